@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * str: a growing byte string, and a slice of somebody else's bytes.
+ *
+ * Invariants of struct crm_str: ptr is never NULL and ptr[len] is always NUL, so that it
+ * can be printed at any time (it may hold NULs of its own). clear keeps the memory;
+ * release gives it back and leaves a string that can be used again.
+ */
+#ifndef CRM_STR_H
+#define CRM_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes that belong to somebody else; not NUL-terminated. ptr is NULL for "no value",
+ * which is not the same as the empty string. */
+struct crm_slice {
+	const char *ptr;
+	size_t len;
+};
+#define CRM_SLICE(literal) ((struct crm_slice){(literal), sizeof(literal) - 1})
+
+struct crm_slice crm_slice_of(const char *s); /* s may be NULL */
+bool crm_slice_is(struct crm_slice s, const char *text);
+struct crm_slice crm_slice_trim(struct crm_slice s); /* ASCII white space */
+
+struct crm_str {
+	char *ptr;
+	size_t len, cap;
+};
+extern char crm_str_empty[1];
+#define CRM_STR_INIT                \
+	{                           \
+		crm_str_empty, 0, 0 \
+	}
+
+void crm_str_release(struct crm_str *s);
+void crm_str_clear(struct crm_str *s);
+/* Makes room for extra more bytes. Returns where they may be written; the caller then
+ * says how many it wrote with crm_str_wrote. */
+char *crm_str_reserve(struct crm_str *s, size_t extra);
+void crm_str_wrote(struct crm_str *s, size_t n);
+
+void crm_str_add(struct crm_str *s, const char *bytes, size_t len);
+void crm_str_adds(struct crm_str *s, const char *text);
+void crm_str_addc(struct crm_str *s, char c);
+void crm_str_addi(struct crm_str *s, int64_t n);
+void crm_str_addf(struct crm_str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* New: the bytes, NUL-terminated; s is empty afterwards. */
+char *crm_str_detach(struct crm_str *s);
+
+#endif
