@@ -41,7 +41,7 @@ LIB_O   := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cpp=$(BUILD)/%.o) $(BUILD)/sche
 BIN     := $(CMDS:%=$(BUILD)/bin/%)
 SHARE   := $(BUILD)/share/crm-tools
 
-all: $(BIN) $(SHARE)/channels $(SHARE)/reports
+all: $(BIN) $(SHARE)/channels $(SHARE)/reports $(SHARE)/rules
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -131,10 +131,12 @@ cover:
 	gcovr --root . --filter 'lib/|cmd/' --print-summary build/cover | tail -n 30
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/channels $(DESTDIR)$(DATADIR)/reports
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/channels $(DESTDIR)$(DATADIR)/reports \
+	  $(DESTDIR)$(DATADIR)/rules
 	install -m 755 $(BIN) $(DESTDIR)$(BINDIR)
 	install -m 644 lib/channels/* $(DESTDIR)$(DATADIR)/channels
 	install -m 644 lib/reports/* $(DESTDIR)$(DATADIR)/reports
+	install -m 644 lib/rules/* $(DESTDIR)$(DATADIR)/rules
 	for m in $(MAN); do s=$${m##*.}; install -d $(DESTDIR)$(MANDIR)/man$$s; \
 	  install -m 644 $$m $(DESTDIR)$(MANDIR)/man$$s; done
 	install -d $(DESTDIR)$(BASHCOMPDIR)

@@ -104,6 +104,7 @@ CREATE TABLE link (                -- who is who: append-only, nothing moves
 ) STRICT;
 CREATE INDEX link_a ON link (a);
 CREATE INDEX link_b ON link (b);
+CREATE INDEX link_profile ON link (profile_id) WHERE profile_id IS NOT NULL;
 
 CREATE TABLE decision (            -- a human's yes or no on two profiles, for ever
   id    INTEGER PRIMARY KEY,
