@@ -102,15 +102,20 @@ static int64_t score_frequent(const struct rule *rule, const struct candidate *c
 	return c->frequency;
 }
 
-/* Every character beyond ASCII is taken for a letter. */
-static int64_t letters(const char *s)
+/* Letters and digits count two, a mixture of cases one: "Ada King" is more than "ADA
+ * KING", and less than "Ada M. King". Every character beyond ASCII is taken for a letter. */
+static int64_t fullness(const char *s)
 {
+	bool upper = false, lower = false;
 	int64_t n = 0;
 
-	for (; *s; s++)
+	for (; *s; s++) {
+		upper |= *s >= 'A' && *s <= 'Z';
+		lower |= *s >= 'a' && *s <= 'z';
 		n += (*s >= '0' && *s <= '9') || ((*s | 32) >= 'a' && (*s | 32) <= 'z')
 		     || (unsigned char)*s >= 0xC0;
-	return n;
+	}
+	return 2 * n + (upper && lower);
 }
 
 static int64_t score_complete(const struct rule *rule, const struct candidate *c)
@@ -119,7 +124,7 @@ static int64_t score_complete(const struct rule *rule, const struct candidate *c
 
 	(void)rule;
 	if (c->group != &groups[ADDRESS])
-		return letters(c->value[0]);
+		return fullness(c->value[0]);
 	for (int i = 0; i < c->group->n; i++)
 		filled += c->value[i] != NULL;
 	return filled;

@@ -14,7 +14,8 @@
  *
  *	newest            the latest profile.seen_at
  *	most_frequent     the value that most profiles have
- *	most_complete     the most letters and digits; of an address the most columns filled
+ *	most_complete     the most letters and digits, and of equal ones those in mixed case;
+ *	                  of an address the most columns filled
  *	source_rank(A,B)  A before B before all other sources, by the channel's name
  *
  * Fields are name, birth_date, email, phone, org, address and language. name stands for

@@ -8,7 +8,7 @@ INSERT INTO batch (id, source_id, file, mapping, started_at) VALUES
 INSERT INTO person (id, canon_id, created_at, name, email, phone) VALUES
   (1, 1, 0, 'Ada King', 'ada@example.org', '+4930123456'), (2, 2, 0, 'A. King', 'ada@example.net', NULL),
   (3, 3, 0, 'Ada Lovelace King', NULL, '+4930999999'), (4, 4, 0, 'ada king', 'ada@example.org', NULL),
-  (5, 5, 0, 'Grace Hopper', 'crew@example.com', NULL), (6, 6, 0, 'Alan Turing', 'alan@example.com', NULL),
+  (5, 5, 0, 'Jean Jennings', 'crew@example.com', NULL), (6, 6, 0, 'Alan Turing', 'alan@example.com', NULL),
   (7, 7, 0, 'Alan Turing', 'alan@example.net', NULL), (8, 8, 0, 'Edsger', NULL, NULL);
 INSERT INTO profile (id, source_id, key, batch_id, line, seen_at, person_id, name, given, family,
                      birth_date, org, street, city, postcode, region, country, language, raw) VALUES

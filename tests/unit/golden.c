@@ -63,6 +63,8 @@ static void test_rules(struct crm_db *db)
 	is(db, "name most_complete", CRM_GOLDEN_GIVEN, "Ada M.", 4, "most_complete");
 	is(db, "name most_frequent", CRM_GOLDEN_NAME, "Ada King", 1, "most_frequent");
 	is(db, "name most_frequent newest", CRM_GOLDEN_NAME, "ADA KING", 2, "most_frequent");
+	is(db, "name most_frequent most_complete newest", CRM_GOLDEN_NAME, "Ada King", 1,
+	   "most_frequent");
 	is(db, "name source_rank(chat,shop)", CRM_GOLDEN_NAME, "Ada M. King", 4, "source_rank");
 	is(db, "email source_rank( nobody )", CRM_GOLDEN_EMAIL, "a@x.org", 1, "first_profile");
 	is(db, "email source_rank(nobody) newest", CRM_GOLDEN_EMAIL, "n@x.org", 3, "newest");
