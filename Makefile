@@ -27,7 +27,7 @@ PKG_LIBS := $(shell pkg-config --libs $(PKGS))
 ALL_CFLAGS = -std=gnu11 $(WARN) $(WERROR) -Ilib -Icmd -I$(BUILD) -DCRM_VERSION='"$(VERSION)"' \
            -D_GNU_SOURCE -pthread $(PKG_CFLAGS) $(CFLAGS)
 ALL_CXXFLAGS = -std=c++17 -Wall -Wextra $(WERROR) -Ilib -pthread $(PKG_CFLAGS) $(CXXFLAGS)
-LIBS    := $(PKG_LIBS) -lcsv -lphonenumber -lstdc++ -lm -pthread
+LIBS    := $(PKG_LIBS) -lcsv -lphonenumber -lprotobuf -lstdc++ -lm -pthread
 
 LIB_C   := $(wildcard lib/*/*.c)
 LIB_CXX := $(wildcard lib/*/*.cpp)
