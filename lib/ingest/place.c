@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* Countries come as codes of two sorts and as names in the language of whoever typed them.
+ * ICU has the names; they are folded to match keys once and looked up from then on. */
+#include "ingest/place.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unicode/uloc.h>
+#include <unicode/ustring.h>
+
+#include "base/mem.h"
+#include "ingest/text.h"
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The first language in which a name means something wins. */
+static const char *const languages[] = {"en", "de", "fr", "es", "pt", "it",      "nl", "pl",
+					"sv", "da", "nb", "fi", "cs", "hu",      "ro", "tr",
+					"ru", "uk", "el", "ja", "zh", "zh_Hant", "ko", "ar"};
+
+/* Names in use that ICU does not give; in the form of match keys. */
+static const struct {
+	const char *key, *code;
+} others[] = {
+	{"uk", "GB"},
+	{"u k", "GB"},
+	{"great britain", "GB"},
+	{"england", "GB"},
+	{"scotland", "GB"},
+	{"wales", "GB"},
+	{"northern ireland", "GB"},
+	{"britain", "GB"},
+	{"grossbritannien", "GB"},
+	{"gran bretana", "GB"},
+	{"united kingdom of great britain and northern ireland", "GB"},
+	{"usa", "US"},
+	{"u s a", "US"},
+	{"u s", "US"},
+	{"united states of america", "US"},
+	{"the united states", "US"},
+	{"america", "US"},
+	{"eeuu", "US"},
+	{"ee uu", "US"},
+	{"estados unidos de america", "US"},
+	{"etats unis d amerique", "US"},
+	{"vereinigte staaten von amerika", "US"},
+	{"holland", "NL"},
+	{"the netherlands", "NL"},
+	{"el", "GR"},
+	{"brd", "DE"},
+	{"bundesrepublik deutschland", "DE"},
+	{"federal republic of germany", "DE"},
+	{"czech republic", "CZ"},
+	{"tschechische republik", "CZ"},
+	{"slovak republic", "SK"},
+	{"russian federation", "RU"},
+	{"russische foderation", "RU"},
+	{"rossiyskaya federatsiya", "RU"},
+	{"korea", "KR"},
+	{"republic of korea", "KR"},
+	{"korea republic of", "KR"},
+	{"korea south", "KR"},
+	{"viet nam", "VN"},
+	{"ivory coast", "CI"},
+	{"cote d ivoire", "CI"},
+	{"burma", "MM"},
+	{"macedonia", "MK"},
+	{"swaziland", "SZ"},
+	{"cape verde", "CV"},
+	{"hong kong", "HK"},
+	{"macau", "MO"},
+	{"macao", "MO"},
+	{"uae", "AE"},
+	{"u a e", "AE"},
+	{"turkey", "TR"},
+	{"turkiye", "TR"},
+	{"republic of ireland", "IE"},
+	{"eire", "IE"},
+	{"iran islamic republic of", "IR"},
+	{"moldova republic of", "MD"},
+	{"taiwan province of china", "TW"},
+	{"peoples republic of china", "CN"},
+	{"pr china", "CN"},
+	{"mainland china", "CN"},
+	{"venezuela bolivarian republic of", "VE"},
+	{"bolivia plurinational state of", "BO"},
+	{"tanzania united republic of", "TZ"},
+	{"syrian arab republic", "SY"},
+	{"palestine", "PS"},
+	{"lao peoples democratic republic", "LA"},
+	{"vatican", "VA"},
+	{"brasil", "BR"},
+	{"kosovo", "XK"},
+};
+
+struct entry {
+	char *key;
+	char code[3];
+	int rank; /* of the source: lower wins */
+};
+
+static struct entry *table;
+static size_t n_table, cap_table;
+static pthread_once_t table_once = PTHREAD_ONCE_INIT;
+
+static void add_entry(const char *key, const char *code, int rank)
+{
+	CRM_GROW(table, n_table + 1, cap_table);
+	table[n_table].key = crm_strdup(key);
+	memcpy(table[n_table].code, code, 3);
+	table[n_table++].rank = rank;
+}
+
+static void add_name(const char *code, const char *language, int rank)
+{
+	UErrorCode error = U_ZERO_ERROR;
+	char locale[16], utf8[400];
+	struct crm_str key = CRM_STR_INIT;
+	UChar wide[200];
+	int32_t n;
+
+	snprintf(locale, sizeof(locale), "und_%s", code);
+	n = uloc_getDisplayCountry(locale, language, wide, 200, &error);
+	if (U_FAILURE(error) || error == U_USING_DEFAULT_WARNING)
+		return;
+	u_strToUTF8(utf8, sizeof(utf8), &n, wide, n, &error);
+	if (U_FAILURE(error))
+		return;
+	crm_text_key((struct crm_slice){utf8, (size_t)n}, &key);
+	if (key.len)
+		add_entry(key.ptr, code, rank);
+	crm_str_release(&key);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int order = strcmp(x->key, y->key);
+
+	return order ? order : x->rank - y->rank;
+}
+
+static void free_table(void)
+{
+	while (n_table)
+		free(table[--n_table].key);
+	free(table);
+}
+
+static void make_table(void)
+{
+	const char *const *codes = uloc_getISOCountries();
+	struct crm_str key = CRM_STR_INIT;
+	char locale[16];
+	size_t i, l, kept;
+
+	for (i = 0; i < N(others); i++)
+		add_entry(others[i].key, others[i].code, 1);
+	for (i = 0; codes[i]; i++) {
+		crm_str_clear(&key);
+		crm_text_key(crm_slice_of(codes[i]), &key);
+		add_entry(key.ptr, codes[i], 0);
+		snprintf(locale, sizeof(locale), "und_%s", codes[i]);
+		crm_str_clear(&key);
+		crm_text_key(crm_slice_of(uloc_getISO3Country(locale)), &key);
+		if (key.len)
+			add_entry(key.ptr, codes[i], 0);
+		for (l = 0; l < N(languages); l++)
+			add_name(codes[i], languages[l], (int)l + 2);
+	}
+	crm_str_release(&key);
+	qsort(table, n_table, sizeof(*table), compare_entries);
+	for (i = kept = 0; i < n_table; i++) {
+		if (kept && !strcmp(table[kept - 1].key, table[i].key))
+			free(table[i].key);
+		else
+			table[kept++] = table[i];
+	}
+	n_table = kept;
+	atexit(free_table);
+}
+
+static int compare_key(const void *key, const void *entry)
+{
+	return strcmp(key, ((const struct entry *)entry)->key);
+}
+
+const char *crm_country_code(struct crm_slice name)
+{
+	struct crm_str key = CRM_STR_INIT;
+	const struct entry *e = NULL;
+
+	if (name.len > 200)
+		return NULL;
+	pthread_once(&table_once, make_table);
+	crm_text_key(name, &key);
+	if (key.len)
+		e = bsearch(key.ptr, table, n_table, sizeof(*table), compare_key);
+	crm_str_release(&key);
+	return e ? e->code : NULL;
+}
+
+/* Digits in a postcode where they are all there is and always as many, and codes that begin
+ * with zero exist (Universal Postal Union, addressing systems). */
+static int postcode_digits(const char *country)
+{
+	static const char five[] = "DE US FR IT ES FI EE HR MX TR UA MY KR MA DZ ";
+	static const char four[] = "AU NO ZA ";
+
+	if (!country || strlen(country) != 2)
+		return 0;
+	if (strstr(five, country))
+		return 5;
+	return strstr(four, country) ? 4 : 0;
+}
+
+void crm_postcode_clean(struct crm_slice raw, const char *country, struct crm_str *out)
+{
+	struct crm_str clean = CRM_STR_INIT;
+	size_t i, digits = 0, n = (size_t)postcode_digits(country);
+	const char *s;
+
+	crm_text_clean(raw, &clean);
+	if (clean.len > 2 && clean.ptr[clean.len - 1] == '0' && clean.ptr[clean.len - 2] == '.')
+		clean.ptr[clean.len -= 2] = '\0'; /* 1067.0 */
+	for (i = 0; i < clean.len; i++)
+		if (clean.ptr[i] >= 'a' && clean.ptr[i] <= 'z')
+			clean.ptr[i] = (char)(clean.ptr[i] - 'a' + 'A');
+	s = clean.ptr;
+	if (country && *country && *s == *country) { /* D-01067, DE-01067, CH 8001 */
+		size_t skip = s[1] == country[1] ? 2 : 1;
+
+		if (s[skip] == '-' || (skip == 2 && s[skip] == ' '))
+			s += skip + 1;
+	}
+	for (i = 0; s[i] >= '0' && s[i] <= '9'; i++)
+		digits++;
+	if (!s[i] && digits && digits < n && digits + 2 >= n)
+		for (; digits < n; digits++)
+			crm_str_addc(out, '0');
+	if (strpbrk(s, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+		crm_str_adds(out, s);
+	crm_str_release(&clean);
+}
