@@ -20,8 +20,7 @@ CREATE TABLE batch (               -- one run of crm-ingest over one file: linea
   records     INTEGER NOT NULL DEFAULT 0, -- consumed so far: the next three added up
   stored      INTEGER NOT NULL DEFAULT 0,
   duplicate   INTEGER NOT NULL DEFAULT 0, -- were stored before
-  set_aside   INTEGER NOT NULL DEFAULT 0, -- see table rejected
-  digest      BLOB                 -- BLAKE2b-128 of the bytes of those records
+  set_aside   INTEGER NOT NULL DEFAULT 0  -- see table rejected
 ) STRICT;
 
 CREATE TABLE rejected (            -- input that could not be used: nothing is lost
@@ -143,7 +142,8 @@ CREATE TABLE event (               -- all that happened
   key             TEXT NOT NULL,   -- the source's own id, else digest and occurrence
   batch_id        INTEGER NOT NULL REFERENCES batch,
   line            INTEGER NOT NULL,
-  type            TEXT NOT NULL,   -- message, call, order, visit, rating, cost, note, consent
+  type            TEXT NOT NULL,   -- message, call, order, visit, rating, cost, note, consent;
+                                   -- change: what an event of this id says now
   at              INTEGER NOT NULL,
   at_offset       INTEGER,         -- minutes east of UTC, where the source wrote one
   direction       TEXT,            -- in, out

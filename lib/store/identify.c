@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/* The identification rules of identify.h. */
+#include "store/identify.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/table.h"
+#include "ingest/name.h"
+#include "store/bulk.h"
+#include "store/people.h"
+
+#define PEOPLE_MAX 64 /* read per address: beyond, it is shared anyway */
+
+struct person_at {
+	int64_t person, canon, profile; /* profile: the first of theirs here */
+	struct crm_slice given, family;
+	bool bare; /* nothing is known of them but this address */
+};
+
+struct known {
+	struct crm_address address;
+	int64_t id;
+	int64_t flags;
+	bool is_new, flags_changed;
+	struct person_at *people;
+	size_t n_people, cap_people;
+};
+
+struct crm_book {
+	struct crm_db *db;
+	struct crm_bulk *insert;
+	struct crm_arena arena; /* names read from the store */
+	struct crm_table table;
+	struct known *known;
+	size_t n, cap;
+	uint32_t *order;
+	size_t cap_order;
+};
+
+static const char sql_find[] =
+	"SELECT id, flags FROM endpoint WHERE value = :value AND kind = :kind AND scope = :scope";
+
+static const char sql_people[] =
+	"SELECT p.person_id, q.canon_id, p.given, p.family, "
+	" p.name IS NULL AND p.given IS NULL AND p.family IS NULL"
+	" AND (SELECT count(*) FROM profile AS o JOIN profile_endpoint AS e ON e.profile_id = o.id"
+	"      WHERE o.person_id = p.person_id) = 1"
+	" AND NOT EXISTS (SELECT 1 FROM person AS r WHERE r.canon_id = q.canon_id AND r.canon_id "
+	"<> r.id), min(p.id) "
+	"FROM profile_endpoint AS x JOIN profile AS p ON p.id = x.profile_id "
+	"JOIN person AS q ON q.id = p.person_id "
+	"WHERE x.endpoint_id = :endpoint GROUP BY p.person_id, p.given, p.family "
+	"ORDER BY min(p.id) LIMIT :most";
+
+static const char sql_flags[] = "UPDATE endpoint SET flags = :flags WHERE id = :id";
+
+struct crm_book *crm_book_new(struct crm_db *db)
+{
+	struct crm_book *book = crm_calloc(1, sizeof(*book));
+
+	book->db = db;
+	book->insert = crm_bulk_new(db, "INSERT", "endpoint", "id, kind, scope, value, flags");
+	return book;
+}
+
+static void clear(struct crm_book *book)
+{
+	for (size_t i = 0; i < book->n; i++)
+		free(book->known[i].people);
+	book->n = 0;
+	crm_table_clear(&book->table);
+	crm_arena_clear(&book->arena);
+}
+
+void crm_book_free(struct crm_book *book)
+{
+	if (!book)
+		return;
+	clear(book);
+	crm_bulk_free(book->insert);
+	crm_table_release(&book->table);
+	crm_arena_release(&book->arena);
+	free(book->known);
+	free(book->order);
+	free(book);
+}
+
+static bool same_slice(struct crm_slice a, struct crm_slice b)
+{
+	return a.len == b.len && (!a.len || !memcmp(a.ptr, b.ptr, a.len));
+}
+
+static struct known *look_up(struct crm_book *book, const struct crm_address *a, bool add)
+{
+	uint64_t hash = crm_hash64_with(crm_hash64(a->value.ptr, a->value.len), a->kind);
+	struct crm_probe p;
+
+	for (p = crm_table_probe(&book->table, hash); crm_table_next(&book->table, &p);) {
+		struct known *k = &book->known[p.index];
+
+		if (k->address.kind == a->kind && same_slice(k->address.value, a->value)
+		    && same_slice(k->address.scope, a->scope))
+			return k;
+	}
+	if (!add)
+		return NULL;
+	CRM_GROW(book->known, book->n + 1, book->cap);
+	crm_table_add(&book->table, hash, (uint32_t)book->n);
+	book->known[book->n] = (struct known){.address = *a};
+	return &book->known[book->n++];
+}
+
+static struct crm_slice keep(struct crm_book *book, struct crm_slice s)
+{
+	if (s.ptr)
+		s.ptr = crm_arena_strndup(&book->arena, s.ptr, s.len);
+	return s;
+}
+
+static struct person_at *add_person(struct known *k)
+{
+	CRM_GROW(k->people, k->n_people + 1, k->cap_people);
+	return &k->people[k->n_people++];
+}
+
+static enum crm_status load_people(struct crm_book *book, struct known *k)
+{
+	sqlite3_stmt *st = crm_db_stmt(book->db, sql_people);
+	enum crm_status rc;
+	bool row;
+
+	if (!st)
+		return crm_db_err(book->db)->status;
+	crm_bind_int(st, ":endpoint", k->id);
+	crm_bind_int(st, ":most", PEOPLE_MAX);
+	while ((rc = crm_db_step(book->db, st, &row)) == CRM_OK && row) {
+		struct crm_slice given = keep(book, crm_column(st, 2));
+		struct crm_slice family = keep(book, crm_column(st, 3));
+
+		*add_person(k) = (struct person_at){
+			.person = sqlite3_column_int64(st, 0),
+			.canon = sqlite3_column_int64(st, 1),
+			.given = given,
+			.family = family,
+			.bare = sqlite3_column_int(st, 4),
+			.profile = sqlite3_column_int64(st, 5),
+		};
+	}
+	return rc;
+}
+
+static enum crm_status load(struct crm_book *book, struct known *k)
+{
+	sqlite3_stmt *st = crm_db_stmt(book->db, sql_find);
+	enum crm_status rc;
+	bool row;
+
+	if (!st)
+		return crm_db_err(book->db)->status;
+	crm_bind_slice(st, ":value", k->address.value);
+	crm_bind_text(st, ":kind", crm_endpoint_kind_names[k->address.kind]);
+	crm_bind_slice(st, ":scope", k->address.scope);
+	if ((rc = crm_db_step(book->db, st, &row)) != CRM_OK || !row)
+		return rc;
+	k->id = sqlite3_column_int64(st, 0);
+	k->flags = sqlite3_column_int64(st, 1);
+	sqlite3_reset(st);
+	return k->flags & CRM_ENDPOINT_SHARED ? CRM_OK : load_people(book, k);
+}
+
+static int by_value(const void *a, const void *b, void *data)
+{
+	const struct known *known = data;
+	const struct crm_slice x = known[*(const uint32_t *)a].address.value;
+	const struct crm_slice y = known[*(const uint32_t *)b].address.value;
+	int order = memcmp(x.ptr, y.ptr, x.len < y.len ? x.len : y.len);
+
+	return order ? order : x.len < y.len ? -1 : x.len > y.len;
+}
+
+enum crm_status crm_book_open(struct crm_book *book, const struct crm_chunk *chunk)
+{
+	enum crm_status rc = CRM_OK;
+
+	clear(book);
+	for (size_t i = 0; i < chunk->n; i++)
+		for (size_t a = 0; a < chunk->records[i].n_addresses; a++)
+			look_up(book, &chunk->records[i].addresses[a], true);
+	CRM_GROW(book->order, book->n, book->cap_order);
+	for (size_t i = 0; i < book->n; i++)
+		book->order[i] = (uint32_t)i;
+	qsort_r(book->order, book->n, sizeof(*book->order), by_value, book->known);
+	for (size_t i = 0; i < book->n && rc == CRM_OK; i++)
+		rc = load(book, &book->known[book->order[i]]);
+	return rc;
+}
+
+/* Whom k names for a record of this name: one whose name agrees, else one whose name is
+ * not known; NULL when there is nobody, or more than one. */
+static const struct person_at *named_at(const struct known *k, struct crm_slice given,
+					struct crm_slice family)
+{
+	const struct person_at *agree = NULL, *unknown = NULL, *nameless = NULL;
+	bool several_agree = false, several_unknown = false;
+
+	for (size_t i = 0; i < k->n_people; i++) {
+		const struct person_at *p = &k->people[i];
+		enum crm_name_match match =
+			k->address.kind == CRM_HANDLE
+				? CRM_NAMES_AGREE
+				: crm_names_agree(given, family, p->given, p->family);
+
+		if (match == CRM_NAMES_AGREE) {
+			several_agree |= agree && agree->canon != p->canon;
+			agree = agree ? agree : p;
+		} else if (match == CRM_NAMES_UNKNOWN) {
+			several_unknown |= unknown && unknown->canon != p->canon;
+			unknown = unknown ? unknown : p;
+			if (!p->given.ptr && !p->family.ptr)
+				nameless = p;
+		}
+	}
+	if (agree)
+		return several_agree ? NULL : agree;
+	return several_unknown ? nameless : unknown;
+}
+
+/* Adds somebody whom an address names: the first is who it is, another one a suspect. */
+static void add_candidate(struct crm_who *who, bool *who_bare, const struct person_at *p,
+			  int64_t endpoint)
+{
+	if (!who->person) {
+		who->person = p->person;
+		who->canon = p->canon;
+		*who_bare = p->bare;
+		return;
+	}
+	if (p->canon == who->canon || who->n_suspects == CRM_SUSPECTS)
+		return;
+	for (size_t i = 0; i < who->n_suspects; i++)
+		if (who->suspects[i].canon == p->canon)
+			return;
+	who->suspects[who->n_suspects].profile = p->profile;
+	who->suspects[who->n_suspects].canon = p->canon;
+	who->suspects[who->n_suspects].endpoint = endpoint;
+	who->suspects[who->n_suspects++].absorbed = p->bare || *who_bare;
+	*who_bare = *who_bare && p->bare;
+}
+
+struct crm_who crm_book_who(struct crm_book *book, const struct crm_record *record, int64_t known,
+			    int64_t known_canon)
+{
+	struct crm_who who = {.person = known, .canon = known_canon};
+	bool who_bare = false;
+
+	for (size_t i = 0; i < record->n_addresses; i++) {
+		const struct known *k = look_up(book, &record->addresses[i], false);
+		const struct person_at *p;
+
+		if (!k || k->flags & CRM_ENDPOINT_SHARED)
+			continue;
+		p = named_at(k, record->person[CRM_GIVEN], record->person[CRM_FAMILY]);
+		if (p)
+			add_candidate(&who, &who_bare, p, k->id);
+	}
+	return who;
+}
+
+/* Distinct people at k by now; people of the same name count once. */
+static size_t distinct_people(const struct known *k)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < k->n_people; i++) {
+		size_t j = 0;
+
+		while (j < i && k->people[j].canon != k->people[i].canon
+		       && crm_names_agree(k->people[i].given, k->people[i].family,
+					  k->people[j].given, k->people[j].family)
+				  != CRM_NAMES_AGREE)
+			j++;
+		n += j == i;
+	}
+	return n;
+}
+
+static bool is_bare(const struct crm_record *record)
+{
+	return record->n_addresses == 1 && !record->person[CRM_NAME].ptr
+	       && !record->person[CRM_GIVEN].ptr && !record->person[CRM_FAMILY].ptr;
+}
+
+static void enter(struct known *k, const struct crm_record *record, int64_t profile, int64_t person,
+		  int64_t canon)
+{
+	struct crm_slice given = record->person[CRM_GIVEN], family = record->person[CRM_FAMILY];
+	bool bare = is_bare(record) && !k->n_people;
+
+	if (k->flags & CRM_ENDPOINT_SHARED)
+		return;
+	for (size_t i = 0; i < k->n_people; i++) {
+		struct person_at *p = &k->people[i];
+
+		if (p->person != person)
+			continue;
+		p->bare = p->bare && is_bare(record);
+		if (same_slice(p->given, given) && same_slice(p->family, family))
+			return;
+	}
+	*add_person(k) = (struct person_at){person, canon, profile, given, family, bare};
+	if (k->address.kind != CRM_HANDLE && distinct_people(k) >= (k->address.role ? 2 : 3)) {
+		k->flags |= CRM_ENDPOINT_SHARED;
+		k->flags_changed = true;
+	}
+}
+
+void crm_book_enter(struct crm_book *book, const struct crm_record *record, int64_t profile,
+		    int64_t person, int64_t canon, int64_t *next, int64_t ids[CRM_ADDRESSES])
+{
+	for (size_t i = 0; i < record->n_addresses; i++) {
+		struct known *k = look_up(book, &record->addresses[i], true);
+
+		if (!k->id) {
+			k->id = (*next)++;
+			k->is_new = true;
+			k->flags = record->addresses[i].many ? CRM_ENDPOINT_MANY : 0;
+		}
+		ids[i] = k->id;
+		enter(k, record, profile, person, canon);
+	}
+}
+
+void crm_book_join(struct crm_book *book, int64_t a, int64_t b, int64_t canon)
+{
+	for (size_t i = 0; i < book->n; i++)
+		for (size_t j = 0; j < book->known[i].n_people; j++) {
+			struct person_at *p = &book->known[i].people[j];
+
+			if (p->canon == a || p->canon == b) {
+				p->canon = canon;
+				p->bare = false;
+			}
+		}
+}
+
+static enum crm_status write_flags(struct crm_book *book, const struct known *k)
+{
+	sqlite3_stmt *st = crm_db_stmt(book->db, sql_flags);
+
+	if (!st)
+		return crm_db_err(book->db)->status;
+	crm_bind_int(st, ":flags", k->flags);
+	crm_bind_int(st, ":id", k->id);
+	return crm_db_run(book->db, st);
+}
+
+enum crm_status crm_book_write(struct crm_book *book)
+{
+	enum crm_status rc = CRM_OK;
+
+	for (size_t i = 0; i < book->n && rc == CRM_OK; i++) {
+		const struct known *k = &book->known[book->order[i]]; /* index order: new keys
+								       * land side by side */
+		if (!k->id)
+			continue; /* only records that were not stored have it */
+		if (k->is_new) {
+			crm_bulk_int(book->insert, k->id);
+			crm_bulk_text(book->insert,
+				      crm_slice_of(crm_endpoint_kind_names[k->address.kind]));
+			crm_bulk_text(book->insert, k->address.scope);
+			crm_bulk_text(book->insert, k->address.value);
+			crm_bulk_int(book->insert, k->flags);
+		} else if (k->flags_changed) {
+			rc = write_flags(book, k);
+		}
+	}
+	return rc == CRM_OK ? crm_bulk_flush(book->insert) : rc;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * intake: storing the records of one source, a chunk a transaction.
+ *
+ * records = stored + duplicate + set aside. Each record has a key, so that storing it
+ * again changes nothing: the source's own id, or the digest of its content and which
+ * occurrence of that content in the file it is. A contact's key is its id together with
+ * the digest: the same id with other content is a new version of the profile. An event
+ * that comes again with another status, amount or text is stored as type `change`.
+ *
+ * Killed at any moment, a run leaves the chunks it committed and an unfinished batch;
+ * running it again takes up that batch and ends with the same store as one clean run, ids
+ * included, whatever the size of the chunks.
+ */
+#ifndef CRM_INTAKE_H
+#define CRM_INTAKE_H
+
+#include "store/db.h"
+#include "store/golden.h"
+#include "store/record.h"
+
+struct crm_intake;
+
+struct crm_intake_source {
+	const char *name;        /* the channel's */
+	const char *scope;       /* namespace of its ids */
+	const char *medium;      /* email, phone, chat, web, shop, crm … */
+	const char *file;        /* as named by the user; "-" for standard input */
+	const char *mapping;     /* what was decided on reading it, as JSON */
+	struct crm_slice header; /* CSV: the header line as it came, to replay rejects */
+};
+
+enum crm_outcome_kind {
+	CRM_STORED,
+	CRM_DUPLICATE,
+	CRM_SET_ASIDE
+};
+
+/* What became of a record. */
+struct crm_outcome {
+	enum crm_outcome_kind kind;
+	bool new_person, changed;              /* changed: stored as a change of an event */
+	int64_t id;                            /* of the event, order_line or profile */
+	int64_t profile, person, conversation; /* 0: none; person is the canonical id */
+	size_t n_suspects;
+	int64_t suspects[4]; /* people whom its other addresses name */
+};
+
+struct crm_counts {
+	int64_t records, stored, duplicate, set_aside, new_people;
+};
+
+/* *intake is new: close with crm_intake_close. Writes nothing yet. rules is borrowed. */
+enum crm_status crm_intake_open(struct crm_intake **intake, struct crm_db *db,
+				const struct crm_intake_source *source,
+				const struct crm_golden_rules *rules);
+/* Stores a chunk in a transaction of its own. outcomes has room for chunk->n. After a
+ * failure nothing of the chunk is stored. */
+enum crm_status crm_intake_store(struct crm_intake *intake, const struct crm_chunk *chunk,
+				 struct crm_outcome *outcomes);
+/* The file ended: the batch is finished. */
+enum crm_status crm_intake_finish(struct crm_intake *intake);
+const struct crm_counts *crm_intake_counts(const struct crm_intake *intake);
+void crm_intake_close(struct crm_intake *intake);
+
+#endif
