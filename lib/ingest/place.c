@@ -102,19 +102,23 @@ struct entry {
 	int rank; /* of the source: lower wins */
 };
 
-static struct entry *table;
-static size_t n_table, cap_table;
-static pthread_once_t table_once = PTHREAD_ONCE_INIT;
+/* Two tables, since all languages take 0.1 s to make: codes and English names serve most. */
+struct table {
+	struct entry *entries; /* sorted by key */
+	size_t n, cap;
+};
+static struct table near, far;
+static pthread_once_t near_once = PTHREAD_ONCE_INIT, far_once = PTHREAD_ONCE_INIT;
 
-static void add_entry(const char *key, const char *code, int rank)
+static void add_entry(struct table *t, const char *key, const char *code, int rank)
 {
-	CRM_GROW(table, n_table + 1, cap_table);
-	table[n_table].key = crm_strdup(key);
-	memcpy(table[n_table].code, code, 3);
-	table[n_table++].rank = rank;
+	CRM_GROW(t->entries, t->n + 1, t->cap);
+	t->entries[t->n].key = crm_strdup(key);
+	memcpy(t->entries[t->n].code, code, 3);
+	t->entries[t->n++].rank = rank;
 }
 
-static void add_name(const char *code, const char *language, int rank)
+static void add_name(struct table *t, const char *code, const char *language, int rank)
 {
 	UErrorCode error = U_ZERO_ERROR;
 	char locale[16], utf8[400];
@@ -131,7 +135,7 @@ static void add_name(const char *code, const char *language, int rank)
 		return;
 	crm_text_key((struct crm_slice){utf8, (size_t)n}, &key);
 	if (key.len)
-		add_entry(key.ptr, code, rank);
+		add_entry(t, key.ptr, code, rank);
 	crm_str_release(&key);
 }
 
@@ -143,44 +147,66 @@ static int compare_entries(const void *a, const void *b)
 	return order ? order : x->rank - y->rank;
 }
 
-static void free_table(void)
+static void free_tables(void)
 {
-	while (n_table)
-		free(table[--n_table].key);
-	free(table);
+	while (near.n)
+		free(near.entries[--near.n].key);
+	while (far.n)
+		free(far.entries[--far.n].key);
+	free(near.entries);
+	free(far.entries);
 }
 
-static void make_table(void)
+/* Sorts, and of entries with one key keeps the one of the lowest rank. */
+static void sort_table(struct table *t)
+{
+	struct entry *e = t->entries;
+	size_t i, kept = 0;
+
+	qsort(e, t->n, sizeof(*e), compare_entries);
+	for (i = 0; i < t->n; i++) {
+		if (kept && !strcmp(e[kept - 1].key, e[i].key))
+			free(e[i].key);
+		else
+			e[kept++] = e[i];
+	}
+	t->n = kept;
+}
+
+static void make_near(void)
 {
 	const char *const *codes = uloc_getISOCountries();
 	struct crm_str key = CRM_STR_INIT;
 	char locale[16];
-	size_t i, l, kept;
+	size_t i;
 
 	for (i = 0; i < N(others); i++)
-		add_entry(others[i].key, others[i].code, 1);
+		add_entry(&near, others[i].key, others[i].code, 1);
 	for (i = 0; codes[i]; i++) {
 		crm_str_clear(&key);
 		crm_text_key(crm_slice_of(codes[i]), &key);
-		add_entry(key.ptr, codes[i], 0);
+		add_entry(&near, key.ptr, codes[i], 0);
 		snprintf(locale, sizeof(locale), "und_%s", codes[i]);
 		crm_str_clear(&key);
 		crm_text_key(crm_slice_of(uloc_getISO3Country(locale)), &key);
 		if (key.len)
-			add_entry(key.ptr, codes[i], 0);
-		for (l = 0; l < N(languages); l++)
-			add_name(codes[i], languages[l], (int)l + 2);
+			add_entry(&near, key.ptr, codes[i], 0);
+		add_name(&near, codes[i], languages[0], 2);
 	}
 	crm_str_release(&key);
-	qsort(table, n_table, sizeof(*table), compare_entries);
-	for (i = kept = 0; i < n_table; i++) {
-		if (kept && !strcmp(table[kept - 1].key, table[i].key))
-			free(table[i].key);
-		else
-			table[kept++] = table[i];
-	}
-	n_table = kept;
-	atexit(free_table);
+	sort_table(&near);
+	atexit(free_tables);
+}
+
+static void make_far(void)
+{
+	const char *const *codes = uloc_getISOCountries();
+	size_t i, l;
+
+	for (i = 0; codes[i]; i++)
+		for (l = 1; l < N(languages); l++)
+			add_name(&far, codes[i], languages[l], (int)l);
+	sort_table(&far);
 }
 
 static int compare_key(const void *key, const void *entry)
@@ -188,19 +214,31 @@ static int compare_key(const void *key, const void *entry)
 	return strcmp(key, ((const struct entry *)entry)->key);
 }
 
+static const char *look_up(const struct table *t, const char *key)
+{
+	const struct entry *e = bsearch(key, t->entries, t->n, sizeof(*t->entries), compare_key);
+
+	return e ? e->code : NULL;
+}
+
 const char *crm_country_code(struct crm_slice name)
 {
 	struct crm_str key = CRM_STR_INIT;
-	const struct entry *e = NULL;
+	const char *code = NULL;
 
 	if (name.len > 200)
 		return NULL;
-	pthread_once(&table_once, make_table);
 	crm_text_key(name, &key);
-	if (key.len)
-		e = bsearch(key.ptr, table, n_table, sizeof(*table), compare_key);
+	if (key.len) {
+		pthread_once(&near_once, make_near);
+		code = look_up(&near, key.ptr);
+	}
+	if (key.len && !code) {
+		pthread_once(&far_once, make_far);
+		code = look_up(&far, key.ptr);
+	}
 	crm_str_release(&key);
-	return e ? e->code : NULL;
+	return code;
 }
 
 /* Digits in a postcode where they are all there is and always as many, and codes that begin

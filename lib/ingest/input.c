@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bytes in, lines out. buf holds decoded text; [start, pos) is the record at hand. UTF-8,
+ * which most input is, is read straight into buf; all else goes through a decoder.
+ */
+#include "ingest/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "ingest/charset.h"
+
+#define BLOCK ((size_t)256 * 1024)
+
+struct crm_input {
+	int fd, spool; /* spool: what a pipe gave so far, or -1 */
+	bool is_pipe, keeping, replaying, eof, waited;
+	uint64_t size, bytes;
+	char *path;
+	struct crm_decoder *decoder;
+	char *encoding;
+	struct crm_str raw; /* the peeked bytes, until the encoding is known */
+	struct crm_str buf;
+	size_t start, pos;
+	size_t searched; /* no LF in [pos, searched) */
+	int64_t start_line, pos_line;
+	struct crm_err err;
+};
+
+enum crm_status crm_input_open(struct crm_input **out, const char *path, struct crm_err *err)
+{
+	struct crm_input *in = crm_calloc(1, sizeof(*in));
+	bool is_stdin = !strcmp(path, "-");
+	struct stat info;
+
+	*out = in;
+	in->spool = -1;
+	in->path = crm_strdup(is_stdin ? "<stdin>" : path);
+	in->raw = in->buf = (struct crm_str)CRM_STR_INIT;
+	in->start_line = in->pos_line = 1;
+	in->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (in->fd < 0 || fstat(in->fd, &info))
+		return crm_fail(err, CRM_NO_INPUT, "cannot open '%s': %s", path, strerror(errno));
+	if (S_ISDIR(info.st_mode))
+		return crm_fail(err, CRM_NO_INPUT, "cannot read '%s': it is a folder", path);
+	in->is_pipe = !S_ISREG(info.st_mode) || lseek(in->fd, 0, SEEK_CUR) != 0;
+	in->size = in->is_pipe ? 0 : (uint64_t)info.st_size;
+	return CRM_OK;
+}
+
+void crm_input_close(struct crm_input *in)
+{
+	if (!in)
+		return;
+	if (in->fd > STDIN_FILENO)
+		close(in->fd);
+	if (in->spool >= 0)
+		close(in->spool);
+	crm_decoder_free(in->decoder);
+	crm_str_release(&in->raw);
+	crm_str_release(&in->buf);
+	free(in->encoding);
+	free(in->path);
+	free(in);
+}
+
+static bool write_all(int fd, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0)
+			bytes += n, len -= (size_t)n;
+	}
+	return true;
+}
+
+/* Reads up to BLOCK bytes to the end of out: the spool's first, when replaying. */
+static enum crm_status read_block(struct crm_input *in, struct crm_str *out, size_t *got)
+{
+	char *to = crm_str_reserve(out, BLOCK);
+	ssize_t n;
+
+	for (;;) {
+		n = read(in->replaying ? in->spool : in->fd, to, BLOCK);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n != 0 || !in->replaying)
+			break;
+		in->replaying = false;
+	}
+	if (n < 0)
+		return crm_fail(&in->err, CRM_IO, "cannot read '%s': %s", in->path,
+				strerror(errno));
+	if (in->keeping && !in->replaying && !write_all(in->spool, to, (size_t)n))
+		return crm_fail(&in->err, CRM_IO, "cannot write a temporary file: %s",
+				strerror(errno));
+	crm_str_wrote(out, (size_t)n);
+	in->bytes += (size_t)n;
+	*got = (size_t)n;
+	return CRM_OK;
+}
+
+enum crm_status crm_input_peek(struct crm_input *in, struct crm_slice *bytes, struct crm_err *err)
+{
+	size_t got = 1;
+	enum crm_status rc = CRM_OK;
+
+	/* a pipe that gives a little at a time is not waited for */
+	while (rc == CRM_OK && in->raw.len < BLOCK && got && !(in->is_pipe && in->raw.len))
+		rc = read_block(in, &in->raw, &got);
+	if (rc != CRM_OK)
+		*err = in->err;
+	*bytes = (struct crm_slice){in->raw.ptr, in->raw.len};
+	return rc;
+}
+
+enum crm_status crm_input_set_encoding(struct crm_input *in, const char *encoding,
+				       struct crm_err *err)
+{
+	crm_decoder_free(in->decoder);
+	free(in->encoding);
+	in->encoding = crm_strdup(encoding);
+	return crm_decoder_new(encoding, &in->decoder, err);
+}
+
+/* Moves the record at hand to the front of buf and adds a block behind it. */
+static enum crm_status fill(struct crm_input *in)
+{
+	struct crm_str block = CRM_STR_INIT;
+	enum crm_status rc;
+	size_t got;
+
+	if (in->start) {
+		memmove(in->buf.ptr, in->buf.ptr + in->start, in->buf.len - in->start);
+		in->buf.len -= in->start;
+		in->pos -= in->start;
+		in->searched -= in->start;
+		in->start = 0;
+	}
+	if (in->raw.len) {
+		crm_decoder_feed(in->decoder, in->raw.ptr, in->raw.len, false, &in->buf);
+		crm_str_release(&in->raw);
+		return CRM_OK;
+	}
+	rc = read_block(in, &block, &got);
+	if (rc == CRM_OK) {
+		in->eof = got == 0;
+		crm_decoder_feed(in->decoder, block.ptr, block.len, in->eof, &in->buf);
+	}
+	crm_str_release(&block);
+	return rc;
+}
+
+static bool nothing_to_read(const struct crm_input *in)
+{
+	struct pollfd p = {.fd = in->fd, .events = POLLIN};
+
+	return in->is_pipe && !in->replaying && !in->raw.len && poll(&p, 1, 0) == 0;
+}
+
+/* The end of the line at pos: just behind its terminator; 0 when it is not in buf. */
+static size_t line_end(struct crm_input *in)
+{
+	const char *from = in->buf.ptr + in->pos, *end = in->buf.ptr + in->buf.len;
+	const char *lf = in->searched <= in->buf.len ? memchr(in->buf.ptr + in->searched, '\n',
+							      in->buf.len - in->searched)
+						     : NULL;
+	const char *cr = memchr(from, '\r', (size_t)((lf ? lf : end) - from));
+
+	in->searched = lf ? (size_t)(lf - in->buf.ptr) : in->buf.len;
+	if (cr && cr + 1 < end)
+		return (size_t)(cr - in->buf.ptr) + 1 + (cr[1] == '\n');
+	if (cr && in->eof)
+		return in->buf.len;
+	if (lf && !cr)
+		return in->searched + 1;
+	return in->eof && from < end ? in->buf.len : 0;
+}
+
+enum crm_read crm_input_line(struct crm_input *in, struct crm_slice *line)
+{
+	size_t end;
+
+	if (in->searched < in->pos)
+		in->searched = in->pos;
+	while (!(end = line_end(in))) {
+		if (in->eof)
+			return CRM_READ_END;
+		if (in->buf.len - in->start > CRM_RECORD_MAX) {
+			end = in->buf.len;
+			in->pos = end;
+			return CRM_READ_BAD;
+		}
+		if (!in->waited && nothing_to_read(in)) {
+			in->waited = true;
+			return CRM_READ_WAIT;
+		}
+		in->waited = false;
+		if (fill(in) != CRM_OK)
+			return CRM_READ_FAILED;
+	}
+	*line = (struct crm_slice){in->buf.ptr + in->pos, end - in->pos};
+	in->pos = end;
+	in->pos_line++;
+	return end - in->start > CRM_RECORD_MAX ? CRM_READ_BAD : CRM_READ_OK;
+}
+
+struct crm_slice crm_input_record(const struct crm_input *in)
+{
+	return (struct crm_slice){in->buf.ptr + in->start, in->pos - in->start};
+}
+
+int64_t crm_input_line_number(const struct crm_input *in)
+{
+	return in->start_line;
+}
+
+void crm_input_done(struct crm_input *in)
+{
+	in->start = in->pos;
+	in->start_line = in->pos_line;
+}
+
+void crm_input_retry(struct crm_input *in)
+{
+	const char *p = in->buf.ptr + in->start, *end = in->buf.ptr + in->pos;
+
+	while (p < end && *p != '\n' && *p != '\r')
+		p++;
+	if (p < end)
+		p += *p == '\r' && p + 1 < end && p[1] == '\n' ? 2 : 1;
+	in->pos = in->searched = (size_t)(p - in->buf.ptr);
+	in->pos_line = in->start_line + 1;
+}
+
+enum crm_status crm_input_keep(struct crm_input *in, struct crm_err *err)
+{
+	char path[] = "/tmp/crm-spool.XXXXXX";
+
+	if (!in->is_pipe)
+		return CRM_OK;
+	in->spool = mkstemp(path);
+	if (in->spool < 0)
+		return crm_fail(err, CRM_IO, "cannot make a temporary file: %s", strerror(errno));
+	unlink(path);
+	in->keeping = true;
+	return CRM_OK;
+}
+
+enum crm_status crm_input_rewind(struct crm_input *in, struct crm_err *err)
+{
+	int fd = in->is_pipe ? in->spool : in->fd;
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return crm_fail(err, CRM_IO, "cannot rewind '%s': %s", in->path, strerror(errno));
+	in->replaying = in->is_pipe;
+	in->keeping = in->eof = in->waited = false;
+	in->bytes = 0;
+	crm_str_clear(&in->raw);
+	crm_str_clear(&in->buf);
+	in->start = in->pos = in->searched = 0;
+	in->start_line = in->pos_line = 1;
+	if (!in->decoder)
+		return CRM_OK;
+	crm_decoder_free(in->decoder);
+	return crm_decoder_new(in->encoding, &in->decoder, err);
+}
+
+bool crm_input_is_pipe(const struct crm_input *in)
+{
+	return in->is_pipe;
+}
+
+int64_t crm_input_undecoded(const struct crm_input *in)
+{
+	return in->decoder ? crm_decoder_bad(in->decoder) : 0;
+}
+
+uint64_t crm_input_bytes(const struct crm_input *in)
+{
+	return in->bytes;
+}
+
+uint64_t crm_input_size(const struct crm_input *in)
+{
+	return in->size;
+}
+
+const struct crm_err *crm_input_err(const struct crm_input *in)
+{
+	return &in->err;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * input: a file or a pipe as lines of UTF-8.
+ *
+ * The reader of a format takes physical lines one after the other; those since the last
+ * crm_input_done make up the record at hand, stay in memory, and can be taken again from
+ * its second line (crm_input_retry), which is how a stray quote costs one line and not
+ * the rest of the file. Lines end at LF, CRLF or CR. At most CRM_RECORD_MAX bytes are
+ * held for a record.
+ *
+ * A column may have to be seen as a whole before the first record can be understood
+ * (day/month or month/day?). So an input can be rewound: a file by seeking, a pipe by
+ * what was read being kept in an unlinked temporary file.
+ */
+#ifndef CRM_INPUT_H
+#define CRM_INPUT_H
+
+#include "base/status.h"
+#include "base/str.h"
+
+#define CRM_RECORD_MAX ((size_t)16 * 1024 * 1024)
+
+struct crm_input;
+
+enum crm_read {
+	CRM_READ_OK,   /* a line; of a format's reader: a record */
+	CRM_READ_BAD,  /* of a format's reader: a record that cannot be read */
+	CRM_READ_WAIT, /* a pipe with nothing in it for now: the next call waits for it */
+	CRM_READ_END,
+	CRM_READ_FAILED /* see the error */
+};
+
+/* path "-" is standard input. *input is new: free with crm_input_close. */
+enum crm_status crm_input_open(struct crm_input **input, const char *path, struct crm_err *err);
+void crm_input_close(struct crm_input *input);
+
+/* The first bytes of the input as they came, up to 256 KiB: to find out the encoding
+ * from. Borrowed: valid until a line is taken. */
+enum crm_status crm_input_peek(struct crm_input *input, struct crm_slice *bytes,
+			       struct crm_err *err);
+/* How the bytes are to be read, before the first line. CRM_CONFIG for an unknown one. */
+enum crm_status crm_input_set_encoding(struct crm_input *input, const char *encoding,
+				       struct crm_err *err);
+
+/* Takes the next line, terminator included. Borrowed: valid until the next call. CRM_READ_BAD:
+ * the record has become longer than CRM_RECORD_MAX. */
+enum crm_read crm_input_line(struct crm_input *input, struct crm_slice *line);
+/* The lines taken since done, as one piece, and the number of the first. */
+struct crm_slice crm_input_record(const struct crm_input *input);
+int64_t crm_input_line_number(const struct crm_input *input);
+/* The record at hand is finished with. */
+void crm_input_done(struct crm_input *input);
+/* Ends the record at hand after its first line; the next line taken is its second. */
+void crm_input_retry(struct crm_input *input);
+
+/* From the start again. After crm_input_keep everything that a pipe gives is kept, so
+ * that this is possible; crm_input_rewind ends the keeping. */
+enum crm_status crm_input_keep(struct crm_input *input, struct crm_err *err);
+enum crm_status crm_input_rewind(struct crm_input *input, struct crm_err *err);
+
+bool crm_input_is_pipe(const struct crm_input *input);
+int64_t crm_input_undecoded(const struct crm_input *input); /* characters lost in decoding */
+uint64_t crm_input_bytes(const struct crm_input *input);    /* read so far */
+uint64_t crm_input_size(const struct crm_input *input);     /* 0: not known */
+const struct crm_err *crm_input_err(const struct crm_input *input); /* after CRM_READ_FAILED */
+
+#endif

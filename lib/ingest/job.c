@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps of a job, and the two threads that do it. */
+#include "ingest/job.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/charset.h"
+#include "ingest/csv.h"
+#include "ingest/reader.h"
+
+#define CHUNK_RECORDS 8192
+#define CHUNK_BYTES ((size_t)8 * 1024 * 1024) /* of input: large records make small chunks */
+#define CHUNKS 3
+#define OBSERVE_ROWS 10000
+
+/* --- channels --- */
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(struct crm_channel *const *)a)->name,
+		      (*(struct crm_channel *const *)b)->name);
+}
+
+const struct crm_channel *crm_channels_find(const struct crm_channels *channels, const char *name)
+{
+	for (size_t i = 0; i < channels->n; i++)
+		if (!strcmp(channels->list[i]->name, name))
+			return channels->list[i];
+	return NULL;
+}
+
+static enum crm_status load_channel(struct crm_channels *channels, const char *dir,
+				    const char *file, struct crm_err *err)
+{
+	struct crm_str path = CRM_STR_INIT;
+	size_t len = strlen(file);
+	struct crm_channel *channel;
+	enum crm_status rc = CRM_OK;
+	char *name;
+
+	if (len < 6 || strcmp(file + len - 5, ".json") != 0 || file[0] == '.')
+		return CRM_OK;
+	name = crm_strndup(file, len - 5);
+	crm_str_addf(&path, "%s/%s", dir, file);
+	if (!crm_channels_find(channels, name)
+	    && (rc = crm_channel_load(&channel, name, path.ptr, err)) == CRM_OK) {
+		CRM_GROW(channels->list, channels->n + 1, channels->cap);
+		channels->list[channels->n++] = channel;
+	}
+	free(name);
+	crm_str_release(&path);
+	return rc;
+}
+
+enum crm_status crm_channels_load(struct crm_channels *channels, const char *dir,
+				  struct crm_err *err)
+{
+	DIR *d = opendir(dir);
+	enum crm_status rc = CRM_OK;
+	struct dirent *e;
+
+	if (!d)
+		return crm_fail(err, CRM_CONFIG, "cannot open '%s': %s", dir, strerror(errno));
+	while (rc == CRM_OK && (e = readdir(d)))
+		rc = load_channel(channels, dir, e->d_name, err);
+	closedir(d);
+	qsort(channels->list, channels->n, sizeof(*channels->list), by_name);
+	return rc;
+}
+
+void crm_channels_release(struct crm_channels *channels)
+{
+	for (size_t i = 0; i < channels->n; i++)
+		crm_channel_free(channels->list[i]);
+	free(channels->list);
+	*channels = (struct crm_channels)CRM_CHANNELS_INIT;
+}
+
+/* --- the job --- */
+
+struct job {
+	struct crm_db *db;
+	const struct crm_channels *channels;
+	const struct crm_job_options *o;
+	const char *path;
+	struct crm_err *err;
+	struct crm_input *input;
+	struct crm_reader *reader;
+	struct crm_map *map;
+	const struct crm_channel *channel;
+	struct crm_intake *intake;
+	struct crm_str sample;  /* the first bytes, decoded */
+	struct crm_str mapping; /* the decisions, as JSON */
+	bool is_json;
+
+	/* between the threads: chunks that wait to be stored, and empty ones */
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	struct crm_chunk chunks[CHUNKS];
+	struct crm_chunk *full[CHUNKS], *empty[CHUNKS];
+	size_t n_full, n_empty;
+	bool stop;             /* the storing side has failed */
+	struct crm_err failed; /* the reading side has */
+};
+
+static void note(struct job *j, const char *words)
+{
+	if (j->o->note)
+		j->o->note(j->o->data, j->path, words);
+}
+
+static enum crm_status named(struct job *j, enum crm_status rc)
+{
+	struct crm_err why = *j->err;
+
+	return crm_fail(j->err, rc, "%s: %.400s", strcmp(j->path, "-") ? j->path : "<stdin>",
+			why.text);
+}
+
+/* Finds out the encoding, and decodes a sample. */
+static enum crm_status open_text(struct job *j)
+{
+	const char *encoding = j->o->encoding ? j->o->encoding
+			       : j->channel   ? j->channel->encoding
+					      : NULL;
+	struct crm_decoder *decoder;
+	struct crm_slice bytes;
+	enum crm_status rc;
+
+	if ((rc = crm_input_peek(j->input, &bytes, j->err)) != CRM_OK)
+		return rc;
+	if (!encoding)
+		encoding = crm_charset_sniff(bytes.ptr, bytes.len);
+	if ((rc = crm_decoder_new(encoding, &decoder, j->err)) != CRM_OK)
+		return rc;
+	crm_str_clear(&j->sample);
+	crm_decoder_feed(decoder, bytes.ptr, bytes.len, false, &j->sample);
+	crm_decoder_free(decoder);
+	return crm_input_set_encoding(j->input, encoding, j->err);
+}
+
+static bool looks_like_json(const struct crm_str *sample)
+{
+	struct crm_slice s = crm_slice_trim((struct crm_slice){sample->ptr, sample->len});
+
+	return s.len && (s.ptr[0] == '{' || s.ptr[0] == '[');
+}
+
+static enum crm_status open_reader(struct job *j)
+{
+	const struct crm_channel *ch = j->channel;
+	struct crm_slice sample = {j->sample.ptr, j->sample.len};
+	char quote = ch ? ch->quote : '"', delimiter = j->o->delimiter;
+
+	crm_reader_free(j->reader);
+	if (j->is_json) {
+		j->reader = crm_reader_json(j->input, ch ? ch->each : NULL);
+		return CRM_OK;
+	}
+	if (!delimiter)
+		delimiter = ch && ch->delimiter ? ch->delimiter : crm_csv_sniff(sample, quote);
+	j->reader = crm_reader_csv(j->input, delimiter, quote);
+	if (ch && ch->n_header) {
+		crm_reader_set_header(j->reader, ch->header, ch->n_header);
+		return CRM_OK;
+	}
+	return crm_reader_take_header(j->reader, j->err);
+}
+
+/* --- which channel is it? --- */
+
+static bool has_column(const struct job *j, const char *name)
+{
+	size_t n;
+	const struct crm_slice *columns = crm_reader_columns(j->reader, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (crm_column_same(name, columns[i]))
+			return true;
+	return false;
+}
+
+static bool fits(const struct job *j, const struct crm_channel *ch, const struct crm_json_doc *doc)
+{
+	if (!ch->n_detect || ch->is_json != j->is_json)
+		return false;
+	for (size_t i = 0; i < ch->n_detect; i++)
+		if (doc ? !crm_json_pointer(doc, &doc->values[0], ch->detect[i])
+			: !has_column(j, ch->detect[i]))
+			return false;
+	return true;
+}
+
+static enum crm_status choose(struct job *j, const struct crm_json_doc *doc)
+{
+	const struct crm_channel *best = NULL, *tie = NULL;
+
+	for (size_t i = 0; i < j->channels->n; i++) {
+		const struct crm_channel *ch = j->channels->list[i];
+
+		if (!fits(j, ch, doc) || (best && ch->n_detect < best->n_detect))
+			continue;
+		tie = best && ch->n_detect == best->n_detect ? best : NULL;
+		best = ch;
+	}
+	if (!best)
+		return crm_fail(j->err, CRM_DATA,
+				"no channel knows these columns: name one with --channel (--list "
+				"shows them)");
+	if (tie)
+		return crm_fail(j->err, CRM_DATA,
+				"could be channel '%s' or '%s': name one with --channel", tie->name,
+				best->name);
+	j->channel = best;
+	return CRM_OK;
+}
+
+/* The first JSON value of the sample: a line, or all of it. */
+static enum crm_status choose_json(struct job *j)
+{
+	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
+	struct crm_slice s = crm_slice_trim((struct crm_slice){j->sample.ptr, j->sample.len});
+	const char *lf = memchr(s.ptr, '\n', s.len);
+	enum crm_status rc = CRM_DATA;
+
+	if (lf)
+		rc = crm_json_scan(&doc, s.ptr, (size_t)(lf - s.ptr));
+	if (rc != CRM_OK)
+		rc = crm_json_scan(&doc, s.ptr, s.len);
+	if (rc != CRM_OK)
+		rc = crm_fail(j->err, CRM_DATA,
+			      "cannot tell what this JSON is: name it with --channel");
+	else
+		rc = choose(j, &doc);
+	crm_json_doc_release(&doc);
+	return rc;
+}
+
+static enum crm_status detect(struct job *j)
+{
+	enum crm_status rc;
+	char text[160];
+
+	if (j->channel)
+		return CRM_OK;
+	if ((rc = j->is_json ? choose_json(j) : choose(j, NULL)) != CRM_OK)
+		return rc;
+	snprintf(text, sizeof(text), "read as channel '%s'", j->channel->name);
+	note(j, text);
+	return CRM_OK;
+}
+
+/* --- preparing --- */
+
+static enum crm_status name_channel(struct job *j)
+{
+	if (!j->o->channel)
+		return CRM_OK;
+	j->channel = crm_channels_find(j->channels, j->o->channel);
+	if (j->channel)
+		return CRM_OK;
+	crm_fail(j->err, CRM_CONFIG, "there is no channel '%s'; --list shows those there are",
+		 j->o->channel);
+	return CRM_CONFIG;
+}
+
+/* Shows the map the columns: enough rows to see, and all of them if they leave it open. */
+static enum crm_status observe(struct job *j)
+{
+	struct crm_row row;
+	enum crm_read got;
+
+	for (uint64_t n = 0; !crm_map_decided(j->map); n++) {
+		if (n >= OBSERVE_ROWS && !crm_map_ambiguous(j->map))
+			break;
+		got = crm_reader_next(j->reader, &row);
+		if (got == CRM_READ_WAIT && !crm_map_ambiguous(j->map))
+			break;
+		if (got == CRM_READ_FAILED)
+			return crm_fail(j->err, crm_input_err(j->input)->status, "%s",
+					crm_input_err(j->input)->text);
+		if (got == CRM_READ_END)
+			break;
+		if (got == CRM_READ_OK)
+			crm_map_observe(j->map, &row);
+		if (n % 4096 == 0 && j->o->progress)
+			j->o->progress(j->o->data, crm_input_bytes(j->input), 0);
+	}
+	return CRM_OK;
+}
+
+static enum crm_status prepare_map(struct job *j)
+{
+	struct crm_str words = CRM_STR_INIT;
+	enum crm_status rc;
+	const struct crm_slice *columns;
+	char *line, *save = NULL;
+	size_t n;
+
+	columns = crm_reader_columns(j->reader, &n);
+	if ((rc = crm_map_new(&j->map, j->channel, columns, n, &j->o->map, j->err)) != CRM_OK
+	    || (rc = observe(j)) != CRM_OK)
+		return rc;
+	crm_map_decide(j->map, &words);
+	for (line = strtok_r(words.ptr, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		note(j, line);
+	crm_str_release(&words);
+	crm_map_describe(j->map, &j->mapping);
+	return CRM_OK;
+}
+
+static enum crm_status prepare(struct job *j)
+{
+	enum crm_status rc;
+
+	if ((rc = crm_input_open(&j->input, j->path, j->err)) != CRM_OK)
+		return rc; /* names the file itself */
+	if ((rc = name_channel(j)) != CRM_OK)
+		return rc;
+	if ((rc = crm_input_keep(j->input, j->err)) != CRM_OK || (rc = open_text(j)) != CRM_OK)
+		return named(j, rc);
+	j->is_json = j->channel ? j->channel->is_json : looks_like_json(&j->sample);
+	if ((rc = open_reader(j)) != CRM_OK || (rc = detect(j)) != CRM_OK
+	    || (rc = prepare_map(j)) != CRM_OK
+	    || (rc = crm_input_rewind(j->input, j->err)) != CRM_OK
+	    || (rc = open_reader(j)) != CRM_OK)
+		return named(j, rc);
+	return CRM_OK;
+}
+
+/* --- the threads --- */
+
+static struct crm_chunk *take(struct job *j, struct crm_chunk **list, size_t *n)
+{
+	struct crm_chunk *chunk = NULL;
+
+	pthread_mutex_lock(&j->mutex);
+	while (!*n && !j->stop)
+		pthread_cond_wait(&j->changed, &j->mutex);
+	if (!j->stop) {
+		chunk = list[0];
+		memmove(list, list + 1, --*n * sizeof(*list));
+	}
+	pthread_mutex_unlock(&j->mutex);
+	return chunk;
+}
+
+static void give(struct job *j, struct crm_chunk **list, size_t *n, struct crm_chunk *chunk)
+{
+	pthread_mutex_lock(&j->mutex);
+	list[(*n)++] = chunk;
+	pthread_cond_broadcast(&j->changed);
+	pthread_mutex_unlock(&j->mutex);
+}
+
+/* Fills a chunk: until it is full, the file ends, or a pipe has nothing more for now. */
+static void fill(struct job *j, struct crm_chunk *chunk)
+{
+	struct crm_row row;
+	size_t bytes = 0;
+
+	crm_chunk_clear(chunk);
+	while (chunk->n < CHUNK_RECORDS && bytes < CHUNK_BYTES) {
+		enum crm_read got = crm_reader_next(j->reader, &row);
+
+		if (got == CRM_READ_WAIT && chunk->n)
+			break;
+		if (got == CRM_READ_WAIT)
+			continue;
+		if (got == CRM_READ_FAILED)
+			j->failed = *crm_input_err(j->input);
+		if (got == CRM_READ_END || got == CRM_READ_FAILED) {
+			chunk->last = true;
+			break;
+		}
+		if (got == CRM_READ_OK)
+			row.reason = NULL;
+		crm_map_row(j->map, &row, chunk);
+		bytes += row.bytes.len;
+	}
+	chunk->bytes_read = crm_input_bytes(j->input);
+}
+
+static void *read_thread(void *data)
+{
+	struct job *j = data;
+	struct crm_chunk *chunk;
+	bool last = false;
+
+	while (!last && (chunk = take(j, j->empty, &j->n_empty))) {
+		fill(j, chunk);
+		last = chunk->last;
+		give(j, j->full, &j->n_full, chunk);
+	}
+	return NULL;
+}
+
+static enum crm_status store_chunks(struct job *j)
+{
+	struct crm_outcome *outcomes = NULL;
+	enum crm_status rc = CRM_OK;
+	size_t cap = 0;
+	bool last = false;
+
+	while (!last && rc == CRM_OK) {
+		struct crm_chunk *chunk = take(j, j->full, &j->n_full);
+
+		last = chunk->last;
+		CRM_GROW(outcomes, chunk->n, cap);
+		if (chunk->n)
+			rc = crm_intake_store(j->intake, chunk, outcomes);
+		if (rc == CRM_OK && j->o->stored)
+			j->o->stored(j->o->data, j->channel, chunk, outcomes);
+		if (j->o->progress)
+			j->o->progress(j->o->data, chunk->bytes_read, crm_input_size(j->input));
+		give(j, j->empty, &j->n_empty, chunk);
+	}
+	free(outcomes);
+	if (rc != CRM_OK)
+		*j->err = *crm_db_err(j->db);
+	else if (j->failed.status)
+		*j->err = j->failed, rc = j->failed.status;
+	return rc;
+}
+
+static enum crm_status run_threads(struct job *j)
+{
+	pthread_t reader;
+	enum crm_status rc;
+
+	pthread_mutex_init(&j->mutex, NULL);
+	pthread_cond_init(&j->changed, NULL);
+	for (size_t i = 0; i < CHUNKS; i++)
+		j->empty[j->n_empty++] = &j->chunks[i];
+	if (pthread_create(&reader, NULL, read_thread, j))
+		return crm_fail(j->err, CRM_BUG, "cannot start a thread");
+	rc = store_chunks(j);
+	pthread_mutex_lock(&j->mutex);
+	j->stop = true;
+	pthread_cond_broadcast(&j->changed);
+	pthread_mutex_unlock(&j->mutex);
+	pthread_join(reader, NULL);
+	pthread_mutex_destroy(&j->mutex);
+	pthread_cond_destroy(&j->changed);
+	return rc;
+}
+
+static void note_unread(struct job *j)
+{
+	const struct crm_map_unread unread = crm_map_unread(j->map);
+	const struct {
+		uint64_t n;
+		const char *words;
+	} notes[] = {
+		{unread.emails, "e-mail addresses could not be read: kept as they came"},
+		{unread.phones, "phone numbers could not be read: kept as they came"},
+		{unread.birth_dates, "birth dates are no dates: kept as they came"},
+		{unread.local_times, "times name no zone: read as UTC (say --zone)"},
+		{(uint64_t)crm_input_undecoded(j->input),
+		 "characters are not of the file's encoding (say --encoding)"},
+	};
+	char text[160];
+
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+		if (!notes[i].n)
+			continue;
+		snprintf(text, sizeof(text), "%llu %s", (unsigned long long)notes[i].n,
+			 notes[i].words);
+		note(j, text);
+	}
+}
+
+static enum crm_status run(struct job *j, struct crm_counts *counts)
+{
+	struct crm_intake_source source = {
+		.name = j->channel->name,
+		.scope = j->o->scope ? j->o->scope : j->channel->scope,
+		.medium = j->channel->medium,
+		.file = j->path,
+		.mapping = j->mapping.ptr,
+		.header = crm_reader_header_line(j->reader),
+	};
+	enum crm_status rc = crm_intake_open(&j->intake, j->db, &source, j->o->rules);
+
+	if (rc == CRM_OK)
+		rc = run_threads(j);
+	else
+		*j->err = *crm_db_err(j->db);
+	if (rc == CRM_OK && (rc = crm_intake_finish(j->intake)) != CRM_OK)
+		*j->err = *crm_db_err(j->db);
+	if (rc == CRM_OK)
+		note_unread(j);
+	*counts = *crm_intake_counts(j->intake);
+	return rc;
+}
+
+enum crm_status crm_job_run(struct crm_db *db, const struct crm_channels *channels,
+			    const char *path, const struct crm_job_options *options,
+			    struct crm_counts *counts, struct crm_err *err)
+{
+	struct job *j = crm_calloc(1, sizeof(*j));
+	enum crm_status rc;
+
+	j->db = db;
+	j->channels = channels;
+	j->o = options;
+	j->path = path;
+	j->err = err;
+	j->sample = j->mapping = (struct crm_str)CRM_STR_INIT;
+	*counts = (struct crm_counts){0};
+	if ((rc = prepare(j)) == CRM_OK)
+		rc = run(j, counts);
+	crm_intake_close(j->intake);
+	crm_map_free(j->map);
+	crm_reader_free(j->reader);
+	crm_input_close(j->input);
+	for (size_t i = 0; i < CHUNKS; i++)
+		crm_chunk_release(&j->chunks[i]);
+	crm_str_release(&j->sample);
+	crm_str_release(&j->mapping);
+	free(j);
+	return rc;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * job: one file, from its first byte to the end of its batch.
+ *
+ * One thread reads, parses and normalises; the caller's stores, so that both cores work.
+ * Chunks of records go from one to the other, and empty ones back.
+ */
+#ifndef CRM_JOB_H
+#define CRM_JOB_H
+
+#include "ingest/channel.h"
+#include "ingest/input.h"
+#include "ingest/map.h"
+#include "store/intake.h"
+
+/* The channels there are, by name; a user's own come before ours of the same name. */
+struct crm_channels {
+	struct crm_channel **list; /* sorted by name */
+	size_t n, cap;
+};
+#define CRM_CHANNELS_INIT  \
+	{                  \
+		NULL, 0, 0 \
+	}
+/* Loads all of a folder that are not there yet. A file with a mistake is an error. */
+enum crm_status crm_channels_load(struct crm_channels *channels, const char *dir,
+				  struct crm_err *err);
+const struct crm_channel *crm_channels_find(const struct crm_channels *channels, const char *name);
+void crm_channels_release(struct crm_channels *channels);
+
+struct crm_job_options {
+	const char *channel;  /* NULL: told by the file's header */
+	const char *scope;    /* NULL: the channel's */
+	const char *encoding; /* NULL: the channel's, else sniffed */
+	char delimiter;       /* 0: the channel's, else sniffed */
+	struct crm_map_options map;
+	const struct crm_golden_rules *rules;
+	/* Called after each commit, with the records and what became of them. */
+	void (*stored)(void *data, const struct crm_channel *channel, const struct crm_chunk *chunk,
+		       const struct crm_outcome *outcomes);
+	/* Something the user should know, a line of words. */
+	void (*note)(void *data, const char *file, const char *words);
+	/* bytes of size (0: not known) are read. */
+	void (*progress)(void *data, uint64_t bytes, uint64_t size);
+	void *data;
+};
+
+/* Ingests path ("-": standard input) into db. counts gets what became of it, also when it
+ * ended with an error; that is in err, and names the file. */
+enum crm_status crm_job_run(struct crm_db *db, const struct crm_channels *channels,
+			    const char *path, const struct crm_job_options *options,
+			    struct crm_counts *counts, struct crm_err *err);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows: what all syntaxes have in common, and the checks on CSV rows. */
+#include "ingest/reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "ingest/csv.h"
+#include "ingest/documents.h"
+
+struct crm_reader {
+	struct crm_input *input;
+	struct crm_csv *csv;
+	struct crm_documents *documents;
+	struct crm_slice *columns;
+	size_t n_columns;
+	struct crm_arena arena; /* names of columns */
+	struct crm_slice header_line;
+	struct crm_str reason;
+};
+
+static struct crm_reader *reader_new(struct crm_input *input)
+{
+	struct crm_reader *r = crm_calloc(1, sizeof(*r));
+
+	r->input = input;
+	r->reason = (struct crm_str)CRM_STR_INIT;
+	return r;
+}
+
+struct crm_reader *crm_reader_csv(struct crm_input *input, char delimiter, char quote)
+{
+	struct crm_reader *r = reader_new(input);
+
+	r->csv = crm_csv_new(input, delimiter, quote);
+	return r;
+}
+
+struct crm_reader *crm_reader_json(struct crm_input *input, const char *each)
+{
+	struct crm_reader *r = reader_new(input);
+
+	r->documents = crm_documents_new(input, each);
+	return r;
+}
+
+void crm_reader_free(struct crm_reader *r)
+{
+	if (!r)
+		return;
+	crm_csv_free(r->csv);
+	crm_documents_free(r->documents);
+	crm_arena_release(&r->arena);
+	crm_str_release(&r->reason);
+	free(r->columns);
+	free(r);
+}
+
+static bool taken(const struct crm_reader *r, size_t n, struct crm_slice name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (r->columns[i].len == name.len && !memcmp(r->columns[i].ptr, name.ptr, name.len))
+			return true;
+	return false;
+}
+
+static void set_column(struct crm_reader *r, size_t i, struct crm_slice name)
+{
+	struct crm_str unique = CRM_STR_INIT;
+
+	crm_str_add(&unique, name.ptr, name.len);
+	if (!name.len)
+		crm_str_addf(&unique, "column %zu", i + 1);
+	for (int again = 2; taken(r, i, (struct crm_slice){unique.ptr, unique.len}); again++) {
+		crm_str_clear(&unique);
+		crm_str_add(&unique, name.ptr, name.len);
+		crm_str_addf(&unique, " (%d)", again);
+	}
+	r->columns[i].ptr = crm_arena_strndup(&r->arena, unique.ptr, unique.len);
+	r->columns[i].len = unique.len;
+	crm_str_release(&unique);
+}
+
+enum crm_status crm_reader_take_header(struct crm_reader *r, struct crm_err *err)
+{
+	enum crm_read got;
+	const struct crm_slice *fields;
+	struct crm_slice line;
+	size_t n;
+
+	do
+		got = crm_csv_next(r->csv);
+	while (got == CRM_READ_WAIT);
+	if (got == CRM_READ_FAILED) {
+		*err = *crm_input_err(r->input);
+		return err->status;
+	}
+	if (got == CRM_READ_BAD)
+		return crm_fail(err, CRM_DATA, "the header (line 1) cannot be read: %s",
+				crm_csv_reason(r->csv));
+	if (got == CRM_READ_END)
+		return crm_fail(err, CRM_DATA, "is empty: there is no header");
+	line = crm_slice_trim(crm_input_record(r->input));
+	if (crm_utf8_valid(line.ptr, line.len) != line.len)
+		return crm_fail(err, CRM_DATA, "the header (line 1) is not UTF-8; say --encoding");
+	fields = crm_csv_fields(r->csv, &n);
+	r->header_line =
+		(struct crm_slice){crm_arena_strndup(&r->arena, line.ptr, line.len), line.len};
+	r->n_columns = n;
+	r->columns = crm_calloc(n, sizeof(*r->columns));
+	for (size_t i = 0; i < n; i++)
+		set_column(r, i, crm_slice_trim(fields[i]));
+	return CRM_OK;
+}
+
+void crm_reader_set_header(struct crm_reader *r, const char *const *names, size_t n)
+{
+	r->n_columns = n;
+	r->columns = crm_calloc(n, sizeof(*r->columns));
+	for (size_t i = 0; i < n; i++)
+		set_column(r, i, crm_slice_of(names[i]));
+}
+
+const struct crm_slice *crm_reader_columns(const struct crm_reader *r, size_t *n)
+{
+	*n = r->n_columns;
+	return r->columns;
+}
+
+struct crm_slice crm_reader_header_line(const struct crm_reader *r)
+{
+	return r->header_line;
+}
+
+static bool all_blank(const struct crm_slice *fields, size_t from, size_t n)
+{
+	for (size_t i = from; i < n; i++)
+		if (crm_slice_trim(fields[i]).len)
+			return false;
+	return true;
+}
+
+static enum crm_read next_csv(struct crm_reader *r, struct crm_row *row)
+{
+	enum crm_read got;
+	size_t n, valid;
+
+	do {
+		got = crm_csv_next(r->csv);
+		if (got != CRM_READ_OK && got != CRM_READ_BAD)
+			return got;
+		row->bytes = crm_input_record(r->input);
+		row->line = crm_input_line_number(r->input);
+		row->reason = crm_csv_reason(r->csv);
+		if (got == CRM_READ_BAD)
+			return got;
+		row->fields = crm_csv_fields(r->csv, &n);
+	} while (n == 1 && r->n_columns > 1 && all_blank(row->fields, 0, 1)); /* blanks only */
+	valid = crm_utf8_valid(row->bytes.ptr, row->bytes.len);
+	if (valid != row->bytes.len) {
+		crm_str_clear(&r->reason);
+		crm_str_addf(&r->reason, "not UTF-8 at byte %zu of the record; say --encoding",
+			     valid + 1);
+		row->reason = r->reason.ptr;
+		return CRM_READ_BAD;
+	}
+	if (n < r->n_columns || (n > r->n_columns && !all_blank(row->fields, r->n_columns, n))) {
+		crm_str_clear(&r->reason);
+		crm_str_addf(&r->reason, "has %zu fields where the header has %zu", n,
+			     r->n_columns);
+		row->reason = r->reason.ptr;
+		return CRM_READ_BAD;
+	}
+	return CRM_READ_OK;
+}
+
+static enum crm_read next_json(struct crm_reader *r, struct crm_row *row)
+{
+	enum crm_read got = crm_documents_next(r->documents);
+
+	if (got != CRM_READ_OK && got != CRM_READ_BAD)
+		return got;
+	row->bytes = crm_documents_bytes(r->documents);
+	row->line = crm_documents_line(r->documents);
+	row->reason = crm_documents_reason(r->documents);
+	row->value = crm_documents_value(r->documents, &row->doc);
+	return got;
+}
+
+enum crm_read crm_reader_next(struct crm_reader *r, struct crm_row *row)
+{
+	*row = (struct crm_row){0};
+	return r->csv ? next_csv(r, row) : next_json(r, row);
+}
