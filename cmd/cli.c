@@ -392,6 +392,39 @@ bool cli_find_data(const struct cli *cli, const char *kind, const char *name, st
 	return f.found;
 }
 
+struct paths {
+	char *path[2];
+	int n;
+};
+
+static void add_path(const char *dir, void *data)
+{
+	struct paths *paths = data;
+	struct crm_str path = CRM_STR_INIT;
+
+	crm_str_addf(&path, "%s/survivorship", dir);
+	if (paths->n < 2 && !access(path.ptr, F_OK))
+		paths->path[paths->n++] = crm_str_detach(&path);
+	crm_str_release(&path);
+}
+
+enum crm_status cli_golden_rules(const struct cli *cli, struct crm_golden_rules **rules)
+{
+	struct paths paths = {.n = 0};
+	enum crm_status rc = CRM_OK;
+	struct crm_err err;
+
+	*rules = crm_golden_rules_new();
+	cli_each_data_dir(cli, "rules", add_path, &paths);
+	while (paths.n--) { /* ours first, then the user's on top */
+		if (rc == CRM_OK
+		    && (rc = crm_golden_rules_read(*rules, paths.path[paths.n], &err)) != CRM_OK)
+			cli_fail(cli, &err);
+		free(paths.path[paths.n]);
+	}
+	return rc;
+}
+
 bool cli_is_terminal(int fd)
 {
 	return isatty(fd);

@@ -34,6 +34,7 @@
 #include "base/status.h"
 #include "base/str.h"
 #include "store/db.h"
+#include "store/golden.h"
 
 struct cli_option {
 	int id;           /* the short option's letter, or from CLI_LONG up: long only */
@@ -99,6 +100,10 @@ bool cli_find_data(const struct cli *cli, const char *kind, const char *name, st
 /* Calls each for every such folder that exists, in that order. */
 void cli_each_data_dir(const struct cli *cli, const char *kind,
 		       void (*each)(const char *dir, void *data), void *data);
+
+/* The survivorship rules: ours, with the user's own on top. *rules is new: free with
+ * crm_golden_rules_free. */
+enum crm_status cli_golden_rules(const struct cli *cli, struct crm_golden_rules **rules);
 
 /* Is this stream a terminal? Standard input: nothing was piped in. */
 bool cli_is_terminal(int fd);

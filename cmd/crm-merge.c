@@ -527,40 +527,6 @@ static enum crm_status print_log(struct merger *m)
 
 /* ---- options ---- */
 
-struct paths {
-	char *path[2]; /* the user's, then ours */
-	int n;
-};
-
-static void add_path(const char *dir, void *data)
-{
-	struct paths *paths = data;
-	struct crm_str path = CRM_STR_INIT;
-
-	crm_str_addf(&path, "%s/survivorship", dir);
-	if (paths->n < 2 && !access(path.ptr, F_OK))
-		paths->path[paths->n++] = crm_str_detach(&path);
-	crm_str_release(&path);
-}
-
-/* Ours first, then the user's on top. */
-static enum crm_status read_rules(struct merger *m)
-{
-	struct paths paths = {.n = 0};
-	enum crm_status rc = CRM_OK;
-	struct crm_err err;
-
-	m->rules = crm_golden_rules_new();
-	cli_each_data_dir(m->cli, "rules", add_path, &paths);
-	while (paths.n--) {
-		if (rc == CRM_OK
-		    && (rc = crm_golden_rules_read(m->rules, paths.path[paths.n], &err)) != CRM_OK)
-			cli_fail(m->cli, &err);
-		free(paths.path[paths.n]);
-	}
-	return rc;
-}
-
 static double parse_threshold(struct cli *cli)
 {
 	char *end;
@@ -646,7 +612,7 @@ static enum crm_status work(struct merger *m)
 
 	if (m->mode == MODE_LOG)
 		return print_log(m);
-	if ((rc = read_rules(m)) != CRM_OK)
+	if ((rc = cli_golden_rules(m->cli, &m->rules)) != CRM_OK)
 		return rc;
 	return m->mode == MODE_UNDO || m->mode == MODE_SPLIT ? take_one(m) : take_files(m);
 }

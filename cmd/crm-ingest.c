@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crm-ingest: exports and messages into the store, each record to the person it is from.
+ *
+ * What a source looks like is in a channel file; all work is done by lib/ingest (reading)
+ * and lib/store (identifying, storing). This file is options and messages.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "base/utf8.h"
+#include "cli.h"
+#include "ingest/emit.h"
+#include "ingest/job.h"
+#include "store/rejected.h"
+
+enum {
+	OPT_SCOPE = CLI_LONG,
+	OPT_ENCODING,
+	OPT_DELIMITER,
+	OPT_REGION,
+	OPT_ZONE,
+	OPT_CURRENCY,
+	OPT_DECIMAL,
+	OPT_DATES,
+	OPT_LIST,
+	OPT_REJECTED,
+	OPT_REPLAY
+};
+
+static const struct cli_option options[] = {
+	{'c', "channel", "NAME", "what the files are; without it told by their columns"},
+	{OPT_SCOPE, "scope", "NAME", "whose ids they hold, when one channel serves two shops"},
+	{OPT_ENCODING, "encoding", "NAME", "UTF-8, windows-1252, GB18030 …: else sniffed"},
+	{OPT_DELIMITER, "delimiter", "C", "of CSV: else sniffed; \"tab\" for a tab"},
+	{OPT_REGION, "region", "CC", "where phone numbers without + are from (DE, FR …)"},
+	{OPT_ZONE, "zone", "NAME", "of times without one (Europe/Berlin)"},
+	{OPT_CURRENCY, "currency", "CODE", "of amounts without one (EUR)"},
+	{OPT_DECIMAL, "decimal", "MARK", "of amounts: , or .: else told by the column"},
+	{OPT_DATES, "dates", "ORDER", "dmy or mdy: else told by the column"},
+	{OPT_LIST, "list", NULL, "list the channels"},
+	{OPT_REJECTED, "rejected", NULL, "print what was set aside, to be mended"},
+	{OPT_REPLAY, "replay", NULL, "ingest such lines again, mended, from standard input"},
+	{0},
+};
+
+static const struct cli_command command = {
+	.name = "crm-ingest",
+	.purpose = "store exports and messages, recognising the people in them",
+	.synopsis = "[FILE ...]",
+	.options = options,
+	.example = "  crm-ingest -d shop.db orders.csv newsletter.csv >/dev/null",
+};
+
+struct ingest {
+	struct cli *cli;
+	struct crm_db *db;
+	struct crm_channels channels;
+	struct crm_job_options job;
+	struct crm_golden_rules *rules;
+	struct crm_str out;
+	const char *file; /* at work on it, as messages name it */
+	bool replay; /* files are no files: say less */
+	bool aside;  /* something was set aside */
+	enum {
+		FILES,
+		LIST,
+		REJECTED,
+		REPLAY
+	} mode;
+};
+
+static void print_stored(void *data, const struct crm_channel *channel,
+			 const struct crm_chunk *chunk, const struct crm_outcome *outcomes)
+{
+	struct ingest *in = data;
+
+	for (size_t i = 0; i < chunk->n; i++) {
+		const struct crm_record *r = &chunk->records[i];
+
+		if (outcomes[i].kind == CRM_SET_ASIDE && !in->replay)
+			cli_note(in->cli, "%s:%lld: %s", in->file, (long long)r->line, r->aside);
+		if (outcomes[i].kind != CRM_STORED || in->cli->quiet)
+			continue;
+		crm_str_clear(&in->out);
+		crm_emit_record(channel, r, &outcomes[i], &in->out);
+		cli_write(&in->out);
+	}
+	if (!in->cli->quiet)
+		fflush(stdout); /* the next command of the pipe may start */
+}
+
+static const char *shown(const char *file)
+{
+	return strcmp(file, "-") ? file : "<stdin>";
+}
+
+static void print_note(void *data, const char *file, const char *words)
+{
+	const struct ingest *in = data;
+
+	if (!in->replay)
+		cli_note(in->cli, "%s: %s", shown(file), words);
+}
+
+static void show_progress(void *data, uint64_t bytes, uint64_t size)
+{
+	const struct ingest *in = data;
+
+	cli_progress(in->cli, bytes, size, "bytes");
+}
+
+static enum crm_status ingest_file(struct ingest *in, const char *path)
+{
+	struct crm_counts counts;
+	struct crm_err err = {0};
+	enum crm_status rc;
+
+	in->file = shown(path);
+	rc = crm_job_run(in->db, &in->channels, path, &in->job, &counts, &err);
+	cli_progress_end(in->cli);
+	if (counts.records)
+		cli_note(in->cli,
+			 "%s: %lld records = %lld stored + %lld duplicate + %lld set aside; %lld "
+			 "new people",
+			 shown(path), (long long)counts.records, (long long)counts.stored,
+			 (long long)counts.duplicate, (long long)counts.set_aside,
+			 (long long)counts.new_people);
+	else if (rc == CRM_OK)
+		cli_note(in->cli, "%s: no records", shown(path));
+	in->aside |= counts.set_aside > 0;
+	return rc == CRM_OK ? CRM_OK : cli_fail(in->cli, &err);
+}
+
+/* One file that cannot be read does not keep the others from being read. */
+static enum crm_status ingest_files(struct ingest *in)
+{
+	enum crm_status worst = CRM_OK, rc;
+
+	if (!in->cli->argc && cli_is_terminal(STDIN_FILENO))
+		cli_usage(in->cli, "no file named, and nothing comes in by a pipe");
+	if (!in->cli->argc)
+		worst = ingest_file(in, "-");
+	for (int i = 0; i < in->cli->argc; i++) {
+		rc = ingest_file(in, in->cli->argv[i]);
+		if (rc == CRM_BUSY || rc == CRM_IO)
+			return rc;
+		worst = rc > worst ? rc : worst;
+	}
+	return worst == CRM_OK && in->aside ? CRM_ASIDE : worst;
+}
+
+static enum crm_status list_channels(struct ingest *in)
+{
+	for (size_t i = 0; i < in->channels.n; i++) {
+		const struct crm_channel *ch = in->channels.list[i];
+
+		printf("%-22s %-5s %-10s %s\n", ch->name, ch->is_json ? "json" : "csv",
+		       crm_record_type_names[ch->type], ch->about);
+	}
+	return CRM_OK;
+}
+
+/* --- set-aside records --- */
+
+/* As text where it is text, else as base64. */
+static void put_bytes(struct crm_str *out, struct crm_slice bytes)
+{
+	size_t size = sodium_base64_encoded_len(bytes.len, sodium_base64_VARIANT_ORIGINAL);
+	bool text = crm_utf8_valid(bytes.ptr, bytes.len) == bytes.len
+		    && !memchr(bytes.ptr ? bytes.ptr : "", '\0', bytes.len);
+	char *base64;
+
+	crm_json_key(out, text ? "bytes" : "base64");
+	if (text) {
+		crm_json_string(out, (struct crm_slice){bytes.ptr ? bytes.ptr : "", bytes.len});
+		return;
+	}
+	base64 = crm_malloc(size);
+	sodium_bin2base64(base64, size, (const unsigned char *)bytes.ptr, bytes.len,
+			  sodium_base64_VARIANT_ORIGINAL);
+	crm_json_string(out, crm_slice_of(base64));
+	free(base64);
+}
+
+static bool print_rejected(const struct crm_rejected *r, void *data)
+{
+	struct crm_str *out = data;
+
+	crm_str_clear(out);
+	crm_json_open(out, '{');
+	crm_json_put(out, "type", "rejected");
+	crm_json_put_int(out, "id", r->id);
+	crm_json_put(out, "channel", r->channel);
+	crm_json_put(out, "file", r->file);
+	crm_json_put_int(out, "line", r->line);
+	crm_json_put(out, "reason", r->reason);
+	if (r->header.ptr) {
+		crm_json_key(out, "header");
+		crm_json_string(out, r->header);
+	}
+	put_bytes(out, r->bytes);
+	crm_json_close(out, '}');
+	crm_str_addc(out, '\n');
+	cli_write(out);
+	return true;
+}
+
+/* The bytes of a rejected line, as the user gives them back. */
+static bool get_bytes(const struct crm_json_doc *doc, struct crm_str *out)
+{
+	const struct crm_json_value *v = crm_json_member(doc, &doc->values[0], "bytes");
+	size_t len;
+
+	if (v && v->type == CRM_JSON_STRING) {
+		crm_json_text(v, out);
+		return true;
+	}
+	v = crm_json_member(doc, &doc->values[0], "base64");
+	if (!v || v->type != CRM_JSON_STRING)
+		return false;
+	if (sodium_base642bin((unsigned char *)crm_str_reserve(out, v->text.len), v->text.len,
+			      v->text.ptr, v->text.len, NULL, &len, NULL,
+			      sodium_base64_VARIANT_ORIGINAL))
+		return false;
+	crm_str_wrote(out, len);
+	return true;
+}
+
+/* Runs a job over text as if it were a file. */
+static enum crm_status ingest_text(struct ingest *in, const struct crm_str *text,
+				   struct crm_counts *counts, struct crm_err *err)
+{
+	int fd = memfd_create("crm-replay", MFD_CLOEXEC);
+	char path[64];
+	enum crm_status rc;
+
+	if (fd < 0 || write(fd, text->ptr, text->len) != (ssize_t)text->len)
+		rc = crm_fail(err, CRM_IO, "cannot make a temporary file: %s", strerror(errno));
+	else {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		rc = crm_job_run(in->db, &in->channels, path, &in->job, counts, err);
+	}
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static enum crm_status replay_one(struct ingest *in, int64_t id, const struct crm_json_doc *doc)
+{
+	struct crm_str channel = CRM_STR_INIT, scope = CRM_STR_INIT, text = CRM_STR_INIT;
+	struct crm_counts counts = {0};
+	struct crm_err err = {0};
+	enum crm_status rc;
+
+	if ((rc = crm_rejected_get(in->db, id, &channel, &scope, &text)) != CRM_OK) {
+		rc = cli_fail(in->cli, crm_db_err(in->db));
+		goto out;
+	}
+	if (text.len)
+		crm_str_addc(&text, '\n');
+	if (!get_bytes(doc, &text)) {
+		cli_error(in->cli, "record %lld has neither bytes nor base64", (long long)id);
+		rc = CRM_DATA;
+		goto out;
+	}
+	in->job.channel = channel.ptr;
+	in->job.scope = scope.ptr;
+	rc = ingest_text(in, &text, &counts, &err);
+	if (rc != CRM_OK)
+		cli_error(in->cli, "record %lld: %s", (long long)id, err.text);
+	else if (counts.set_aside)
+		cli_note(in->cli, "record %lld still cannot be read", (long long)id);
+	else
+		rc = crm_rejected_done(in->db, id);
+	in->aside |= counts.set_aside > 0;
+out:
+	crm_str_release(&channel);
+	crm_str_release(&scope);
+	crm_str_release(&text);
+	return rc;
+}
+
+static enum crm_status replay(struct ingest *in)
+{
+	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
+	const struct crm_json_value *id;
+	enum crm_status rc = CRM_OK;
+	char *line = NULL;
+	size_t cap = 0, number = 0;
+	ssize_t len;
+
+	in->replay = true;
+	while (rc == CRM_OK && (len = getline(&line, &cap, stdin)) > 0) {
+		number++;
+		if (!crm_slice_trim((struct crm_slice){line, (size_t)len}).len)
+			continue;
+		if (crm_json_scan(&doc, line, (size_t)len) != CRM_OK) {
+			cli_error(in->cli, "<stdin>:%zu: %s", number, doc.error);
+			rc = CRM_DATA;
+			break;
+		}
+		id = crm_json_member(&doc, &doc.values[0], "id");
+		if (!id || id->type != CRM_JSON_NUMBER) {
+			cli_error(in->cli, "<stdin>:%zu: no id: these are not lines of --rejected",
+				  number);
+			rc = CRM_DATA;
+			break;
+		}
+		rc = replay_one(in, strtoll(id->text.ptr, NULL, 10), &doc);
+	}
+	free(line);
+	crm_json_doc_release(&doc);
+	return rc == CRM_OK && in->aside ? CRM_ASIDE : rc;
+}
+
+/* --- options --- */
+
+static const char *one_of(struct cli *cli, const char *option, const char *a, const char *b)
+{
+	if (strcmp(cli->arg, a) != 0 && strcmp(cli->arg, b) != 0)
+		cli_usage(cli, "--%s is %s or %s, not '%s'", option, a, b, cli->arg);
+	return cli->arg;
+}
+
+static char delimiter(struct cli *cli)
+{
+	if (!strcmp(cli->arg, "tab") || !strcmp(cli->arg, "\\t"))
+		return '\t';
+	if (strlen(cli->arg) != 1)
+		cli_usage(cli, "--delimiter takes one character, not '%s'", cli->arg);
+	return cli->arg[0];
+}
+
+static void parse_options(struct ingest *in)
+{
+	struct crm_job_options *job = &in->job;
+	struct cli *cli = in->cli;
+	int c;
+
+	while ((c = cli_option(cli)) != -1) {
+		switch (c) {
+		case 'c':
+			job->channel = cli->arg;
+			break;
+		case OPT_SCOPE:
+			job->scope = cli->arg;
+			break;
+		case OPT_ENCODING:
+			job->encoding = cli->arg;
+			break;
+		case OPT_DELIMITER:
+			job->delimiter = delimiter(cli);
+			break;
+		case OPT_REGION:
+			job->map.region = cli->arg;
+			break;
+		case OPT_ZONE:
+			job->map.zone = cli->arg;
+			break;
+		case OPT_CURRENCY:
+			job->map.currency = cli->arg;
+			break;
+		case OPT_DECIMAL:
+			job->map.decimal = one_of(cli, "decimal", ",", ".");
+			break;
+		case OPT_DATES:
+			job->map.dates = one_of(cli, "dates", "dmy", "mdy");
+			break;
+		case OPT_LIST:
+			in->mode = LIST;
+			break;
+		case OPT_REJECTED:
+			in->mode = REJECTED;
+			break;
+		case OPT_REPLAY:
+			in->mode = REPLAY;
+			break;
+		}
+	}
+	if (in->mode != FILES && cli->argc)
+		cli_usage(cli, "no files are read here");
+}
+
+struct load {
+	struct ingest *in;
+	enum crm_status rc;
+	struct crm_err err;
+};
+
+static void load_channels(const char *dir, void *data)
+{
+	struct load *load = data;
+
+	if (load->rc == CRM_OK)
+		load->rc = crm_channels_load(&load->in->channels, dir, &load->err);
+}
+
+static enum crm_status configure(struct ingest *in)
+{
+	struct load load = {.in = in};
+
+	cli_each_data_dir(in->cli, "channels", load_channels, &load);
+	if (load.rc != CRM_OK)
+		return cli_fail(in->cli, &load.err);
+	if (!in->channels.n) {
+		cli_error(in->cli, "there are no channels: the program's own files are missing");
+		return CRM_CONFIG;
+	}
+	return cli_golden_rules(in->cli, &in->rules);
+}
+
+static enum crm_status run(struct ingest *in)
+{
+	enum crm_status rc;
+	int year, month, day;
+
+	if ((rc = configure(in)) != CRM_OK)
+		return rc;
+	if (in->mode == LIST)
+		return list_channels(in);
+	if ((rc = cli_db_open(in->cli, &in->db, in->mode == REJECTED ? CRM_DB_READ : CRM_DB_WRITE))
+	    != CRM_OK)
+		return rc;
+	crm_date_of_days(crm_db_now(in->db) / 86400000, &year, &month, &day);
+	in->job.map.this_year = year;
+	in->job.rules = in->rules;
+	in->job.stored = print_stored;
+	in->job.note = print_note;
+	in->job.progress = show_progress;
+	in->job.data = in;
+	if (in->mode == FILES)
+		return ingest_files(in);
+	if (in->mode == REPLAY)
+		return replay(in);
+	rc = crm_rejected_each(in->db, print_rejected, &in->out);
+	return rc == CRM_OK ? rc : cli_fail(in->cli, crm_db_err(in->db));
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli;
+	struct ingest in = {.cli = &cli, .out = CRM_STR_INIT};
+	enum crm_status rc;
+
+	cli_start(&cli, &command, argc, argv);
+	parse_options(&in);
+	rc = run(&in);
+	crm_db_close(in.db);
+	crm_channels_release(&in.channels);
+	crm_golden_rules_free(in.rules);
+	crm_str_release(&in.out);
+	return cli_finish(&cli, rc);
+}
