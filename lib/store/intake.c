@@ -171,7 +171,7 @@ enum crm_status crm_intake_open(struct crm_intake **out, struct crm_db *db,
 	in->now = crm_db_now(db);
 	/* Parents and children are written in bulk, in any order; all ids are our own, and the
 	 * tests run foreign_key_check. Set before any statement is prepared. */
-	if ((rc = crm_db_exec(db, "PRAGMA foreign_keys = OFF")) != CRM_OK)
+	if ((rc = crm_db_exec(db, "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 16384")) != CRM_OK)
 		return rc;
 	in->book = crm_book_new(db);
 	in->rules = rules;
