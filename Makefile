@@ -116,7 +116,7 @@ fuzz:
 fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%)
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(CXX) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 bench: all
 	BUILD=$(BUILD) scripts/bench

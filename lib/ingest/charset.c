@@ -130,6 +130,15 @@ static bool stand_alone(const char *s, size_t len, size_t *high)
 	return pairs * 5 < *high;
 }
 
+/* ICU has names of encodings for which its data has no table. */
+static bool is_readable(const char *name)
+{
+	UErrorCode code = U_ZERO_ERROR;
+
+	ucnv_close(ucnv_open(name, &code));
+	return U_SUCCESS(code);
+}
+
 static bool is_latin(const char *name)
 {
 	size_t i;
@@ -153,7 +162,7 @@ static const char *sniff_statistics(const char *s, size_t len)
 		name = uchardet_get_charset(detector);
 		if (stand_alone(s, len, &high) && (!is_latin(name) || high < 8))
 			name = "";
-		if (*name)
+		if (*name && is_readable(meaning(name)))
 			found = ucnv_getAlias(meaning(name), 0, &code);
 	}
 	uchardet_delete(detector);

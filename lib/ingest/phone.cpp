@@ -148,6 +148,7 @@ crm_slice prepare(crm_slice s)
  * 0 if it is no number. */
 int ask(crm_phone *phone, const std::string &text, const char *region)
 {
+	std::string again;
 	PhoneNumber number;
 	int code, n = 0;
 
@@ -157,6 +158,13 @@ int ask(crm_phone *phone, const std::string &text, const char *region)
 		return 0;
 	number.clear_extension();
 	phone->util->Format(number, PhoneNumberUtil::E164, &phone->e164);
+	/* "0000025" is possible by its length, but its zeros would be read as prefixes the next
+	 * time: what is not its own normal form is no number */
+	if (phone->util->Parse(phone->e164, "ZZ", &number) != PhoneNumberUtil::NO_PARSING_ERROR)
+		return 0;
+	phone->util->Format(number, PhoneNumberUtil::E164, &again);
+	if (again != phone->e164)
+		return 0;
 	for (code = number.country_code(); code; code /= 10)
 		n++;
 	return n;

@@ -199,6 +199,7 @@ int main(void)
 	check("4.9301E+11", "DE", "");
 	check("4,9301E11", "DE", "");
 	check("", "DE", "");
+	check("0 0000 25", "DE", "");
 	check("n/a", "DE", "");
 	check("+", "DE", "");
 	check("12", "DE", "");
