@@ -158,15 +158,19 @@ int ask(crm_phone *phone, const std::string &text, const char *region)
 		return 0;
 	number.clear_extension();
 	phone->util->Format(number, PhoneNumberUtil::E164, &phone->e164);
-	/* "0000025" is possible by its length, but its zeros would be read as prefixes the next
-	 * time: what is not its own normal form is no number */
-	if (phone->util->Parse(phone->e164, "ZZ", &number) != PhoneNumberUtil::NO_PARSING_ERROR)
-		return 0;
-	phone->util->Format(number, PhoneNumberUtil::E164, &again);
-	if (again != phone->e164)
-		return 0;
 	for (code = number.country_code(); code; code /= 10)
 		n++;
+	/* "0000025" is possible by its length, but its zeros would be read as prefixes the next
+	 * time: what is not its own normal form is no number. National prefixes begin with
+	 * these digits; the slow test looks for others. */
+	if (strchr("0189", phone->e164[1 + static_cast<size_t>(n)])) {
+		if (phone->util->Parse(phone->e164, "ZZ", &number)
+		    != PhoneNumberUtil::NO_PARSING_ERROR)
+			return 0;
+		phone->util->Format(number, PhoneNumberUtil::E164, &again);
+		if (again != phone->e164)
+			return 0;
+	}
 	return n;
 }
 
