@@ -15,22 +15,25 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
-/* clang-format off: SQL keeps its own lines */
-#define MEMBERS                     \
-	"(SELECT :person UNION ALL" \
+/* SQL keeps its own lines. */
+/* clang-format off */
+
+/* As in people.c: the ids of a person, first in a CROSS JOIN. */
+#define MEMBERS \
+	"(SELECT :person AS id UNION ALL" \
 	" SELECT id FROM person WHERE canon_id = :person AND canon_id <> id)"
 /* The columns are those of enum crm_golden_field, e-mail and phone apart. */
 static const char select_profiles[] =
 	"SELECT p.id, p.seen_at, s.name, p.name, p.given, p.family, p.birth_date, NULL, NULL,"
 	" p.org, p.street, p.city, p.postcode, p.region, p.country, p.language"
-	" FROM profile AS p JOIN source AS s ON s.id = p.source_id"
-	" WHERE p.person_id IN " MEMBERS " ORDER BY p.id";
+	" FROM " MEMBERS " AS m CROSS JOIN profile AS p ON p.person_id = m.id"
+	" CROSS JOIN source AS s ON s.id = p.source_id ORDER BY p.id";
 static const char select_endpoints[] =
-	"SELECT p.id, e.kind, e.value, e.flags & 1 FROM profile AS p"
-	" JOIN profile_endpoint AS pe ON pe.profile_id = p.id"
-	" JOIN endpoint AS e ON e.id = pe.endpoint_id"
-	" WHERE p.person_id IN " MEMBERS " AND e.kind IN ('email', 'phone')"
-	" ORDER BY p.id, e.id";
+	"SELECT p.id, e.kind, e.value, e.flags & 1"
+	" FROM " MEMBERS " AS m CROSS JOIN profile AS p ON p.person_id = m.id"
+	" CROSS JOIN profile_endpoint AS pe ON pe.profile_id = p.id"
+	" CROSS JOIN endpoint AS e ON e.id = pe.endpoint_id"
+	" WHERE e.kind IN ('email', 'phone') ORDER BY p.id, e.id";
 static const char update_person[] =
 	"UPDATE person SET name = :name, email = :email, phone = :phone WHERE id = :id"
 	" AND (name IS NOT :name OR email IS NOT :email OR phone IS NOT :phone)";

@@ -10,11 +10,14 @@
 
 #include "base/mem.h"
 
-/* clang-format off: SQL keeps its own lines */
+/* SQL keeps its own lines. */
+/* clang-format off */
+
 /* The ids that a canonical id stands for; person_canon leaves out those that stand for
- * themselves. */
-#define MEMBERS(canon)                \
-	"(SELECT " canon " UNION ALL" \
+ * themselves. Put first in a CROSS JOIN, which keeps the order, it is read a row at a time;
+ * behind IN it would become a table in memory for every call. */
+#define MEMBERS(canon) \
+	"(SELECT " canon " AS id UNION ALL" \
 	" SELECT id FROM person WHERE canon_id = " canon " AND canon_id <> id)"
 /* The last part of a detail: by whom and on which day. */
 #define BY_AND_DAY(of) of ".actor, strftime('%Y-%m-%d', " of ".at / 1000, 'unixepoch')"
@@ -24,10 +27,10 @@ static const char person_canon[] = "SELECT canon_id FROM person WHERE id = :id";
 static const char profile_person[] =
 	"SELECT person.id, person.canon_id FROM profile JOIN person ON person.id = person_id"
 	" WHERE profile.id = :id";
-static const char members[] = "SELECT * FROM " MEMBERS(":canon") " ORDER BY 1";
+static const char members[] = "SELECT id FROM " MEMBERS(":canon") " ORDER BY 1";
 static const char person_alone[] =
 	"SELECT count(*) = 1 FROM"
-	" (SELECT 1 FROM profile WHERE person_id IN " MEMBERS(":canon") " LIMIT 2)";
+	" (SELECT 1 FROM " MEMBERS(":canon") " AS m CROSS JOIN profile ON person_id = m.id LIMIT 2)";
 static const char person_new[] =
 	"INSERT INTO person (id, canon_id, created_at)"
 	" SELECT coalesce(max(id), 0) + 1, coalesce(max(id), 0) + 1, :now FROM person"
@@ -42,33 +45,34 @@ static const char link_add[] =
 	"INSERT INTO link (kind, a, b, profile_id, undoes, at, actor, reason, evidence)"
 	" VALUES (:kind, nullif(:a, 0), nullif(:b, 0), nullif(:profile, 0), nullif(:undoes, 0),"
 	" :at, :actor, :reason, :evidence) RETURNING id";
-static const char link_get[] = "SELECT l.kind, l.a, l.b, l.profile_id, u.id," BY_AND_DAY(
-	"u") ","
-	     " json_extract(l.evidence, '$.a'), json_extract(l.evidence, '$.b')"
-	     " FROM link AS l LEFT JOIN link AS u ON u.undoes = l.id WHERE l.id = :id";
+static const char link_get[] =
+	"SELECT l.kind, l.a, l.b, l.profile_id, u.id," BY_AND_DAY("u") ","
+	" iif(json_valid(l.evidence), l.evidence ->> '$.a', 0),"
+	" iif(json_valid(l.evidence), l.evidence ->> '$.b', 0)"
+	" FROM link AS l LEFT JOIN link AS u ON u.undoes = l.id WHERE l.id = :id";
 static const char links_within[] =
-	"SELECT a, b FROM link"
-	" WHERE kind = 'merge' AND a IN " MEMBERS(":canon") " AND " HOLDS("link");
+	"SELECT a, b FROM " MEMBERS(":canon") " AS m CROSS JOIN link ON a = m.id"
+	" WHERE kind = 'merge' AND " HOLDS("link");
 /* Where a profile belongs: its latest split that holds, else what it left at the first. */
 static const char profile_belongs[] =
 	"SELECT coalesce("
-	"(SELECT b FROM link WHERE profile_id = :profile AND " HOLDS(
-		"link") " ORDER BY id DESC LIMIT 1),"
-			" (SELECT a FROM link WHERE profile_id = :profile ORDER BY id LIMIT 1))";
+	"(SELECT b FROM link WHERE profile_id = :profile AND " HOLDS("link")
+	" ORDER BY id DESC LIMIT 1),"
+	" (SELECT a FROM link WHERE profile_id = :profile ORDER BY id LIMIT 1))";
 
-#define LINK_COLUMNS                                              \
-	"SELECT id, kind, a, b, profile_id, undoes,"              \
+#define LINK_COLUMNS \
+	"SELECT id, kind, a, b, profile_id, undoes," \
 	" (SELECT u.id FROM link AS u WHERE u.undoes = link.id)," \
 	" at, actor, reason, evidence FROM link"
 static const char links_all[] = LINK_COLUMNS " ORDER BY id";
-static const char links_person[] = "WITH mine AS (SELECT id FROM link WHERE a IN " MEMBERS(
-	":canon") " UNION SELECT id FROM link WHERE b IN " MEMBERS(":canon") ") " LINK_COLUMNS
-									     " WHERE id IN mine OR "
-									     "undoes IN mine ORDER "
-									     "BY id";
+static const char links_person[] =
+	"WITH mine AS (SELECT id FROM link WHERE a IN " MEMBERS(":canon")
+	" UNION SELECT id FROM link WHERE b IN " MEMBERS(":canon") ") "
+	LINK_COLUMNS " WHERE id IN mine OR undoes IN mine ORDER BY id";
 
-static const char decision_add[] = "INSERT INTO decision (a, b, same, at, actor, note)"
-				   " VALUES (:a, :b, :same, :at, :actor, :note)";
+static const char decision_add[] =
+	"INSERT INTO decision (a, b, same, at, actor, note)"
+	" VALUES (:a, :b, :same, :at, :actor, :note)";
 static const char decision_get[] =
 	"SELECT same FROM decision WHERE a = :a AND b = :b ORDER BY id DESC LIMIT 1";
 
@@ -76,51 +80,47 @@ static const char decision_get[] =
  * What may stand between the people :x and :y. Each statement gives the reason in words,
  * or no row.
  */
-#define DECIDED(x, y)                                                   \
-	"SELECT d.* FROM profile AS p JOIN decision AS d ON d.a = p.id" \
-	" JOIN profile_canon AS c ON c.profile_id = d.b"                \
-	" WHERE p.person_id IN " MEMBERS(x) " AND c.person_id = " y
+#define DECIDED(x, y) \
+	"SELECT d.* FROM " MEMBERS(x) " AS m CROSS JOIN profile AS p ON p.person_id = m.id" \
+	" CROSS JOIN decision AS d ON d.a = p.id" \
+	" CROSS JOIN profile_canon AS c ON c.profile_id = d.b WHERE c.person_id = " y
 static const char rule_decided[] =
-	"SELECT format('profiles %d and %d are two people: said by %s on %s', d.a, d.b," BY_AND_DAY(
-		"d") ")"
-		     " FROM (" DECIDED(":x", ":y") " UNION ALL " DECIDED(
-			     ":y", ":x") ") AS d"
-					 " WHERE d.same = 0 AND d.id ="
-					 "  (SELECT max(id) FROM decision AS n WHERE n.a = d.a AND "
-					 "n.b = d.b)"
-					 " ORDER BY d.id LIMIT 1";
+	"SELECT format('profiles %d and %d are two people: said by %s on %s', d.a, d.b,"
+	BY_AND_DAY("d") ")"
+	" FROM (" DECIDED(":x", ":y") " UNION ALL " DECIDED(":y", ":x") ") AS d"
+	" WHERE d.same = 0 AND d.id ="
+	"  (SELECT max(id) FROM decision AS n WHERE n.a = d.a AND n.b = d.b)"
+	" ORDER BY d.id LIMIT 1";
 
-#define BETWEEN(kind, x, y)                                        \
-	"SELECT l.* FROM link AS l JOIN person AS o ON o.id = l.b" \
-	" WHERE l.kind = '" kind "' AND l.a IN " MEMBERS(x) " AND o.canon_id = " y
+#define BETWEEN(kind, x, y) \
+	"SELECT l.* FROM " MEMBERS(x) " AS m CROSS JOIN link AS l ON l.a = m.id" \
+	" CROSS JOIN person AS o ON o.id = l.b" \
+	" WHERE l.kind = '" kind "' AND o.canon_id = " y
 /* Evidence on an undo says that the merge may be made again. */
 static const char rule_undone[] =
-	"SELECT format('they were merged by link %d: undone by %s on %s', l.id," BY_AND_DAY(
-		"u") ")"
-		     " FROM (" BETWEEN("merge", ":x", ":y") " UNION ALL " BETWEEN(
-			     "merge", ":y", ":x") ") AS l"
-						  " JOIN link AS u ON u.undoes = l.id WHERE "
-						  "u.evidence IS NULL ORDER BY l.id LIMIT 1";
+	"SELECT format('they were merged by link %d: undone by %s on %s', l.id,"
+	BY_AND_DAY("u") ")"
+	" FROM (" BETWEEN("merge", ":x", ":y") " UNION ALL " BETWEEN("merge", ":y", ":x") ") AS l"
+	" CROSS JOIN link AS u ON u.undoes = l.id WHERE u.evidence IS NULL ORDER BY l.id LIMIT 1";
 static const char rule_split[] =
 	"SELECT format('profile %d was split off by link %d: done by %s on %s',"
-	" l.profile_id, l.id," BY_AND_DAY(
-		"l") ")"
-		     " FROM (" BETWEEN("split", ":x", ":y") " UNION ALL " BETWEEN(
-			     "split", ":y", ":x") ") AS l"
-						  " WHERE " HOLDS("l") " ORDER BY l.id LIMIT 1";
+	" l.profile_id, l.id," BY_AND_DAY("l") ")"
+	" FROM (" BETWEEN("split", ":x", ":y") " UNION ALL " BETWEEN("split", ":y", ":x") ") AS l"
+	" WHERE " HOLDS("l") " ORDER BY l.id LIMIT 1";
 
 /* 3: CRM_ENDPOINT_SHARED and CRM_ENDPOINT_MANY */
-#define HANDLES(x)                                             \
-	"SELECT DISTINCT e.scope, e.value FROM profile AS p"   \
-	" JOIN profile_endpoint AS pe ON pe.profile_id = p.id" \
-	" JOIN endpoint AS e ON e.id = pe.endpoint_id"         \
-	" WHERE p.person_id IN " MEMBERS(x) " AND e.kind = 'handle' AND e.flags & 3 = 0"
-static const char rule_handle[] = "WITH x AS (" HANDLES(":x") "), y AS (" HANDLES(
-	":y") ")"
-	      " SELECT format('%s: %s and %s are two people''s ids', x.scope, x.value, y.value)"
-	      " FROM x JOIN y ON y.scope = x.scope WHERE x.scope NOT IN"
-	      " (SELECT z.scope FROM x AS z JOIN y USING (scope, value))"
-	      " ORDER BY x.scope, x.value, y.value LIMIT 1";
+#define HANDLES(x) \
+	"SELECT e.scope, e.value FROM " MEMBERS(x) " AS m" \
+	" CROSS JOIN profile AS p ON p.person_id = m.id" \
+	" CROSS JOIN profile_endpoint AS pe ON pe.profile_id = p.id" \
+	" CROSS JOIN endpoint AS e ON e.id = pe.endpoint_id" \
+	" WHERE e.kind = 'handle' AND e.flags & 3 = 0"
+static const char rule_handle[] =
+	"WITH x AS (" HANDLES(":x") "), y AS (" HANDLES(":y") ")"
+	" SELECT format('%s: %s and %s are two people''s ids', x.scope, x.value, y.value)"
+	" FROM x JOIN y ON y.scope = x.scope WHERE x.scope NOT IN"
+	" (SELECT z.scope FROM x AS z JOIN y USING (scope, value))"
+	" ORDER BY x.scope, x.value, y.value LIMIT 1";
 /* clang-format on */
 
 static const struct rule {
