@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unicode/ucasemap.h>
 
 #include "base/hash.h"
 #include "base/json.h"
@@ -376,6 +377,7 @@ struct known {
 	struct candidate *of[GROUPS];
 	size_t count[GROUPS], room[GROUPS];
 	struct crm_arena *arena;
+	UCaseMap *cases; /* opened when a value is not ASCII */
 };
 
 static const char *keep(struct crm_arena *arena, struct crm_slice s)
@@ -407,16 +409,35 @@ static enum crm_status read_profiles(struct crm_db *db, int64_t person, struct k
 	return rc;
 }
 
-static uint64_t key_of(const struct candidate *c)
+/* s without case; in room where it is not ASCII. ICU cannot fail here but for memory: then
+ * the text counts as it is written. */
+static const char *without_case(struct known *k, const char *s, char *room, int32_t size)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	const char *p = s;
+
+	while (*p && (unsigned char)*p < 0x80)
+		p++;
+	if (!*p)
+		return s;
+	if (!k->cases)
+		k->cases = ucasemap_open("", U_FOLD_CASE_DEFAULT, &status);
+	ucasemap_utf8FoldCase(k->cases, room, size, s, -1, &status);
+	return status == U_ZERO_ERROR ? room : s; /* it was too long for room, say */
+}
+
+static uint64_t key_of(struct known *k, const struct candidate *c)
 {
 	/* Of a name the whole counts, not how a source parted it. */
 	int n = c->group == &groups[NAME] ? 1 : c->group->n;
 	uint64_t key = 0;
+	char room[512];
 
 	for (int i = 0; i < n; i++) {
+		const char *s = c->value[i] ? without_case(k, c->value[i], room, sizeof(room)) : "";
 		uint64_t h = 0;
 
-		for (const char *s = c->value[i]; s && *s; s++)
+		for (; *s; s++)
 			h = crm_hash64_with(h, (uint64_t)(*s >= 'A' && *s <= 'Z' ? *s | 32 : *s));
 		key = crm_hash64_with(key, h);
 	}
@@ -426,7 +447,7 @@ static uint64_t key_of(const struct candidate *c)
 static void add_candidate(struct known *k, enum group_id g, struct candidate c)
 {
 	c.group = &groups[g];
-	c.key = key_of(&c);
+	c.key = key_of(k, &c);
 	CRM_GROW(k->of[g], k->count[g] + 1, k->room[g]);
 	k->of[g][k->count[g]++] = c;
 }
@@ -592,6 +613,7 @@ enum crm_status crm_golden_derive(struct crm_db *db, const struct crm_golden_rul
 		free(k.of[g]);
 	}
 	free(k.records);
+	ucasemap_close(k.cases);
 	return rc;
 }
 

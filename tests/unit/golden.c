@@ -76,6 +76,17 @@ static void test_rules(struct crm_db *db)
 	is_int((long long)golden.profiles, 4, "profiles of merged persons count");
 }
 
+/* Case is that of Unicode (CaseFolding.txt): Ü is ü, and ß is SS. */
+static void test_case(struct crm_db *db)
+{
+	crm_db_exec(db, "UPDATE profile SET org = CASE id WHEN 1 THEN 'Müller & Groß' WHEN 2 THEN"
+			" 'MÜLLER & GROSS' WHEN 3 THEN 'Muller' END");
+	is(db, "org most_frequent", CRM_GOLDEN_ORG, "Müller & Groß", 1, "most_frequent");
+	is(db, "org source_rank(news) most_frequent", CRM_GOLDEN_ORG, "Muller", 3, "source_rank");
+	crm_db_exec(db, "UPDATE profile SET org = NULL WHERE id = 3");
+	is(db, "org newest", CRM_GOLDEN_ORG, "MÜLLER & GROSS", 2, "only");
+}
+
 static void test_shared(struct crm_db *db)
 {
 	derive(db, "email source_rank(shop) newest");
@@ -139,6 +150,7 @@ int main(void)
 	if (crm_db_exec(db, people) != CRM_OK)
 		ok(false, "%s", crm_db_err(db)->text);
 	test_rules(db);
+	test_case(db);
 	test_shared(db);
 	test_store(db);
 	test_errors();
