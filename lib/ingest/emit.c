@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
-#include "ingest/money.h"
+#include "norm/money.h"
 
 static void put_slice(struct crm_str *out, const char *key, struct crm_slice s)
 {

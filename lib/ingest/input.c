@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "ingest/charset.h"
+#include "norm/charset.h"
 
 #define BLOCK ((size_t)256 * 1024)
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ingest/charset.h"
+#include "norm/charset.h"
 #include "ingest/csv.h"
 #include "ingest/reader.h"
 

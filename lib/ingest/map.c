@@ -10,13 +10,13 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "ingest/email.h"
-#include "ingest/money.h"
-#include "ingest/name.h"
-#include "ingest/phone.h"
-#include "ingest/place.h"
-#include "ingest/text.h"
-#include "ingest/when.h"
+#include "norm/email.h"
+#include "norm/money.h"
+#include "norm/name.h"
+#include "norm/phone.h"
+#include "norm/place.h"
+#include "norm/text.h"
+#include "norm/when.h"
 
 #define VALUES_MAX 8 /* of one field in one row: e-mails, phones */
 

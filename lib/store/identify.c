@@ -7,7 +7,7 @@
 
 #include "base/hash.h"
 #include "base/table.h"
-#include "ingest/name.h"
+#include "norm/name.h"
 #include "store/bulk.h"
 #include "store/people.h"
 

@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "ingest/charset.h"
-#include "ingest/email.h"
-#include "ingest/money.h"
-#include "ingest/name.h"
-#include "ingest/phone.h"
-#include "ingest/place.h"
-#include "ingest/text.h"
-#include "ingest/when.h"
+#include "norm/charset.h"
+#include "norm/email.h"
+#include "norm/money.h"
+#include "norm/name.h"
+#include "norm/phone.h"
+#include "norm/place.h"
+#include "norm/text.h"
+#include "norm/when.h"
 
 static struct crm_str once = CRM_STR_INIT, twice = CRM_STR_INIT;
 

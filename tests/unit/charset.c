@@ -2,7 +2,7 @@
 /* Guessing and decoding of encodings. Sources of truth: glibc's iconv, an implementation
  * that shares nothing with ICU, for what bytes mean; the folders of the chardet project's
  * test files (CRM_TEST_DATA/channels/charsets), named by true encoding, for guesses. */
-#include "ingest/charset.h"
+#include "norm/charset.h"
 
 #include <dirent.h>
 #include <iconv.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* E-mail addresses. Source of truth: RFC 5321 and 5322 by way of the isemail test set
  * (CRM_TEST_DATA/channels/emails), UTS 46 for domains, RFC 6068 for mailto. */
-#include "ingest/email.h"
+#include "norm/email.h"
 
 #include "base/utf8.h"
 #include "tap.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Amounts. Sources of truth: ISO 4217 for digits of currencies, CLDR for how countries write
  * amounts, arithmetic. */
-#include "ingest/money.h"
+#include "norm/money.h"
 
 #include "tap.h"
 

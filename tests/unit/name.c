@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names. Source of truth: how the people of each country write and shorten theirs, and
  * households as every shop has them. */
-#include "ingest/name.h"
+#include "norm/name.h"
 
 #include "tap.h"
 

@@ -5,7 +5,7 @@
  * the table of lessons libphonenumber itself, asked again for each of many numbers made by
  * scrambling the ends of its examples. SLOW=1 makes that some millions of them.
  */
-#include "ingest/phone.h"
+#include "norm/phone.h"
 
 #include <time.h>
 

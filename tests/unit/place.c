@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Countries and postcodes. Sources of truth: ISO 3166, CLDR's names by way of ICU, the
  * addressing systems of the Universal Postal Union. */
-#include "ingest/place.h"
+#include "norm/place.h"
 
 #include <unicode/uloc.h>
 

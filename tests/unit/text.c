@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Cleaning and match keys. Expected values: Unicode's definitions of NFC and white space;
  * transliterations as the passports and common use of each language write them. */
-#include "ingest/text.h"
+#include "norm/text.h"
 
 #include <pthread.h>
 

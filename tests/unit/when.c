@@ -2,7 +2,7 @@
 /* Dates of exports. Sources of truth: the calendar; the examples of RFC 2822, RFC 3339 and
  * asctime(3); the dates on which European clocks change (Directive 2000/84/EC); for the
  * columns the values themselves. */
-#include "ingest/when.h"
+#include "norm/when.h"
 
 #include "tap.h"
 

@@ -2,12 +2,12 @@
 /* One person's name is written in many ways and one household shares a family name, an
  * address and often a telephone. These rules keep the wife's record from becoming the
  * husband's while Bob and Robert stay one. */
-#include "ingest/name.h"
+#include "norm/name.h"
 
 #include <string.h>
 
 #include "base/utf8.h"
-#include "ingest/text.h"
+#include "norm/text.h"
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 #define WORDS_MAX 16

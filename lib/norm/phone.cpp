@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The one file that knows libphonenumber, a C++ library, and the table that spares us most
  * calls of it. */
-#include "ingest/phone.h"
+#include "norm/phone.h"
 
 #include <phonenumbers/phonenumberutil.h>
 

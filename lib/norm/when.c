@@ -2,7 +2,7 @@
 /* Every system writes dates in its own way and few say which. The parser takes a value
  * apart into numbers, words and signs and fits them together; what it cannot tell (day or
  * month first) is decided for a column at once. */
-#include "ingest/when.h"
+#include "norm/when.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include <unicode/ustring.h>
 
 #include "base/mem.h"
-#include "ingest/text.h"
+#include "norm/text.h"
 
 /* What a text said, before it is known to be a date. */
 struct parts {

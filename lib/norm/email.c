@@ -2,7 +2,7 @@
 /* The address is the strongest sign of who somebody is, so all spellings of one must come
  * out the same, and nothing may come out that a mail program would take for two addresses
  * or for a header of its own. */
-#include "ingest/email.h"
+#include "norm/email.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include <unicode/ustring.h>
 
 #include "base/utf8.h"
-#include "ingest/text.h"
+#include "norm/text.h"
 
 #define LOCAL_MAX 64
 #define DOMAIN_MAX 253 /* of text; 255 on the wire */

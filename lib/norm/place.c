@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Countries come as codes of two sorts and as names in the language of whoever typed them.
  * ICU has the names; they are folded to match keys once and looked up from then on. */
-#include "ingest/place.h"
+#include "norm/place.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include <unicode/ustring.h>
 
 #include "base/mem.h"
-#include "ingest/text.h"
+#include "norm/text.h"
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -3,7 +3,7 @@
  * copy and paste. Here they are cleaned for people and folded for comparison. ICU does
  * the work that needs tables; we see to it that it is asked as little as possible, since
  * a transliteration costs about 15 microseconds. */
-#include "ingest/text.h"
+#include "norm/text.h"
 
 #include <pthread.h>
 #include <stdlib.h>

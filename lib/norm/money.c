@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Amounts are written for people: with signs of currencies, groups of thousands, brackets
  * for what is owed. The parser collects the digits and looks only at the marks between. */
-#include "ingest/money.h"
+#include "norm/money.h"
 
 #include <string.h>
 #include <strings.h>

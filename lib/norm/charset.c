@@ -2,7 +2,7 @@
 /* An export says nothing of its encoding, and a spreadsheet writes the one of its country.
  * The tables are ICU's, the statistics libuchardet's; what is ours is the order in which
  * they are believed. */
-#include "ingest/charset.h"
+#include "norm/charset.h"
 
 #include <stdlib.h>
 #include <string.h>
