@@ -47,7 +47,7 @@ static const struct cli_option options[] = {
 static const struct cli_command command = {
 	.name = "crm-merge",
 	.purpose = "link profiles to one person, undo it, split a profile off",
-	.synopsis = "[FILE… | --undo LINK | --split PROFILE | --log [PERSON]]",
+	.synopsis = "[FILE ...] | --log [PERSON]",
 	.options = options,
 	.example = "  crm-dedupe | crm-merge --threshold 0.99",
 };
