@@ -108,19 +108,21 @@ static const char rule_split[] =
 	" FROM (" BETWEEN("split", ":x", ":y") " UNION ALL " BETWEEN("split", ":y", ":x") ") AS l"
 	" WHERE " HOLDS("l") " ORDER BY l.id LIMIT 1";
 
-/* 3: CRM_ENDPOINT_SHARED and CRM_ENDPOINT_MANY */
-#define HANDLES(x) \
-	"SELECT e.scope, e.value FROM " MEMBERS(x) " AS m" \
+/* flags & 3: CRM_ENDPOINT_SHARED and CRM_ENDPOINT_MANY */
+#define HANDLES(canon, side) \
+	"SELECT e.scope, e.value, " side " AS side FROM " MEMBERS(canon) " AS m" \
 	" CROSS JOIN profile AS p ON p.person_id = m.id" \
 	" CROSS JOIN profile_endpoint AS pe ON pe.profile_id = p.id" \
 	" CROSS JOIN endpoint AS e ON e.id = pe.endpoint_id" \
 	" WHERE e.kind = 'handle' AND e.flags & 3 = 0"
+/* Whose is a value: 1 of :x, 2 of :y, 3 of both. A scope in which there is a 1 and a 2 but
+ * no 3 speaks against them. */
 static const char rule_handle[] =
-	"WITH x AS (" HANDLES(":x") "), y AS (" HANDLES(":y") ")"
-	" SELECT format('%s: %s and %s are two people''s ids', x.scope, x.value, y.value)"
-	" FROM x JOIN y ON y.scope = x.scope WHERE x.scope NOT IN"
-	" (SELECT z.scope FROM x AS z JOIN y USING (scope, value))"
-	" ORDER BY x.scope, x.value, y.value LIMIT 1";
+	"SELECT format('%s: %s and %s are two people''s ids', scope,"
+	" min(iif(whose = 1, value, NULL)), min(iif(whose = 2, value, NULL)))"
+	" FROM (SELECT scope, value, max(side = 1) + 2 * max(side = 2) AS whose"
+	"  FROM (" HANDLES(":x", "1") " UNION ALL " HANDLES(":y", "2") ") GROUP BY scope, value)"
+	" GROUP BY scope HAVING min(whose) = 1 AND max(whose) = 2 ORDER BY scope LIMIT 1";
 /* clang-format on */
 
 static const struct rule {
