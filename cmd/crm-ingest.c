@@ -68,8 +68,8 @@ struct ingest {
 	struct crm_golden_rules *rules;
 	struct crm_str out;
 	const char *file; /* at work on it, as messages name it */
-	bool replay; /* files are no files: say less */
-	bool aside;  /* something was set aside */
+	bool replay;      /* files are no files: say less */
+	bool aside;       /* something was set aside */
 	enum {
 		FILES,
 		LIST,
@@ -88,14 +88,19 @@ static void print_stored(void *data, const struct crm_channel *channel,
 
 		if (outcomes[i].kind == CRM_SET_ASIDE && !in->replay)
 			cli_note(in->cli, "%s:%lld: %s", in->file, (long long)r->line, r->aside);
-		if (outcomes[i].kind != CRM_STORED || in->cli->quiet)
-			continue;
-		crm_str_clear(&in->out);
-		crm_emit_record(channel, r, &outcomes[i], &in->out);
-		cli_write(&in->out);
+		if (outcomes[i].kind == CRM_STORED && !in->cli->quiet)
+			crm_emit_record(channel, r, &outcomes[i], &in->out);
 	}
-	if (!in->cli->quiet)
-		fflush(stdout); /* the next command of the pipe may start */
+}
+
+/* What was committed may be said; the next command of the pipe may start on it. */
+static void print_committed(void *data)
+{
+	struct ingest *in = data;
+
+	cli_write(&in->out);
+	crm_str_clear(&in->out);
+	fflush(stdout);
 }
 
 static const char *shown(const char *file)
@@ -434,6 +439,7 @@ static enum crm_status run(struct ingest *in)
 	in->job.map.this_year = year;
 	in->job.rules = in->rules;
 	in->job.stored = print_stored;
+	in->job.committed = print_committed;
 	in->job.note = print_note;
 	in->job.progress = show_progress;
 	in->job.data = in;

@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "norm/charset.h"
 #include "ingest/csv.h"
 #include "ingest/reader.h"
+#include "norm/charset.h"
 
 #define CHUNK_RECORDS 8192
 #define CHUNK_BYTES ((size_t)8 * 1024 * 1024) /* of input: large records make small chunks */
 #define CHUNKS 3
+#define COMMIT_RECORDS 32768
 #define OBSERVE_ROWS 10000
 
 /* --- channels --- */
@@ -368,10 +369,13 @@ static void fill(struct job *j, struct crm_chunk *chunk)
 	while (chunk->n < CHUNK_RECORDS && bytes < CHUNK_BYTES) {
 		enum crm_read got = crm_reader_next(j->reader, &row);
 
-		if (got == CRM_READ_WAIT && chunk->n)
-			break;
-		if (got == CRM_READ_WAIT)
+		if (got == CRM_READ_WAIT) {
+			chunk->pause = true;
+			if (chunk->n)
+				break;
 			continue;
+		}
+		chunk->pause = false;
 		if (got == CRM_READ_FAILED)
 			j->failed = *crm_input_err(j->input);
 		if (got == CRM_READ_END || got == CRM_READ_FAILED) {
@@ -392,12 +396,34 @@ static void *read_thread(void *data)
 	struct crm_chunk *chunk;
 	bool last = false;
 
+	pthread_setname_np(pthread_self(), "reader");
 	while (!last && (chunk = take(j, j->empty, &j->n_empty))) {
 		fill(j, chunk);
 		last = chunk->last;
 		give(j, j->full, &j->n_full, chunk);
 	}
 	return NULL;
+}
+
+static enum crm_status store_chunk(struct job *j, const struct crm_chunk *chunk,
+				   struct crm_outcome *outcomes)
+{
+	enum crm_status rc = CRM_OK;
+
+	if (chunk->n)
+		rc = crm_intake_store(j->intake, chunk, outcomes);
+	if (rc == CRM_OK && j->o->stored)
+		j->o->stored(j->o->data, j->channel, chunk, outcomes);
+	if (rc == CRM_OK
+	    && (chunk->pause || chunk->last || crm_intake_pending(j->intake) >= COMMIT_RECORDS)) {
+		rc = chunk->last && !j->failed.status ? crm_intake_finish(j->intake)
+						      : crm_intake_commit(j->intake);
+		if (rc == CRM_OK && j->o->committed)
+			j->o->committed(j->o->data);
+	}
+	if (j->o->progress)
+		j->o->progress(j->o->data, chunk->bytes_read, crm_input_size(j->input));
+	return rc;
 }
 
 static enum crm_status store_chunks(struct job *j)
@@ -412,12 +438,7 @@ static enum crm_status store_chunks(struct job *j)
 
 		last = chunk->last;
 		CRM_GROW(outcomes, chunk->n, cap);
-		if (chunk->n)
-			rc = crm_intake_store(j->intake, chunk, outcomes);
-		if (rc == CRM_OK && j->o->stored)
-			j->o->stored(j->o->data, j->channel, chunk, outcomes);
-		if (j->o->progress)
-			j->o->progress(j->o->data, chunk->bytes_read, crm_input_size(j->input));
+		rc = store_chunk(j, chunk, outcomes);
 		give(j, j->empty, &j->n_empty, chunk);
 	}
 	free(outcomes);
@@ -490,8 +511,6 @@ static enum crm_status run(struct job *j, struct crm_counts *counts)
 	if (rc == CRM_OK)
 		rc = run_threads(j);
 	else
-		*j->err = *crm_db_err(j->db);
-	if (rc == CRM_OK && (rc = crm_intake_finish(j->intake)) != CRM_OK)
 		*j->err = *crm_db_err(j->db);
 	if (rc == CRM_OK)
 		note_unread(j);

@@ -35,7 +35,9 @@ struct crm_job_options {
 	char delimiter;       /* 0: the channel's, else sniffed */
 	struct crm_map_options map;
 	const struct crm_golden_rules *rules;
-	/* Called after each commit, with the records and what became of them. */
+	/* Called with the records of a chunk and what becomes of them if the next commit
+	 * succeeds; and after that commit. */
+	void (*committed)(void *data);
 	void (*stored)(void *data, const struct crm_channel *channel, const struct crm_chunk *chunk,
 		       const struct crm_outcome *outcomes);
 	/* Something the user should know, a line of words. */

@@ -17,7 +17,7 @@
 #include "store/schema.h"
 
 #define APPLICATION_ID 0x63726d74 /* "crmt": tells our file from other SQLite files */
-#define BUSY_MS 5000
+#define BUSY_MS 10000
 
 struct cached {
 	const char *sql;
@@ -179,8 +179,10 @@ static enum crm_status prepare(struct crm_db *db, enum crm_db_mode mode)
 	enum crm_status rc;
 
 	sqlite3_busy_timeout(db->handle, BUSY_MS);
-	if ((rc = crm_db_exec(db, "PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE;"
-				  "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON"))
+	if ((rc = crm_db_exec(
+		     db,
+		     "PRAGMA page_size = 8192; PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE;"
+		     "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON"))
 	    != CRM_OK)
 		return rc;
 	if ((rc = check_version(db, mode)) != CRM_OK || mode == CRM_DB_READ)

@@ -44,7 +44,7 @@ const char *crm_db_path(const struct crm_db *db);
 int64_t crm_db_now(const struct crm_db *db);
 void crm_db_set_now(struct crm_db *db, int64_t now);
 
-enum crm_status crm_db_begin(struct crm_db *db);      /* for writing; waits up to 5 s */
+enum crm_status crm_db_begin(struct crm_db *db);      /* for writing; waits up to 10 s */
 enum crm_status crm_db_begin_read(struct crm_db *db); /* one snapshot */
 enum crm_status crm_db_commit(struct crm_db *db);
 void crm_db_rollback(struct crm_db *db); /* does nothing outside a transaction */

@@ -16,7 +16,8 @@
 struct person_at {
 	int64_t person, canon, profile; /* profile: the first of theirs here */
 	struct crm_slice given, family;
-	bool bare; /* nothing is known of them but this address */
+	struct crm_slice name, email, phone; /* of their golden record */
+	bool bare;                           /* nothing is known of them but this address */
 };
 
 struct known {
@@ -50,7 +51,7 @@ static const char sql_people[] =
 	" AND NOT EXISTS (SELECT 1 FROM person AS r WHERE r.canon_id = q.canon_id AND r.canon_id "
 	"<> r.id), min(p.id) "
 	"FROM profile_endpoint AS x JOIN profile AS p ON p.id = x.profile_id "
-	"JOIN person AS q ON q.id = p.person_id "
+	"JOIN person AS q ON q.id = p.person_id JOIN person AS g ON g.id = q.canon_id "
 	"WHERE x.endpoint_id = :endpoint GROUP BY p.person_id, p.given, p.family "
 	"ORDER BY min(p.id) LIMIT :most";
 
@@ -138,6 +139,9 @@ static enum crm_status load_people(struct crm_book *book, struct known *k)
 	while ((rc = crm_db_step(book->db, st, &row)) == CRM_OK && row) {
 		struct crm_slice given = keep(book, crm_column(st, 2));
 		struct crm_slice family = keep(book, crm_column(st, 3));
+		struct crm_slice name = keep(book, crm_column(st, 6));
+		struct crm_slice email = keep(book, crm_column(st, 7));
+		struct crm_slice phone = keep(book, crm_column(st, 8));
 
 		*add_person(k) = (struct person_at){
 			.person = sqlite3_column_int64(st, 0),
@@ -146,6 +150,9 @@ static enum crm_status load_people(struct crm_book *book, struct known *k)
 			.family = family,
 			.bare = sqlite3_column_int(st, 4),
 			.profile = sqlite3_column_int64(st, 5),
+			.name = name,
+			.email = email,
+			.phone = phone,
 		};
 	}
 	return rc;
@@ -235,6 +242,9 @@ static void add_candidate(struct crm_who *who, bool *who_bare, const struct pers
 		who->person = p->person;
 		who->canon = p->canon;
 		*who_bare = p->bare;
+		who->name = p->name;
+		who->email = p->email;
+		who->phone = p->phone;
 		return;
 	}
 	if (p->canon == who->canon || who->n_suspects == CRM_SUSPECTS)
@@ -268,18 +278,19 @@ struct crm_who crm_book_who(struct crm_book *book, const struct crm_record *reco
 	return who;
 }
 
-/* Distinct people at k by now; people of the same name count once. */
+/* People at k by now whose names tell them apart. */
 static size_t distinct_people(const struct known *k)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < k->n_people; i++) {
+		const struct person_at *p = &k->people[i];
 		size_t j = 0;
 
-		while (j < i && k->people[j].canon != k->people[i].canon
-		       && crm_names_agree(k->people[i].given, k->people[i].family,
-					  k->people[j].given, k->people[j].family)
-				  != CRM_NAMES_AGREE)
+		while (j < i && k->people[j].canon != p->canon
+		       && crm_names_agree(k->people[j].given, k->people[j].family, p->given,
+					  p->family)
+				  == CRM_NAMES_DIFFER)
 			j++;
 		n += j == i;
 	}
@@ -292,24 +303,29 @@ static bool is_bare(const struct crm_record *record)
 	       && !record->person[CRM_GIVEN].ptr && !record->person[CRM_FAMILY].ptr;
 }
 
-static void enter(struct known *k, const struct crm_record *record, int64_t profile, int64_t person,
-		  int64_t canon)
+static struct crm_slice first_of(const struct crm_record *r, enum crm_endpoint_kind kind)
 {
-	struct crm_slice given = record->person[CRM_GIVEN], family = record->person[CRM_FAMILY];
-	bool bare = is_bare(record) && !k->n_people;
+	for (size_t i = 0; i < r->n_addresses; i++)
+		if (r->addresses[i].kind == kind)
+			return r->addresses[i].value;
+	return (struct crm_slice){NULL, 0};
+}
 
+static void enter(struct known *k, const struct crm_record *record, struct person_at who)
+{
 	if (k->flags & CRM_ENDPOINT_SHARED)
 		return;
+	who.bare = is_bare(record) && !k->n_people;
 	for (size_t i = 0; i < k->n_people; i++) {
 		struct person_at *p = &k->people[i];
 
-		if (p->person != person)
+		if (p->person != who.person)
 			continue;
 		p->bare = p->bare && is_bare(record);
-		if (same_slice(p->given, given) && same_slice(p->family, family))
+		if (same_slice(p->given, who.given) && same_slice(p->family, who.family))
 			return;
 	}
-	*add_person(k) = (struct person_at){person, canon, profile, given, family, bare};
+	*add_person(k) = who;
 	if (k->address.kind != CRM_HANDLE && distinct_people(k) >= (k->address.role ? 2 : 3)) {
 		k->flags |= CRM_ENDPOINT_SHARED;
 		k->flags_changed = true;
@@ -317,8 +333,20 @@ static void enter(struct known *k, const struct crm_record *record, int64_t prof
 }
 
 void crm_book_enter(struct crm_book *book, const struct crm_record *record, int64_t profile,
-		    int64_t person, int64_t canon, int64_t *next, int64_t ids[CRM_ADDRESSES])
+		    int64_t person, int64_t canon, bool first, int64_t *next,
+		    int64_t ids[CRM_ADDRESSES])
 {
+	struct person_at who = {.person = person,
+				.canon = canon,
+				.profile = profile,
+				.given = record->person[CRM_GIVEN],
+				.family = record->person[CRM_FAMILY]};
+
+	if (first) {
+		who.name = record->person[CRM_NAME];
+		who.email = first_of(record, CRM_EMAIL);
+		who.phone = first_of(record, CRM_PHONE);
+	}
 	for (size_t i = 0; i < record->n_addresses; i++) {
 		struct known *k = look_up(book, &record->addresses[i], true);
 
@@ -328,7 +356,7 @@ void crm_book_enter(struct crm_book *book, const struct crm_record *record, int6
 			k->flags = record->addresses[i].many ? CRM_ENDPOINT_MANY : 0;
 		}
 		ids[i] = k->id;
-		enter(k, record, profile, person, canon);
+		enter(k, record, who);
 	}
 }
 

@@ -34,9 +34,10 @@ enum crm_status crm_book_open(struct crm_book *book, const struct crm_chunk *chu
 
 #define CRM_SUSPECTS 4
 struct crm_who {
-	int64_t person;    /* as which it is identified; 0: somebody new */
-	int64_t canon;     /* who that is now, through links */
-	size_t n_suspects; /* people whom a weaker address names */
+	int64_t person;                      /* as which it is identified; 0: somebody new */
+	int64_t canon;                       /* who that is now, through links */
+	struct crm_slice name, email, phone; /* their golden record, as far as it is known */
+	size_t n_suspects;                   /* people whom a weaker address names */
 	struct {
 		int64_t canon, profile; /* profile: one of theirs */
 		int64_t endpoint;       /* by which they are named */
@@ -49,10 +50,12 @@ struct crm_who {
 struct crm_who crm_book_who(struct crm_book *book, const struct crm_record *record, int64_t known,
 			    int64_t known_canon);
 
-/* Enters that profile, of record, belongs to person (now canon): its addresses get ids from *next
- * where they have none, and are counted. ids gets them, in the order of record->addresses. */
+/* Enters that profile, of record, belongs to person (now canon); first: nothing else is
+ * known of them. Its addresses get ids from *next where they have none; ids gets them, in
+ * the order of record->addresses. */
 void crm_book_enter(struct crm_book *book, const struct crm_record *record, int64_t profile,
-		    int64_t person, int64_t canon, int64_t *next, int64_t ids[CRM_ADDRESSES]);
+		    int64_t person, int64_t canon, bool first, int64_t *next,
+		    int64_t ids[CRM_ADDRESSES]);
 
 /* From now on the people of canon a and those of canon b are one, called canon. */
 void crm_book_join(struct crm_book *book, int64_t a, int64_t b, int64_t canon);

@@ -55,14 +55,15 @@ struct crm_intake {
 	struct crm_db *db;
 	struct crm_intake_source source;
 	int64_t source_id, batch_id;
-	bool resumed;
+	bool resumed, open; /* open: within a transaction */
 	int64_t now;
 	struct crm_counts counts;
 
 	struct crm_book *book;
 	struct crm_bulk *person, *profile, *profile_endpoint, *suspect, *event, *order_line;
-	struct next_ids next, first; /* first: as the chunk began */
-	struct crm_arena arena;      /* keys */
+	struct next_ids next, first; /* first: as the transaction began */
+	struct crm_counts committed;
+	struct crm_arena arena; /* keys */
 	struct crm_table table, talk_table;
 	struct entry *entries;
 	size_t n_entries, cap_entries;
@@ -92,11 +93,14 @@ static const char sql_seen[] = "INSERT INTO temp.seen (key, n) VALUES (:key, :fi
 static const char sql_find_profile[] = "SELECT p.id, p.batch_id, p.id, p.person_id, q.canon_id "
 				       "FROM profile AS p JOIN person AS q ON q.id = p.person_id "
 				       "WHERE p.source_id = :source AND p.key = :key";
-/* The versions of a contact with an id: keys are ID#DIGEST. */
-static const char sql_find_id[] = "SELECT p.id, p.batch_id, p.id, p.person_id, q.canon_id "
-				  "FROM profile AS p JOIN person AS q ON q.id = p.person_id "
-				  "WHERE p.source_id = :source AND p.key >= :low AND p.key < :high "
-				  "AND length(CAST(p.key AS BLOB)) = :length ORDER BY p.id LIMIT 1";
+/* The versions of a contact with an id, whose keys are ID#DIGEST. Hardly ever is there one:
+ * so without ORDER BY, which would cost a sorter each time. */
+static const char sql_find_version[] =
+	"SELECT p.id, p.batch_id, p.id, p.person_id, q.canon_id, p.key = :key AS same "
+	"FROM profile AS p JOIN person AS q ON q.id = p.person_id "
+	"WHERE p.source_id = :source AND p.key >= :low AND p.key < :high "
+	"AND length(CAST(p.key AS BLOB)) = length(CAST(:key AS BLOB)) ORDER BY same DESC, p.id "
+	"LIMIT 1";
 static const char sql_find_event[] =
 	"SELECT e.id, e.batch_id, e.profile_id, p.person_id, q.canon_id, e.status, e.amount, "
 	"e.text "
@@ -171,7 +175,9 @@ enum crm_status crm_intake_open(struct crm_intake **out, struct crm_db *db,
 	in->now = crm_db_now(db);
 	/* Parents and children are written in bulk, in any order; all ids are our own, and the
 	 * tests run foreign_key_check. Set before any statement is prepared. */
-	if ((rc = crm_db_exec(db, "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 16384")) != CRM_OK)
+	if ((rc = crm_db_exec(db, "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -131072; PRAGMA "
+				  "wal_autocheckpoint = 16384"))
+	    != CRM_OK)
 		return rc;
 	in->book = crm_book_new(db);
 	in->rules = rules;
@@ -326,27 +332,18 @@ static struct hit find_in_chunk(const struct crm_intake *in, enum space space, s
 	return (struct hit){0};
 }
 
-static sqlite3_stmt *find_statement(struct crm_intake *in, enum space space, struct crm_slice key)
+static struct hit read_hit(const struct crm_intake *in, sqlite3_stmt *st, bool has_person)
 {
-	sqlite3_stmt *st = crm_db_stmt(in->db, space == PROFILE ? sql_find_profile
-					       : space == EVENT ? sql_find_event
-					       : space == LINE  ? sql_find_line
-								: sql_find_id);
-	char *high;
+	struct hit hit = {.found = true};
 
-	if (!st)
-		return NULL;
-	crm_bind_int(st, ":source", in->source_id);
-	if (space != PROFILE_ID) {
-		crm_bind_slice(st, ":key", key);
-		return st;
+	hit.id = sqlite3_column_int64(st, 0);
+	hit.mine = sqlite3_column_int64(st, 1) == in->batch_id;
+	if (has_person) {
+		hit.profile = sqlite3_column_int64(st, 2);
+		hit.person = sqlite3_column_int64(st, 3);
+		hit.canon = sqlite3_column_int64(st, 4);
 	}
-	high = crm_arena_strndup(&in->arena, key.ptr, key.len);
-	high[key.len - 1]++; /* key ends in '#' */
-	crm_bind_slice(st, ":low", key);
-	crm_bind_slice(st, ":high", (struct crm_slice){high, key.len});
-	crm_bind_int(st, ":length", (int64_t)key.len + 16);
-	return st;
+	return hit;
 }
 
 static struct hit find(struct crm_intake *in, enum space space, struct crm_slice key,
@@ -358,23 +355,56 @@ static struct hit find(struct crm_intake *in, enum space space, struct crm_slice
 
 	if (hit.found || in->failed)
 		return hit;
-	st = find_statement(in, space, key);
+	st = crm_db_stmt(in->db, space == PROFILE ? sql_find_profile
+				 : space == EVENT ? sql_find_event
+						  : sql_find_line);
+	if (st) {
+		crm_bind_int(st, ":source", in->source_id);
+		crm_bind_slice(st, ":key", key);
+	}
 	in->failed = st ? crm_db_step(in->db, st, &row) : crm_db_err(in->db)->status;
 	if (in->failed || !row)
 		return hit;
-	hit.found = true;
-	hit.id = sqlite3_column_int64(st, 0);
-	hit.mine = sqlite3_column_int64(st, 1) == in->batch_id;
-	if (space != LINE) {
-		hit.profile = sqlite3_column_int64(st, 2);
-		hit.person = sqlite3_column_int64(st, 3);
-		hit.canon = sqlite3_column_int64(st, 4);
-	}
+	hit = read_hit(in, st, space != LINE);
 	if (space == EVENT)
 		hit.differs = event_differs(record, crm_column(st, 5),
 					    sqlite3_column_type(st, 6) != SQLITE_NULL,
 					    sqlite3_column_int64(st, 6), crm_column(st, 7));
 	sqlite3_reset(st);
+	return hit;
+}
+
+/* A contact with an id: found under its key, or *known from the first version of it. */
+static struct hit find_version(struct crm_intake *in, struct crm_slice key,
+			       struct crm_slice versions, const struct crm_record *record,
+			       struct hit *known)
+{
+	struct hit hit = find_in_chunk(in, PROFILE, key, record);
+	sqlite3_stmt *st;
+	bool row = true;
+	char *high;
+
+	*known = find_in_chunk(in, PROFILE_ID, versions, record);
+	if (hit.found || in->failed)
+		return hit;
+	if (!(st = crm_db_stmt(in->db, sql_find_version))) {
+		in->failed = crm_db_err(in->db)->status;
+		return hit;
+	}
+	high = crm_arena_strndup(&in->arena, versions.ptr, versions.len);
+	high[versions.len - 1]++; /* versions ends in '#' */
+	crm_bind_int(st, ":source", in->source_id);
+	crm_bind_slice(st, ":key", key);
+	crm_bind_slice(st, ":low", versions);
+	crm_bind_slice(st, ":high", (struct crm_slice){high, versions.len});
+	while ((in->failed = crm_db_step(in->db, st, &row)) == CRM_OK && row) {
+		struct hit found = read_hit(in, st, true);
+
+		if (sqlite3_column_int(st, 5))
+			hit = found;
+		if (!known->found || found.id < known->id)
+			*known = found;
+	}
 	return hit;
 }
 
@@ -407,18 +437,17 @@ enum verdict {
 	OURS   /* stored by this batch before it was interrupted: counts as stored */
 };
 
-/* With an id of the source's own. */
+/* With an id of the source's own; hit is what was found under key. */
 static enum verdict claim_own(struct crm_intake *in, enum space space, struct crm_slice key,
-			      const struct crm_record *record, struct hit *hit)
+			      struct hit hit)
 {
 	int64_t times = 1;
 
-	*hit = find(in, space, key, record);
-	if (in->resumed && (!hit->found || hit->mine))
+	if (in->resumed && (!hit.found || hit.mine))
 		times = times_seen(in, space, key, 1);
-	if (!hit->found)
+	if (!hit.found)
 		return NEW;
-	return in->resumed && hit->mine && times == 1 ? OURS : KNOWN;
+	return in->resumed && hit.mine && times == 1 ? OURS : KNOWN;
 }
 
 /* Known by its content alone: the second time in one file is the second occurrence. */
@@ -536,6 +565,25 @@ static int64_t absorb(struct crm_intake *in, const struct crm_who *who)
 	return canon;
 }
 
+static bool adds_nothing(struct crm_slice value, struct crm_slice golden)
+{
+	return !value.ptr || (value.len == golden.len && !memcmp(value.ptr, golden.ptr, value.len));
+}
+
+/* Whatever the survivorship rules are: a record that repeats what is chosen already, or is
+ * silent, leaves the choice as it is. */
+static bool says_the_same(const struct crm_record *r, const struct crm_who *who)
+{
+	bool same = adds_nothing(r->person[CRM_NAME], who->name);
+
+	for (size_t i = 0; i < r->n_addresses && same; i++)
+		if (r->addresses[i].kind != CRM_HANDLE)
+			same = adds_nothing(r->addresses[i].value, r->addresses[i].kind == CRM_EMAIL
+									   ? who->email
+									   : who->phone);
+	return same;
+}
+
 static struct hit add_profile(struct crm_intake *in, const struct crm_record *r,
 			      struct crm_slice key, struct hit known, struct crm_outcome *out)
 {
@@ -549,12 +597,15 @@ static struct hit add_profile(struct crm_intake *in, const struct crm_record *r,
 		out->new_person = true;
 	} else {
 		made.canon = absorb(in, &who);
+	}
+	if (who.person && (made.canon != who.canon || !says_the_same(r, &who))) {
 		CRM_GROW(in->grown, in->n_grown + 1, in->cap_grown);
 		in->grown[in->n_grown++] = made.canon;
 	}
 	made.profile = made.id;
 	profile_row(in, r, made.id, key, made.person);
-	crm_book_enter(in->book, r, made.id, made.person, made.canon, &in->next.endpoint, ids);
+	crm_book_enter(in->book, r, made.id, made.person, made.canon, !who.person,
+		       &in->next.endpoint, ids);
 	for (size_t i = 0; i < r->n_addresses; i++) {
 		crm_bulk_int(in->profile_endpoint, made.id);
 		crm_bulk_int(in->profile_endpoint, ids[i]);
@@ -581,9 +632,8 @@ static void store_contact(struct crm_intake *in, const struct crm_record *r,
 	if (r->id.ptr) {
 		key = join_key(in, r->id, '#', short_digest(r));
 		versions = (struct crm_slice){key.ptr, r->id.len + 1};
-		verdict = claim_own(in, PROFILE, key, r, &hit);
-		if (verdict == NEW)
-			known = find(in, PROFILE_ID, versions, r);
+		hit = find_version(in, key, versions, r, &known);
+		verdict = claim_own(in, PROFILE, key, hit);
 	} else {
 		key = join_key(in, nothing, '#', r->digest);
 		verdict = claim_content(in, PROFILE, &key, r, &hit);
@@ -769,7 +819,7 @@ static int64_t event_endpoint(struct crm_intake *in, const struct crm_record *r,
 
 	if (!r->n_addresses)
 		return 0;
-	crm_book_enter(in->book, r, profile.profile, profile.person, profile.canon,
+	crm_book_enter(in->book, r, profile.profile, profile.person, profile.canon, false,
 		       &in->next.endpoint, ids);
 	for (size_t i = r->n_addresses; i-- > 0;)
 		if (r->addresses[i].kind != CRM_HANDLE || !found)
@@ -796,9 +846,9 @@ static struct hit add_event(struct crm_intake *in, const struct crm_record *r, s
 static bool add_change(struct crm_intake *in, const struct crm_record *r, struct crm_outcome *out)
 {
 	struct crm_slice key = join_key(in, r->id, '#', short_digest(r));
-	struct hit hit;
+	struct hit hit = find(in, EVENT, key, r);
 
-	if (claim_own(in, EVENT, key, r, &hit) != NEW)
+	if (claim_own(in, EVENT, key, hit) != NEW)
 		return hit.mine && in->resumed;
 	out->changed = true;
 	add_event(in, r, key, "change", out);
@@ -810,9 +860,14 @@ static enum verdict store_order_line(struct crm_intake *in, const struct crm_rec
 {
 	struct crm_slice key = join_key(in, r->ref, '/', r->line_id.ptr ? r->line_id : r->digest);
 	struct crm_bulk *b = in->order_line;
-	enum verdict verdict = r->line_id.ptr ? claim_own(in, LINE, key, r, hit)
-					      : claim_content(in, LINE, &key, r, hit);
+	enum verdict verdict;
 
+	if (r->line_id.ptr) {
+		*hit = find(in, LINE, key, r);
+		verdict = claim_own(in, LINE, key, *hit);
+	} else {
+		verdict = claim_content(in, LINE, &key, r, hit);
+	}
 	if (verdict != NEW)
 		return verdict;
 	hit->id = in->next.line++;
@@ -842,8 +897,12 @@ static void store_event(struct crm_intake *in, const struct crm_record *r, struc
 	struct hit hit, line;
 	bool stored;
 
-	verdict = r->id.ptr ? claim_own(in, EVENT, key, r, &hit)
-			    : claim_content(in, EVENT, &key, r, &hit);
+	if (r->id.ptr) {
+		hit = find(in, EVENT, key, r);
+		verdict = claim_own(in, EVENT, key, hit);
+	} else {
+		verdict = claim_content(in, EVENT, &key, r, &hit);
+	}
 	stored = verdict != KNOWN;
 	if (verdict == NEW) {
 		add_event(in, r, key, crm_record_type_names[r->type], out);
@@ -914,24 +973,33 @@ static enum crm_status read_next_ids(struct crm_intake *in)
 	for (int i = 0; i < 6; i++)
 		*ids[i] = sqlite3_column_int64(st, i) + 1;
 	sqlite3_reset(st);
-	in->first = in->next;
 	return CRM_OK;
 }
 
-static enum crm_status begin_chunk(struct crm_intake *in, const struct crm_chunk *chunk)
+static enum crm_status begin(struct crm_intake *in)
 {
-	enum crm_status rc = CRM_OK;
+	enum crm_status rc = crm_db_begin(in->db);
 
-	in->n_entries = in->n_talks = in->n_joins = in->n_grown = 0;
-	in->failed = CRM_OK;
-	crm_table_clear(&in->table);
-	crm_table_clear(&in->talk_table);
-	crm_arena_clear(&in->arena);
+	if (rc != CRM_OK)
+		return rc;
+	in->open = true;
+	in->n_grown = 0;
 	if (!in->batch_id)
 		rc = begin_batch(in);
 	if (rc == CRM_OK)
 		rc = read_next_ids(in);
-	return rc == CRM_OK ? crm_book_open(in->book, chunk) : rc;
+	in->first = in->next;
+	return rc;
+}
+
+static enum crm_status begin_chunk(struct crm_intake *in, const struct crm_chunk *chunk)
+{
+	in->n_entries = in->n_talks = in->n_joins = 0;
+	in->failed = CRM_OK;
+	crm_table_clear(&in->table);
+	crm_table_clear(&in->talk_table);
+	crm_arena_clear(&in->arena);
+	return crm_book_open(in->book, chunk);
 }
 
 static enum crm_status flush(struct crm_intake *in)
@@ -1018,49 +1086,66 @@ static enum crm_status finish_chunk(struct crm_intake *in, const struct crm_chun
 		return rc;
 	for (size_t i = 0; i < chunk->n && rc == CRM_OK; i++)
 		rc = bind_one(in, &chunk->records[i], &outcomes[i]);
-	if (rc == CRM_OK)
-		rc = crm_golden_refresh(in->db, in->rules, in->grown, in->n_grown);
-	if (rc == CRM_OK)
-		rc = index_words(in);
-	return rc == CRM_OK ? write_progress(in, false) : rc;
+	return rc;
+}
+
+static void roll_back(struct crm_intake *in)
+{
+	crm_db_rollback(in->db);
+	in->counts = in->committed;
+	in->open = false;
 }
 
 enum crm_status crm_intake_store(struct crm_intake *in, const struct crm_chunk *chunk,
 				 struct crm_outcome *outcomes)
 {
-	struct crm_counts before = in->counts;
-	enum crm_status rc;
+	enum crm_status rc = in->open ? CRM_OK : begin(in);
 
-	if ((rc = crm_db_begin(in->db)) != CRM_OK)
-		return rc;
-	rc = begin_chunk(in, chunk);
+	if (rc == CRM_OK)
+		rc = begin_chunk(in, chunk);
 	for (size_t i = 0; i < chunk->n && rc == CRM_OK; i++) {
 		store_record(in, &chunk->records[i], &outcomes[i]);
 		rc = in->failed;
 	}
 	if (rc == CRM_OK)
 		rc = finish_chunk(in, chunk, outcomes);
+	if (rc != CRM_OK)
+		roll_back(in);
+	return rc;
+}
+
+int64_t crm_intake_pending(const struct crm_intake *in)
+{
+	return in->counts.records - in->committed.records;
+}
+
+static enum crm_status commit(struct crm_intake *in, bool finished)
+{
+	enum crm_status rc = in->open ? CRM_OK : begin(in);
+
+	if (rc == CRM_OK)
+		rc = crm_golden_refresh(in->db, in->rules, in->grown, in->n_grown);
+	if (rc == CRM_OK)
+		rc = index_words(in);
+	if (rc == CRM_OK)
+		rc = write_progress(in, finished);
 	if (rc == CRM_OK)
 		rc = crm_db_commit(in->db);
 	if (rc != CRM_OK) {
-		crm_db_rollback(in->db);
-		in->counts = before;
+		roll_back(in);
+		return rc;
 	}
+	in->committed = in->counts;
+	in->open = false;
 	return rc;
+}
+
+enum crm_status crm_intake_commit(struct crm_intake *in)
+{
+	return commit(in, false);
 }
 
 enum crm_status crm_intake_finish(struct crm_intake *in)
 {
-	enum crm_status rc;
-
-	if ((rc = crm_db_begin(in->db)) != CRM_OK)
-		return rc;
-	if (!in->batch_id)
-		rc = begin_batch(in);
-	if (rc == CRM_OK)
-		rc = write_progress(in, true);
-	if (rc == CRM_OK)
-		rc = crm_db_commit(in->db);
-	crm_db_rollback(in->db);
-	return rc;
+	return commit(in, true);
 }

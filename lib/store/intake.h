@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * intake: storing the records of one source, a chunk a transaction.
+ * intake: storing the records of one source, some chunks a transaction.
  *
  * records = stored + duplicate + set aside. Each record has a key, so that storing it
  * again changes nothing: the source's own id, or the digest of its content and which
@@ -54,10 +54,15 @@ struct crm_counts {
 enum crm_status crm_intake_open(struct crm_intake **intake, struct crm_db *db,
 				const struct crm_intake_source *source,
 				const struct crm_golden_rules *rules);
-/* Stores a chunk in a transaction of its own. outcomes has room for chunk->n. After a
- * failure nothing of the chunk is stored. */
+/* Stores a chunk, in the transaction that is open or a new one. outcomes has room for
+ * chunk->n. After a failure nothing since the last commit is stored. */
 enum crm_status crm_intake_store(struct crm_intake *intake, const struct crm_chunk *chunk,
 				 struct crm_outcome *outcomes);
+/* Commits the chunks stored since the last commit. Large transactions are what makes a
+ * bulk load fast: each page of an index is then written once for many rows. */
+enum crm_status crm_intake_commit(struct crm_intake *intake);
+/* Records that wait for a commit. */
+int64_t crm_intake_pending(const struct crm_intake *intake);
 /* The file ended: the batch is finished. */
 enum crm_status crm_intake_finish(struct crm_intake *intake);
 const struct crm_counts *crm_intake_counts(const struct crm_intake *intake);

@@ -42,7 +42,7 @@ struct crm_record *crm_chunk_add(struct crm_chunk *chunk)
 void crm_chunk_clear(struct crm_chunk *chunk)
 {
 	chunk->n = 0;
-	chunk->last = false;
+	chunk->pause = chunk->last = false;
 	crm_arena_clear(&chunk->arena);
 }
 

@@ -105,11 +105,12 @@ struct crm_chunk {
 	size_t n, cap;
 	struct crm_arena arena;
 	uint64_t bytes_read; /* of the file, up to here: for progress */
+	bool pause;          /* the source has nothing more for now: commit */
 	bool last;           /* the file ends here */
 };
-#define CRM_CHUNK_INIT                               \
-	{                                            \
-		NULL, 0, 0, CRM_ARENA_INIT, 0, false \
+#define CRM_CHUNK_INIT                                      \
+	{                                                   \
+		NULL, 0, 0, CRM_ARENA_INIT, 0, false, false \
 	}
 
 /* The next record of chunk, zeroed. Borrowed: valid until the next call. */
