@@ -5,6 +5,7 @@
  */
 #include "report/rows.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,8 @@
 struct column {
 	char *name;
 	int currency;
-	size_t width; /* table: so far the widest */
+	size_t width; /* table: so far the widest, the name included */
+	size_t data;  /* table: the same without the name */
 	bool text;    /* table: holds something that is no number: aligned to the left */
 };
 
@@ -165,14 +167,20 @@ static size_t table_total(const struct crm_rows *r)
 	return total;
 }
 
-/* Takes columns from the widest one until the table fits, numbers last. */
+/* A number must not be cut, its heading may. */
+static size_t table_narrowest(const struct column *c)
+{
+	return c->text || c->data < TABLE_NARROWEST ? TABLE_NARROWEST : c->data;
+}
+
+/* Takes columns from the widest one until the table fits. */
 static void table_squeeze(struct crm_rows *r)
 {
 	while (r->width && table_total(r) > r->width) {
 		struct column *widest = NULL;
 
 		for (size_t i = 0; i < r->n; i++)
-			if (r->columns[i].text && r->columns[i].width > TABLE_NARROWEST
+			if (r->columns[i].width > table_narrowest(&r->columns[i])
 			    && (!widest || r->columns[i].width > widest->width))
 				widest = &r->columns[i];
 		if (!widest)
@@ -218,12 +226,30 @@ static bool is_number(const struct crm_cell *cell)
 	       || cell->type == CRM_CELL_NULL;
 }
 
+/* Four decimals are enough for the eye; the other formats are exact. */
+static void table_text(const struct crm_cell *cell, struct crm_str *out)
+{
+	double size = fabs(cell->x);
+
+	if (cell->type != CRM_CELL_REAL || (size < 1e-3 && size > 0) || !(size < 1e15)) {
+		crm_cell_text(cell, out);
+		return;
+	}
+	crm_str_addf(out, "%.4f", cell->x);
+	while (out->ptr[out->len - 1] == '0')
+		out->ptr[--out->len] = '\0';
+	if (out->ptr[out->len - 1] == '.')
+		out->ptr[--out->len] = '\0';
+}
+
 static void table_keep(struct crm_rows *r, size_t i, const struct crm_cell *cell)
 {
 	size_t at = r->sample.len, width;
 
-	crm_cell_text(cell, &r->sample);
+	table_text(cell, &r->sample);
 	width = crm_utf8_width((struct crm_slice){r->sample.ptr + at, r->sample.len - at});
+	if (width > r->columns[i].data)
+		r->columns[i].data = width;
 	if (width > r->columns[i].width)
 		r->columns[i].width = width;
 	if (!is_number(cell) && r->columns[i].currency < 0)
@@ -251,7 +277,7 @@ static void table_add(struct crm_rows *r, const struct crm_cell *cells)
 	}
 	for (size_t i = 0; i < r->n; i++) {
 		crm_str_clear(&text);
-		crm_cell_text(&cells[i], &text);
+		table_text(&cells[i], &text);
 		table_cell(r, i, (struct crm_slice){text.ptr, text.len}, false);
 	}
 	crm_str_release(&text);
