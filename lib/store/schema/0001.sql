@@ -210,7 +210,7 @@ CREATE VIEW link_active AS
 CREATE VIEW order_value AS
   SELECT event.id AS event_id, event.profile_id, event.source_id, event.at, event.status, event.ref,
          coalesce(event.amount,
-                  (SELECT sum(round(quantity * price) + coalesce(extra, 0)) FROM order_line AS l
+                  (SELECT CAST(sum(round(quantity * price) + coalesce(extra, 0)) AS INTEGER) FROM order_line AS l
                    WHERE l.ref = event.ref AND l.scope = source.scope)) AS amount,
          coalesce(event.currency,
                   (SELECT max(currency) FROM order_line AS l
