@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* crm-show: the customer card. Finds who is meant, and shows everything about them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/columns.h"
+#include "base/json.h"
+#include "base/time.h"
+#include "cli.h"
+#include "report/functions.h"
+#include "report/rows.h"
+#include "store/card.h"
+#include "store/find.h"
+
+enum {
+	OPT_JSON = CLI_LONG,
+	OPT_CARD,
+	OPT_LIMIT,
+	OPT_PEOPLE
+};
+
+static const struct cli_option options[] = {
+	{OPT_JSON, "json", NULL, "JSON lines also on a terminal"},
+	{OPT_CARD, "card", NULL, "readable text also into a pipe"},
+	{OPT_LIMIT, "limit", "N", "at most N events of a person; 0: all (20)"},
+	{OPT_PEOPLE, "people", "N", "at most N people where several match (20)"},
+	{0},
+};
+
+static const struct cli_command command = {
+	.name = "crm-show",
+	.purpose = "the customer card: everything about one person",
+	.synopsis = "[ID | EMAIL | PHONE | ORDER | WORD ...]",
+	.options = options,
+	.example = "  crm-show ada@example.org\n"
+		   "  crm-show 030 2312 5001\n"
+		   "  crm-show --limit 50 ada kin",
+};
+
+struct show {
+	struct cli *cli;
+	struct crm_db *db;
+	bool json;
+	int limit, people;
+	size_t width, shown;
+	struct crm_card card;
+	struct crm_str out;
+};
+
+static void parse(struct cli *cli, struct show *s)
+{
+	int c;
+
+	while ((c = cli_option(cli)) != -1)
+		switch (c) {
+		case OPT_JSON:
+			s->json = true;
+			break;
+		case OPT_CARD:
+			s->json = false;
+			break;
+		case OPT_LIMIT:
+			s->limit = (int)cli_number(cli, "limit", 0, INT32_MAX);
+			s->limit = s->limit ? s->limit : -1;
+			break;
+		case OPT_PEOPLE:
+			s->people = (int)cli_number(cli, "people", 1, 1000);
+			break;
+		}
+	if (!cli->argc && cli_is_terminal(STDIN_FILENO))
+		cli_usage(cli, "who? give an id, an e-mail address, a phone number or words");
+}
+
+static enum crm_status show_person(struct show *s, int64_t person)
+{
+	enum crm_status rc = crm_card_load(s->db, person, s->limit, &s->card);
+
+	if (rc != CRM_OK)
+		return rc;
+	crm_str_clear(&s->out);
+	if (!s->json && s->shown++)
+		crm_str_adds(&s->out, "\n\n");
+	if (s->json)
+		crm_card_json(&s->card, &s->out);
+	else
+		crm_card_text(&s->card, s->width, &s->out);
+	cli_write(&s->out);
+	return CRM_OK;
+}
+
+static void found_json(struct show *s, const struct crm_found *f, const char *by)
+{
+	struct crm_str time = CRM_STR_INIT;
+
+	crm_json_open(&s->out, '{');
+	crm_json_put(&s->out, "type", "person");
+	crm_json_put_int(&s->out, "id", f->person);
+	crm_json_put(&s->out, "name", f->name);
+	crm_json_put(&s->out, "email", f->email);
+	crm_json_put(&s->out, "phone", f->phone);
+	crm_json_put_int(&s->out, "records", f->records);
+	crm_json_put_int(&s->out, "events", f->events);
+	if (f->has_last) {
+		crm_time_format(f->last_at, 0, &time);
+		crm_json_put(&s->out, "last_event", time.ptr);
+	}
+	crm_json_put(&s->out, "found_by", by);
+	crm_json_close(&s->out, '}');
+	crm_str_addc(&s->out, '\n');
+	crm_str_release(&time);
+}
+
+static struct crm_cell text_cell(const char *s)
+{
+	return (struct crm_cell){.type = s ? CRM_CELL_TEXT : CRM_CELL_NULL,
+				 .s = crm_slice_of(s ? s : "")};
+}
+
+static void found_table(struct show *s, const struct crm_finding *found)
+{
+	static const struct crm_field fields[] = {{"person", -1}, {"name", -1},
+						  {"email", -1},  {"phone", -1},
+						  {"events", -1}, {"last event", -1}};
+	struct crm_rows *rows = crm_rows_new(CRM_ROWS_TABLE, &s->out);
+	struct crm_str last = CRM_STR_INIT;
+
+	crm_rows_width(rows, s->width);
+	crm_rows_begin(rows, fields, sizeof(fields) / sizeof(fields[0]));
+	for (size_t i = 0; i < found->n; i++) {
+		const struct crm_found *f = &found->found[i];
+
+		crm_str_clear(&last);
+		if (f->has_last)
+			crm_time_format(f->last_at, 0, &last);
+		if (last.len > 10)
+			last.ptr[10] = '\0'; /* the day is enough in a list */
+		crm_rows_add(rows, (struct crm_cell[]){{.type = CRM_CELL_INT, .i = f->person},
+						       text_cell(f->name),
+						       text_cell(f->email),
+						       text_cell(f->phone),
+						       {.type = CRM_CELL_INT, .i = f->events},
+						       text_cell(last.ptr)});
+	}
+	crm_rows_end(rows);
+	crm_rows_free(rows);
+	crm_str_release(&last);
+}
+
+/* Several may be meant: a line for each, the best first. */
+static void show_found(struct show *s, const struct crm_finding *found, bool more)
+{
+	crm_str_clear(&s->out);
+	for (size_t i = 0; i < found->n && s->json; i++)
+		found_json(s, &found->found[i], found->by);
+	if (!s->json)
+		found_table(s, found);
+	cli_write(&s->out);
+	cli_note(s->cli, "%s%zu people match by %s; name one by its id", more ? "more than " : "",
+		 found->n, found->by);
+}
+
+static enum crm_status show_matches(struct show *s)
+{
+	struct crm_finding found = CRM_FINDING_INIT;
+	struct crm_str query = CRM_STR_INIT;
+	enum crm_status rc;
+	bool more;
+
+	for (int i = 0; i < s->cli->argc; i++)
+		crm_str_addf(&query, "%s%s", i ? " " : "", s->cli->argv[i]);
+	rc = crm_find(s->db, query.ptr, s->people + 1, &found);
+	more = found.n > (size_t)s->people;
+	if (more)
+		found.n--;
+	if (rc == CRM_OK && found.n == 1 && !more)
+		rc = show_person(s, found.found[0].person);
+	else if (rc == CRM_OK && found.n)
+		show_found(s, &found, more);
+	else if (rc == CRM_OK)
+		rc = crm_fail(crm_db_err(s->db), CRM_NO_INPUT, "nobody matches '%s'", query.ptr);
+	if (rc != CRM_OK)
+		cli_fail(s->cli, crm_db_err(s->db));
+	crm_finding_release(&found);
+	crm_str_release(&query);
+	return rc;
+}
+
+/* The person that a line names: "person", or "id" of a line of type person. */
+static bool person_of(const struct crm_json_doc *doc, int64_t *person)
+{
+	const struct crm_json_value *root = doc->values, *v, *type;
+	char *end;
+
+	if (root->type != CRM_JSON_OBJECT)
+		return false;
+	v = crm_json_member(doc, root, "person");
+	type = crm_json_member(doc, root, "type");
+	if (!v && type && crm_slice_is(type->text, "person"))
+		v = crm_json_member(doc, root, "id");
+	if (!v || v->type != CRM_JSON_NUMBER || v->text.len > 18)
+		return false;
+	*person = strtoll(v->text.ptr, &end, 10);
+	return end == v->text.ptr + v->text.len;
+}
+
+static enum crm_status show_line(struct show *s, struct crm_slice text, unsigned long line)
+{
+	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
+	enum crm_status rc = CRM_ASIDE;
+	int64_t person;
+
+	if (crm_json_scan(&doc, text.ptr, text.len) != CRM_OK)
+		cli_error(s->cli, "<stdin>:%lu: %s at byte %zu", line, doc.error, doc.error_at + 1);
+	else if (!person_of(&doc, &person))
+		cli_error(s->cli, "<stdin>:%lu: no \"person\" in this line", line);
+	else
+		rc = show_person(s, person);
+	if (rc == CRM_NO_INPUT) {
+		cli_error(s->cli, "<stdin>:%lu: %s", line, crm_db_err(s->db)->text);
+		rc = CRM_ASIDE;
+	} else if (rc != CRM_OK && rc != CRM_ASIDE) {
+		cli_fail(s->cli, crm_db_err(s->db));
+	}
+	crm_json_doc_release(&doc);
+	return rc;
+}
+
+/* Lines that cannot be used are named and counted, the rest goes on. */
+static enum crm_status show_lines(struct show *s)
+{
+	enum crm_status status = CRM_OK, rc;
+	char *text = NULL;
+	size_t cap = 0;
+	ssize_t n;
+
+	for (unsigned long line = 1; (n = getline(&text, &cap, stdin)) >= 0; line++) {
+		struct crm_slice t = {text, (size_t)n};
+
+		if (line == 1 && t.len >= 3 && !memcmp(t.ptr, "\xEF\xBB\xBF", 3))
+			t = (struct crm_slice){t.ptr + 3, t.len - 3};
+		t = crm_slice_trim(t);
+		if (!t.len)
+			continue;
+		rc = show_line(s, t, line);
+		status = rc != CRM_OK ? rc : status;
+		if (rc != CRM_OK && rc != CRM_ASIDE)
+			break;
+	}
+	if (ferror(stdin)) {
+		cli_error(s->cli, "cannot read standard input");
+		status = CRM_IO;
+	}
+	free(text);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli;
+	struct show s = {.cli = &cli, .limit = 20, .people = 20, .out = CRM_STR_INIT};
+	enum crm_status rc;
+
+	cli_start(&cli, &command, argc, argv);
+	s.json = !cli_is_terminal(STDOUT_FILENO);
+	s.width = crm_columns_terminal();
+	parse(&cli, &s);
+	if ((rc = cli_db_open(&cli, &s.db, CRM_DB_READ)) == CRM_OK) {
+		if ((rc = crm_functions_register(s.db)) != CRM_OK
+		    || (rc = crm_db_begin_read(s.db)) != CRM_OK)
+			cli_fail(&cli, crm_db_err(s.db));
+		else if (cli.argc && strcmp(cli.argv[0], "-"))
+			rc = show_matches(&s);
+		else
+			rc = show_lines(&s);
+	}
+	crm_card_release(&s.card);
+	crm_str_release(&s.out);
+	crm_db_close(s.db);
+	return cli_finish(&cli, rc);
+}

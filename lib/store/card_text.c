@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A card as text for a terminal: sections with a heading, aligned, wrapped to the width.
+ * All of it is text of ours or goes through base/columns.h, so that nothing in the data
+ * is obeyed by the terminal. Times are UTC, as the heading of the timeline says.
+ */
+#include <string.h>
+
+#include "base/columns.h"
+#include "base/json.h"
+#include "base/money.h"
+#include "base/time.h"
+#include "base/utf8.h"
+#include "store/card.h"
+
+#define MARGIN 2
+#define LABEL 12       /* width of the first column where there are labels */
+#define WHEN 17        /* "2026-10-01 09:30 " */
+#define TEXT_LINES 3   /* of one event's text */
+#define WIDEST_NAME 16 /* of a channel */
+
+struct page {
+	const struct crm_card *card;
+	struct crm_str *out;
+	size_t width;
+};
+
+static struct crm_slice slice_of(const struct crm_cell *cell)
+{
+	return cell && cell->type == CRM_CELL_TEXT ? cell->s : (struct crm_slice){"", 0};
+}
+
+static struct crm_slice cell_text(const struct crm_card_section *s, size_t row, const char *name)
+{
+	return slice_of(crm_card_cell(s, row, name));
+}
+
+static struct crm_slice str_slice(const struct crm_str *s)
+{
+	return (struct crm_slice){s->ptr, s->len};
+}
+
+static void heading(struct page *p, const char *title)
+{
+	crm_str_addf(p->out, "\n%s\n", title);
+}
+
+static void spaces(struct page *p, size_t n)
+{
+	crm_columns_pad(p->out, (struct crm_slice){"", 0}, n, CRM_LEFT);
+}
+
+/* A first column of width columns, then text wrapped beside it. */
+static void line(struct page *p, struct crm_slice label, size_t width, struct crm_slice text,
+		 size_t max)
+{
+	spaces(p, MARGIN);
+	if (!text.len) {
+		crm_columns_pad(p->out, label, 0, CRM_LEFT);
+	} else {
+		crm_columns_fit(p->out, label, width - 1, CRM_LEFT);
+		spaces(p, 1);
+		crm_columns_wrap(p->out, text, MARGIN + width, p->width, max);
+	}
+	crm_str_addc(p->out, '\n');
+}
+
+/* 2026-10-01 09:30 */
+static void add_when(struct crm_str *out, int64_t ms)
+{
+	struct crm_str text = CRM_STR_INIT;
+
+	crm_time_format(ms, 0, &text);
+	if (text.len >= 16) {
+		text.ptr[10] = ' ';
+		crm_str_add(out, text.ptr, 16);
+	}
+	crm_str_release(&text);
+}
+
+static void add_date(struct crm_str *out, int64_t ms)
+{
+	size_t before = out->len;
+
+	add_when(out, ms);
+	if (out->len - before == 16)
+		out->ptr[out->len -= 6] = '\0';
+}
+
+static void add_money(struct crm_str *out, const struct crm_cell *amount)
+{
+	struct crm_slice currency = slice_of(amount + 1);
+
+	crm_money_format(amount->i, currency, out);
+	if (currency.len) {
+		crm_str_addc(out, ' ');
+		crm_str_add(out, currency.ptr, currency.len);
+	}
+}
+
+/* text, with what comes before it if there is anything. */
+static void add_part(struct crm_str *out, const char *before, struct crm_slice text)
+{
+	if (!text.len)
+		return;
+	if (out->len)
+		crm_str_adds(out, before);
+	crm_str_add(out, text.ptr, text.len);
+}
+
+static void title(struct page *p)
+{
+	const struct crm_card *card = p->card;
+	const char *name = crm_card_value(card, "name");
+	struct crm_str id = CRM_STR_INIT;
+	size_t room;
+
+	crm_str_addf(&id, "person %lld", (long long)card->person);
+	for (size_t i = 0; i < card->n_aliases; i++)
+		crm_str_addf(&id, "%s%lld", i ? ", " : " (also ", (long long)card->aliases[i]);
+	if (card->n_aliases)
+		crm_str_addc(&id, ')');
+	if (id.len > p->width / 2) { /* dozens of aliases: say how many */
+		crm_str_clear(&id);
+		crm_str_addf(&id, "person %lld (and %zu more)", (long long)card->person,
+			     card->n_aliases);
+	}
+	room = p->width - id.len - 2;
+	crm_columns_fit(p->out, crm_slice_of(name ? name : "(name not known)"), room, CRM_LEFT);
+	crm_str_addf(p->out, "  %s\n", id.ptr);
+	for (size_t i = 0; i < p->width; i++)
+		crm_str_addc(p->out, '=');
+	crm_str_addc(p->out, '\n');
+	crm_str_release(&id);
+}
+
+/* The golden record, and which source each field is from. */
+static void who(struct page *p)
+{
+	struct crm_str text = CRM_STR_INIT;
+
+	for (size_t i = 0; i < p->card->n_fields; i++) {
+		const struct crm_card_field *f = &p->card->fields[i];
+
+		crm_str_clear(&text);
+		crm_str_adds(&text, f->value);
+		if (f->source)
+			crm_str_addf(&text, "  (%s%s%s)", f->source, f->rule ? ": " : "",
+				     f->rule ? f->rule : "");
+		line(p, crm_slice_of(f->name), LABEL, str_slice(&text), 0);
+	}
+	crm_str_release(&text);
+}
+
+static void endpoints(struct page *p)
+{
+	const struct crm_card_section *s = &p->card->parts[CRM_CARD_ENDPOINTS];
+	struct crm_str text = CRM_STR_INIT;
+
+	if (s->rows)
+		heading(p, "REACHED AT");
+	for (size_t row = 0; row < s->rows; row++) {
+		struct crm_slice scope = cell_text(s, row, "scope");
+
+		crm_str_clear(&text);
+		add_part(&text, "", cell_text(s, row, "value"));
+		if (scope.len)
+			crm_str_addf(&text, "  (%.*s)", (int)scope.len, scope.ptr);
+		if (crm_card_cell(s, row, "shared")->i)
+			crm_str_adds(&text, "  shared with others");
+		line(p, cell_text(s, row, "kind"), LABEL, str_slice(&text), 0);
+	}
+	crm_str_release(&text);
+}
+
+static void value(struct page *p)
+{
+	const struct crm_card_section *s = &p->card->parts[CRM_CARD_REVENUE];
+	struct crm_str text = CRM_STR_INIT;
+
+	if (s->rows)
+		heading(p, "ORDERS");
+	for (size_t row = 0; row < s->rows; row++) {
+		const struct crm_cell *revenue = crm_card_cell(s, row, "revenue");
+		int64_t n = crm_card_cell(s, row, "orders")->i;
+
+		crm_str_clear(&text);
+		crm_str_addf(&text, "%lld order%s", (long long)n, n == 1 ? "" : "s");
+		if (revenue->type != CRM_CELL_NULL) {
+			crm_str_adds(&text, ", ");
+			add_money(&text, revenue);
+		}
+		crm_str_adds(&text, ", ");
+		add_date(&text, crm_card_cell(s, row, "first")->i);
+		if (n > 1) {
+			crm_str_adds(&text, " to ");
+			add_date(&text, crm_card_cell(s, row, "last")->i);
+		}
+		line(p, str_slice(&text), p->width, (struct crm_slice){"", 0}, 0);
+	}
+	crm_str_release(&text);
+}
+
+static void requests(struct page *p)
+{
+	const struct crm_card_section *s = &p->card->parts[CRM_CARD_REQUESTS];
+	struct crm_str text = CRM_STR_INIT, when = CRM_STR_INIT;
+
+	if (s->rows)
+		heading(p, "OPEN REQUESTS");
+	for (size_t row = 0; row < s->rows; row++) {
+		struct crm_slice subject = cell_text(s, row, "subject");
+
+		crm_str_clear(&text);
+		crm_str_clear(&when);
+		add_when(&when, crm_card_cell(s, row, "updated_at")->i);
+		crm_str_addf(&text, "%lld", (long long)crm_card_cell(s, row, "id")->i);
+		add_part(&text, " ", cell_text(s, row, "status"));
+		add_part(&text, ", ", cell_text(s, row, "source"));
+		add_part(&text, ": ", subject.len ? subject : crm_slice_of("(no subject)"));
+		line(p, str_slice(&when), WHEN, str_slice(&text), 2);
+	}
+	crm_str_release(&text);
+	crm_str_release(&when);
+}
+
+/* What an event says, in one string. */
+static void event_text(const struct crm_card_section *s, size_t row, struct crm_str *out)
+{
+	const struct crm_cell *amount = crm_card_cell(s, row, "amount"),
+			      *rating = crm_card_cell(s, row, "rating"),
+			      *most = crm_card_cell(s, row, "rating_max"),
+			      *duration = crm_card_cell(s, row, "duration");
+	bool is_order = crm_slice_is(cell_text(s, row, "type"), "order");
+	struct crm_str part = CRM_STR_INIT;
+
+	add_part(out, " ", cell_text(s, row, "type"));
+	add_part(out, " ", cell_text(s, row, "direction"));
+	if (is_order)
+		add_part(out, " ", cell_text(s, row, "order"));
+	if (amount->type != CRM_CELL_NULL) {
+		add_money(&part, amount);
+		add_part(out, ", ", str_slice(&part));
+	}
+	add_part(out, ", ", cell_text(s, row, "status"));
+	if (rating->type != CRM_CELL_NULL) {
+		crm_str_addc(out, ' ');
+		crm_cell_text(rating, out);
+		if (most->type != CRM_CELL_NULL)
+			crm_str_adds(out, " of ");
+		crm_cell_text(most, out);
+	}
+	if (duration->type != CRM_CELL_NULL)
+		crm_str_addf(out, ", %lld:%02lld min", (long long)(duration->i / 60),
+			     (long long)(duration->i % 60));
+	if (!is_order)
+		add_part(out, ", order ", cell_text(s, row, "order"));
+	add_part(out, ", by ", cell_text(s, row, "agent"));
+	add_part(out, ": ", cell_text(s, row, "subject"));
+	add_part(out, cell_text(s, row, "subject").len ? " | " : ": ", cell_text(s, row, "text"));
+	crm_str_release(&part);
+}
+
+/* The width of the column that names channels. */
+static size_t source_width(const struct crm_card_section *s)
+{
+	size_t widest = 0;
+
+	for (size_t row = 0; row < s->rows; row++) {
+		size_t n = crm_utf8_width(cell_text(s, row, "source"));
+
+		widest = n > widest ? n : widest;
+	}
+	return (widest > WIDEST_NAME ? WIDEST_NAME : widest) + 2;
+}
+
+static void timeline(struct page *p)
+{
+	const struct crm_card_section *s = &p->card->parts[CRM_CARD_TIMELINE];
+	size_t source = source_width(s);
+	struct crm_str text = CRM_STR_INIT, label = CRM_STR_INIT;
+
+	if (!crm_card_events(p->card))
+		return;
+	crm_str_addf(&text, "TIMELINE (%zu of %lld, newest first, UTC)", s->rows,
+		     (long long)crm_card_events(p->card));
+	heading(p, text.ptr);
+	for (size_t row = 0; row < s->rows; row++) {
+		crm_str_clear(&text);
+		crm_str_clear(&label);
+		add_when(&label, crm_card_cell(s, row, "at")->i);
+		crm_str_addc(&label, ' ');
+		crm_columns_fit(&label, cell_text(s, row, "source"), source - 1, CRM_LEFT);
+		event_text(s, row, &text);
+		line(p, str_slice(&label), WHEN + source, str_slice(&text), TEXT_LINES);
+	}
+	crm_str_release(&text);
+	crm_str_release(&label);
+}
+
+/* One line for what a record says. */
+static void record_text(const struct crm_card_section *s, size_t row, struct crm_str *out)
+{
+	static const char *const names[] = {"name", "birth_date", "org", "street"};
+
+	crm_str_addf(out, "%lld", (long long)crm_card_cell(s, row, "id")->i);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		add_part(out, i ? ", " : " ", cell_text(s, row, names[i]));
+	add_part(out, ", ", cell_text(s, row, "postcode"));
+	add_part(out, cell_text(s, row, "postcode").len ? " " : ", ", cell_text(s, row, "city"));
+	add_part(out, ", ", cell_text(s, row, "region"));
+	add_part(out, ", ", cell_text(s, row, "country"));
+	crm_str_addc(out, ' ');
+	crm_str_addc(out, '(');
+	crm_str_add(out, cell_text(s, row, "file").ptr, cell_text(s, row, "file").len);
+	crm_str_addf(out, ":%lld)", (long long)crm_card_cell(s, row, "line")->i);
+}
+
+static void records(struct page *p)
+{
+	const struct crm_card_section *s = &p->card->parts[CRM_CARD_PROFILES];
+	size_t source = source_width(s);
+	struct crm_str text = CRM_STR_INIT, label = CRM_STR_INIT;
+
+	if (s->rows)
+		heading(p, "RECORDS");
+	for (size_t row = 0; row < s->rows; row++) {
+		crm_str_clear(&text);
+		crm_str_clear(&label);
+		add_date(&label, crm_card_cell(s, row, "seen_at")->i);
+		crm_str_addc(&label, ' ');
+		crm_columns_fit(&label, cell_text(s, row, "source"), source - 1, CRM_LEFT);
+		record_text(s, row, &text);
+		line(p, str_slice(&label), 11 + source, str_slice(&text), TEXT_LINES);
+	}
+	crm_str_release(&text);
+	crm_str_release(&label);
+}
+
+/* The probability in the match line that a merge was made from. */
+static void add_probability(struct crm_str *out, struct crm_slice evidence)
+{
+	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
+	const struct crm_json_value *v = NULL;
+
+	if (evidence.len && crm_json_scan(&doc, evidence.ptr, evidence.len) == CRM_OK)
+		v = crm_json_member(&doc, doc.values, "probability");
+	if (v && v->type == CRM_JSON_NUMBER) {
+		crm_str_adds(out, ", probability ");
+		crm_json_text(v, out);
+	}
+	crm_json_doc_release(&doc);
+}
+
+static void merge_text(const struct crm_card_section *s, size_t row, struct crm_str *out)
+{
+	const struct crm_cell *a = crm_card_cell(s, row, "a"), *b = crm_card_cell(s, row, "b"),
+			      *profile = crm_card_cell(s, row, "profile"),
+			      *undoes = crm_card_cell(s, row, "undoes");
+
+	crm_str_addf(out, "link %lld ", (long long)crm_card_cell(s, row, "link")->i);
+	add_part(out, "", cell_text(s, row, "kind"));
+	if (undoes->type != CRM_CELL_NULL)
+		crm_str_addf(out, " of link %lld", (long long)undoes->i);
+	else if (profile->type != CRM_CELL_NULL)
+		crm_str_addf(out, " of record %lld", (long long)profile->i);
+	if (undoes->type == CRM_CELL_NULL && a->type != CRM_CELL_NULL && b->type != CRM_CELL_NULL)
+		crm_str_addf(out, " %lld %s %lld", (long long)a->i,
+			     profile->type != CRM_CELL_NULL ? "to" : "and", (long long)b->i);
+	add_part(out, " by ", cell_text(s, row, "actor"));
+	add_part(out, ": ", cell_text(s, row, "reason"));
+	add_probability(out, cell_text(s, row, "evidence"));
+	if (crm_card_cell(s, row, "undone")->i)
+		crm_str_adds(out, " (undone)");
+}
+
+static void merges(struct page *p)
+{
+	const struct crm_card_section *s = &p->card->parts[CRM_CARD_MERGES];
+	struct crm_str text = CRM_STR_INIT, when = CRM_STR_INIT;
+
+	if (s->rows)
+		heading(p, "MERGES");
+	for (size_t row = 0; row < s->rows; row++) {
+		crm_str_clear(&text);
+		crm_str_clear(&when);
+		add_when(&when, crm_card_cell(s, row, "at")->i);
+		merge_text(s, row, &text);
+		line(p, str_slice(&when), WHEN, str_slice(&text), TEXT_LINES);
+	}
+	crm_str_release(&text);
+	crm_str_release(&when);
+}
+
+void crm_card_text(const struct crm_card *card, size_t width, struct crm_str *out)
+{
+	struct page p = {card, out, width < 40 ? 40 : width > 120 ? 120 : width};
+
+	title(&p);
+	who(&p);
+	endpoints(&p);
+	value(&p);
+	requests(&p);
+	timeline(&p);
+	records(&p);
+	merges(&p);
+}
