@@ -40,18 +40,45 @@ static const char by_order[] = "SELECT DISTINCT person.canon_id FROM event"
 			       " JOIN person ON person.id = profile.person_id"
 			       " WHERE event.ref = :value ORDER BY 1 LIMIT :limit";
 
-/* Of each index the thousand best: enough to rank people, and bounded. */
+/* Of each index the thousand best: enough to rank people, and bounded. Whole words come
+ * before beginnings of words. */
+#define HITS(table, match)                                                             \
+	"SELECT * FROM (SELECT rowid AS id, rank AS score FROM " table " WHERE " table \
+	" MATCH " match " ORDER BY rank LIMIT 1000)"
 static const char by_words[] =
 	"SELECT person.canon_id, min(hit.place) AS place, min(hit.score) AS score FROM ("
-	"  SELECT * FROM (SELECT rowid AS profile_id, 0 AS place, rank AS score"
-	"    FROM profile_words WHERE profile_words MATCH :match ORDER BY rank LIMIT 1000)"
-	"  UNION ALL"
-	"  SELECT event.profile_id, 1, said.score FROM (SELECT rowid AS id, rank AS score"
-	"    FROM event_words WHERE event_words MATCH :match ORDER BY rank LIMIT 1000) AS said"
-	"  JOIN event ON event.id = said.id) AS hit"
-	" JOIN profile ON profile.id = hit.profile_id"
-	" JOIN person ON person.id = profile.person_id"
-	" GROUP BY person.canon_id ORDER BY place, score, person.canon_id LIMIT :limit";
+	"  SELECT id AS profile_id, 0 AS place, score FROM (" HITS(
+		"profile_words",
+		":exact") ")"
+			  "  UNION ALL"
+			  "  SELECT id, 1, score FROM (" HITS(
+				  "profile_words",
+				  ":match") ")"
+					    "  UNION ALL"
+					    "  SELECT event.profile_id, said.place, said.score "
+					    "FROM ("
+					    "    SELECT id, 2 AS place, score FROM (" HITS(
+						    "event_words",
+						    ":exact") ")"
+							      "    UNION ALL"
+							      "    SELECT id, 3, score FROM (" HITS(
+								      "event_words",
+								      ":match") ")) AS said"
+										"  JOIN event ON "
+										"event.id = "
+										"said.id) AS hit"
+										" JOIN profile ON "
+										"profile.id = "
+										"hit.profile_id"
+										" JOIN person ON "
+										"person.id = "
+										"profile.person_id"
+										" GROUP BY "
+										"person.canon_id "
+										"ORDER BY place, "
+										"score, "
+										"person.canon_id "
+										"LIMIT :limit";
 
 static const char details[] =
 	"WITH asked AS (SELECT key AS place, value AS id FROM json_each(:ids)),"
@@ -206,6 +233,7 @@ static enum crm_status find_words(struct search *s)
 	if (match.len) {
 		if ((st = crm_db_stmt(s->db, by_words))) {
 			crm_bind_slice(st, ":match", (struct crm_slice){match.ptr, match.len});
+			crm_bind_slice(st, ":exact", (struct crm_slice){match.ptr, match.len - 1});
 			crm_bind_int(st, ":limit", s->limit);
 			rc = gather(s, st);
 		} else {
