@@ -46,6 +46,8 @@ struct show {
 	int limit, people;
 	size_t width, shown;
 	struct crm_card card;
+	struct crm_golden_rules *rules;
+	struct crm_golden golden;
 	struct crm_str out;
 };
 
@@ -73,10 +75,26 @@ static void parse(struct cli *cli, struct show *s)
 		cli_usage(cli, "who? give an id, an e-mail address, a phone number or words");
 }
 
+/* The golden record, with where each field is from. What the store keeps of it in the
+ * table person is a copy that may be older than the rules. */
+static enum crm_status derive_golden(struct show *s)
+{
+	enum crm_status rc = crm_golden_derive(s->db, s->rules, s->card.person, &s->golden);
+
+	for (int i = 0; i < CRM_GOLDEN_FIELDS && rc == CRM_OK; i++) {
+		const struct crm_golden_value *v = &s->golden.field[i];
+
+		crm_card_field(&s->card, crm_golden_field_names[i], v->value, v->profile, v->rule);
+	}
+	return rc;
+}
+
 static enum crm_status show_person(struct show *s, int64_t person)
 {
 	enum crm_status rc = crm_card_load(s->db, person, s->limit, &s->card);
 
+	if (rc == CRM_OK)
+		rc = derive_golden(s);
 	if (rc != CRM_OK)
 		return rc;
 	crm_str_clear(&s->out);
@@ -259,7 +277,11 @@ static enum crm_status show_lines(struct show *s)
 int main(int argc, char **argv)
 {
 	struct cli cli;
-	struct show s = {.cli = &cli, .limit = 20, .people = 20, .out = CRM_STR_INIT};
+	struct show s = {.cli = &cli,
+			 .limit = 20,
+			 .people = 20,
+			 .golden = CRM_GOLDEN_INIT,
+			 .out = CRM_STR_INIT};
 	enum crm_status rc;
 
 	cli_start(&cli, &command, argc, argv);
@@ -270,12 +292,16 @@ int main(int argc, char **argv)
 		if ((rc = crm_functions_register(s.db)) != CRM_OK
 		    || (rc = crm_db_begin_read(s.db)) != CRM_OK)
 			cli_fail(&cli, crm_db_err(s.db));
+		else if ((rc = cli_golden_rules(&cli, &s.rules)) != CRM_OK)
+			; /* said already */
 		else if (cli.argc && strcmp(cli.argv[0], "-"))
 			rc = show_matches(&s);
 		else
 			rc = show_lines(&s);
 	}
 	crm_card_release(&s.card);
+	crm_golden_release(&s.golden);
+	crm_golden_rules_free(s.rules);
 	crm_str_release(&s.out);
 	crm_db_close(s.db);
 	return cli_finish(&cli, rc);

@@ -142,6 +142,8 @@ static void who(struct page *p)
 	for (size_t i = 0; i < p->card->n_fields; i++) {
 		const struct crm_card_field *f = &p->card->fields[i];
 
+		if (!strcmp(f->name, "given") || !strcmp(f->name, "family"))
+			continue; /* both stand in the name */
 		crm_str_clear(&text);
 		crm_str_adds(&text, f->value);
 		if (f->source)
