@@ -124,7 +124,7 @@ bench: all
 lint:
 	clang-format --dry-run -Werror $(wildcard cmd/*.[ch] lib/*/*.[ch] lib/*/*.cpp tests/*/*.[ch])
 	mandoc -Tlint -Wwarning $(MAN)
-	shellcheck $$(grep -lE '^#!.*\b(sh|bash)$$' scripts/* tests/*.t tests/slow/*.t .ci/run) tests/lib.sh
+	shellcheck -x -S warning $$(grep -lE '^#!.*\b(sh|bash)$$' scripts/* tests/*.t tests/slow/*.t .ci/run) tests/lib.sh
 
 cover:
 	$(MAKE) BUILD=build/cover CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage check
@@ -141,6 +141,7 @@ install: all
 	  install -m 644 $$m $(DESTDIR)$(MANDIR)/man$$s; done
 	install -d $(DESTDIR)$(BASHCOMPDIR)
 	scripts/completion $(BUILD)/bin > $(DESTDIR)$(BASHCOMPDIR)/crm
+	for c in $(filter-out crm,$(CMDS)); do ln -sf crm $(DESTDIR)$(BASHCOMPDIR)/$$c; done
 
 dist:
 	git archive --prefix=crm-tools-$(VERSION)/ -o crm-tools-$(VERSION).tar.gz HEAD
