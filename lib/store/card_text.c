@@ -4,6 +4,7 @@
  * All of it is text of ours or goes through base/columns.h, so that nothing in the data
  * is obeyed by the terminal. Times are UTC, as the heading of the timeline says.
  */
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/columns.h"
@@ -134,22 +135,63 @@ static void title(struct page *p)
 	crm_str_release(&id);
 }
 
+static struct crm_slice field_slice(const struct page *p, const char *name)
+{
+	const char *v = crm_card_value(p->card, name);
+
+	return crm_slice_of(v ? v : "");
+}
+
+/* The parts of an address are from one record; they are told as one line. */
+static void add_address(struct page *p, struct crm_str *out)
+{
+	struct crm_slice postcode = field_slice(p, "postcode");
+
+	add_part(out, "", field_slice(p, "street"));
+	add_part(out, ", ", postcode);
+	add_part(out, postcode.len ? " " : ", ", field_slice(p, "city"));
+	add_part(out, ", ", field_slice(p, "region"));
+	add_part(out, ", ", field_slice(p, "country"));
+}
+
+/* Fields that others speak for: the name, the address. */
+static bool is_told(const char *name, bool *address)
+{
+	static const char *const place[] = {"street", "city", "postcode", "region", "country"};
+	bool first = !*address;
+
+	if (!strcmp(name, "given") || !strcmp(name, "family"))
+		return true;
+	for (size_t i = 0; i < sizeof(place) / sizeof(place[0]); i++)
+		if (!strcmp(name, place[i])) {
+			*address = true;
+			return !first;
+		}
+	return false;
+}
+
 /* The golden record, and which source each field is from. */
 static void who(struct page *p)
 {
 	struct crm_str text = CRM_STR_INIT;
+	bool address = false;
 
 	for (size_t i = 0; i < p->card->n_fields; i++) {
 		const struct crm_card_field *f = &p->card->fields[i];
+		bool before = address;
 
-		if (!strcmp(f->name, "given") || !strcmp(f->name, "family"))
-			continue; /* both stand in the name */
+		if (is_told(f->name, &address))
+			continue;
 		crm_str_clear(&text);
-		crm_str_adds(&text, f->value);
+		if (address != before)
+			add_address(p, &text);
+		else
+			crm_str_adds(&text, f->value);
 		if (f->source)
 			crm_str_addf(&text, "  (%s%s%s)", f->source, f->rule ? ": " : "",
 				     f->rule ? f->rule : "");
-		line(p, crm_slice_of(f->name), LABEL, str_slice(&text), 0);
+		line(p, crm_slice_of(address != before ? "address" : f->name), LABEL,
+		     str_slice(&text), 0);
 	}
 	crm_str_release(&text);
 }
