@@ -22,7 +22,7 @@ prints() { # does it write to standard output, so that a full disk or `head` mat
 	case $1 in crm-query | crm-report | crm-show | crm-merge) true ;; *) false ;; esac
 }
 
-screen() { # --help: exit 0, a screen of 80x24, nothing on standard error
+screen() { # --help: exit 0, nothing on standard error, a screen of 80x24
 	"$1" --help >help 2>help.err || return 1
 	cat help help.err
 	[ ! -s help.err ] && [ "$(wc -l <help)" -le 24 ] && [ "$(wc -L <help)" -le 80 ]

@@ -88,6 +88,19 @@ static size_t next_line(struct crm_slice s, size_t room)
 	return n ? n : crm_utf8_length(s.ptr, s.len);
 }
 
+/* Newlines have become blanks: what was a paragraph is not to leave a gap. */
+static void squeeze_blanks(struct crm_str *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->len; i++)
+		if (s->ptr[i] != ' ' || !n || s->ptr[n - 1] != ' ')
+			s->ptr[n++] = s->ptr[i];
+	s->len = n;
+	if (n)
+		s->ptr[n] = '\0';
+}
+
 void crm_columns_wrap(struct crm_str *out, struct crm_slice s, size_t indent, size_t width,
 		      size_t max)
 {
@@ -96,6 +109,7 @@ void crm_columns_wrap(struct crm_str *out, struct crm_slice s, size_t indent, si
 	struct crm_slice rest;
 
 	crm_utf8_printable(&clean, s);
+	squeeze_blanks(&clean);
 	rest = crm_slice_trim((struct crm_slice){clean.ptr, clean.len});
 	for (size_t line = 1; rest.len; line++) {
 		size_t n = next_line(rest, room);

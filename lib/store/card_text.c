@@ -15,10 +15,12 @@
 #include "store/card.h"
 
 #define MARGIN 2
-#define LABEL 12       /* width of the first column where there are labels */
-#define WHEN 17        /* "2026-10-01 09:30 " */
-#define TEXT_LINES 3   /* of one event's text */
-#define WIDEST_NAME 16 /* of a channel */
+#define LABEL 12        /* width of the first column where there are labels */
+#define WHEN 17         /* "2026-10-01 09:30 " */
+#define TEXT_LINES 3    /* of one event's text */
+#define WIDEST_NAME 16  /* of a channel */
+#define MOST_RECORDS 12 /* shown */
+#define RECORDS_COMPARED 500
 
 struct page {
 	const struct crm_card *card;
@@ -342,43 +344,98 @@ static void timeline(struct page *p)
 	crm_str_release(&label);
 }
 
-/* One line for what a record says. */
+/* What a record says of the person, apart from where and when. */
 static void record_text(const struct crm_card_section *s, size_t row, struct crm_str *out)
 {
 	static const char *const names[] = {"name", "birth_date", "org", "street"};
 
-	crm_str_addf(out, "%lld", (long long)crm_card_cell(s, row, "id")->i);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		add_part(out, i ? ", " : " ", cell_text(s, row, names[i]));
+		add_part(out, ", ", cell_text(s, row, names[i]));
 	add_part(out, ", ", cell_text(s, row, "postcode"));
 	add_part(out, cell_text(s, row, "postcode").len ? " " : ", ", cell_text(s, row, "city"));
 	add_part(out, ", ", cell_text(s, row, "region"));
 	add_part(out, ", ", cell_text(s, row, "country"));
-	crm_str_addc(out, ' ');
-	crm_str_addc(out, '(');
-	crm_str_add(out, cell_text(s, row, "file").ptr, cell_text(s, row, "file").len);
-	crm_str_addf(out, ":%lld)", (long long)crm_card_cell(s, row, "line")->i);
 }
 
+static bool same_slice(struct crm_slice a, struct crm_slice b)
+{
+	return a.len == b.len && !memcmp(a.ptr, b.ptr, a.len);
+}
+
+/* Do two records of one source say the same? */
+static bool same_record(const struct crm_card_section *s, size_t a, size_t b)
+{
+	static const char *const names[] = {"source",   "name", "birth_date", "org",    "street",
+					    "postcode", "city", "region",     "country"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!same_slice(cell_text(s, a, names[i]), cell_text(s, b, names[i])))
+			return false;
+	return true;
+}
+
+/* Of somebody with thousands of records only the newest are compared, each with all. */
+static size_t considered(const struct crm_card_section *s)
+{
+	return s->rows < RECORDS_COMPARED ? s->rows : RECORDS_COMPARED;
+}
+
+/* How many later rows say what this one says; -1 when an earlier one has said it. */
+static long alike(const struct crm_card_section *s, size_t row)
+{
+	long n = 0;
+
+	for (size_t i = 0; i < considered(s); i++) {
+		if (i == row || !same_record(s, i, row))
+			continue;
+		if (i < row)
+			return -1;
+		n++;
+	}
+	return n;
+}
+
+static void record(struct page *p, const struct crm_card_section *s, size_t row, size_t source,
+		   long more)
+{
+	struct crm_str text = CRM_STR_INIT, label = CRM_STR_INIT;
+	struct crm_slice file = cell_text(s, row, "file");
+
+	add_date(&label, crm_card_cell(s, row, "seen_at")->i);
+	crm_str_addc(&label, ' ');
+	crm_columns_fit(&label, cell_text(s, row, "source"), source - 1, CRM_LEFT);
+	record_text(s, row, &text);
+	if (!text.len)
+		crm_str_adds(&text, "(an address only)");
+	crm_str_addf(&text, " (%lld: %.*s:%lld", (long long)crm_card_cell(s, row, "id")->i,
+		     (int)file.len, file.ptr, (long long)crm_card_cell(s, row, "line")->i);
+	if (more)
+		crm_str_addf(&text, ", and %ld like it", more);
+	crm_str_addc(&text, ')');
+	line(p, str_slice(&label), WHEN - 6 + source, str_slice(&text), TEXT_LINES);
+	crm_str_release(&text);
+	crm_str_release(&label);
+}
+
+/* Every order brings a record of who ordered: those that say the same are told once. */
 static void records(struct page *p)
 {
 	const struct crm_card_section *s = &p->card->parts[CRM_CARD_PROFILES];
-	size_t source = source_width(s);
-	struct crm_str text = CRM_STR_INIT, label = CRM_STR_INIT;
+	size_t source = source_width(s), shown = 0, row;
+	struct crm_str title = CRM_STR_INIT;
+	long more;
 
+	crm_str_addf(&title, "RECORDS (%zu)", s->rows);
 	if (s->rows)
-		heading(p, "RECORDS");
-	for (size_t row = 0; row < s->rows; row++) {
-		crm_str_clear(&text);
-		crm_str_clear(&label);
-		add_date(&label, crm_card_cell(s, row, "seen_at")->i);
-		crm_str_addc(&label, ' ');
-		crm_columns_fit(&label, cell_text(s, row, "source"), source - 1, CRM_LEFT);
-		record_text(s, row, &text);
-		line(p, str_slice(&label), 11 + source, str_slice(&text), TEXT_LINES);
-	}
-	crm_str_release(&text);
-	crm_str_release(&label);
+		heading(p, title.ptr);
+	for (row = 0; row < considered(s) && shown < MOST_RECORDS; row++)
+		if ((more = alike(s, row)) >= 0) {
+			record(p, s, row, source, more);
+			shown++;
+		}
+	if (row < s->rows)
+		line(p, crm_slice_of("and older ones"), p->width, (struct crm_slice){"", 0}, 0);
+	crm_str_release(&title);
 }
 
 /* The probability in the match line that a merge was made from. */
