@@ -37,8 +37,8 @@ enum {
 };
 
 static const struct cli_option options[] = {
-	{'c', "channel", "NAME", "what the files are; without it told by their columns"},
-	{OPT_SCOPE, "scope", "NAME", "whose ids they hold, when one channel serves two shops"},
+	{'c', "channel", "NAME", "what the files are; else told by their columns"},
+	{OPT_SCOPE, "scope", "NAME", "whose ids they hold: two shops, one channel"},
 	{OPT_ENCODING, "encoding", "NAME", "UTF-8, windows-1252, GB18030 …: else sniffed"},
 	{OPT_DELIMITER, "delimiter", "C", "of CSV: else sniffed; \"tab\" for a tab"},
 	{OPT_REGION, "region", "CC", "where phone numbers without + are from (DE, FR …)"},
@@ -48,7 +48,7 @@ static const struct cli_option options[] = {
 	{OPT_DATES, "dates", "ORDER", "dmy or mdy: else told by the column"},
 	{OPT_LIST, "list", NULL, "list the channels"},
 	{OPT_REJECTED, "rejected", NULL, "print what was set aside, to be mended"},
-	{OPT_REPLAY, "replay", NULL, "ingest such lines again, mended, from standard input"},
+	{OPT_REPLAY, "replay", NULL, "ingest such lines, mended, from standard input"},
 	{0},
 };
 
