@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/money.h"
 #include "base/time.h"
+#include "norm/money.h"
 #include "store/order.h"
 
 #define Z95 1.959963984540054 /* the normal distribution's 97.5 % point */
@@ -111,13 +111,14 @@ static void time_ms(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 
 static void money(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 {
+	const char *currency = (const char *)sqlite3_value_text(argv[1]);
 	struct crm_str s = CRM_STR_INIT;
 
 	(void)argc;
 	if (sqlite3_value_type(argv[0]) == SQLITE_NULL)
 		return;
 	crm_money_format(sqlite3_value_int64(argv[0]),
-			 crm_slice_of((const char *)sqlite3_value_text(argv[1])), &s);
+			 crm_currency_digits(currency ? currency : ""), &s);
 	result_str(ctx, &s);
 }
 

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/money.h"
 #include "base/time.h"
+#include "norm/money.h"
 
 /* All ids that :person stands for; and all records of theirs. */
 #define PERSONS                     \
@@ -301,8 +301,9 @@ static void put_money(struct crm_str *out, const struct crm_cell *amount,
 {
 	struct crm_str text = CRM_STR_INIT;
 
-	crm_money_format(amount->i,
-			 currency->type == CRM_CELL_TEXT ? currency->s : crm_slice_of(NULL), &text);
+	crm_money_format(
+		amount->i,
+		crm_currency_digits(currency->type == CRM_CELL_TEXT ? currency->s.ptr : ""), &text);
 	crm_json_open(out, '{');
 	crm_json_put(out, "amount", text.ptr);
 	crm_json_key(out, "currency");

@@ -9,9 +9,9 @@
 
 #include "base/columns.h"
 #include "base/json.h"
-#include "base/money.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "norm/money.h"
 #include "store/card.h"
 
 #define MARGIN 2
@@ -94,7 +94,7 @@ static void add_money(struct crm_str *out, const struct crm_cell *amount)
 {
 	struct crm_slice currency = slice_of(amount + 1);
 
-	crm_money_format(amount->i, currency, out);
+	crm_money_format(amount->i, crm_currency_digits(currency.ptr), out);
 	if (currency.len) {
 		crm_str_addc(out, ' ');
 		crm_str_add(out, currency.ptr, currency.len);

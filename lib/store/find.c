@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "norm/email.h"
 
 #define PHONE_DIGITS 5 /* fewer are no phone number */
 
@@ -140,13 +141,10 @@ static enum crm_status find_id(struct search *s)
 static enum crm_status find_email(struct search *s)
 {
 	struct crm_str value = CRM_STR_INIT;
-	enum crm_status rc;
+	enum crm_status rc = CRM_OK;
 
-	if (!memchr(s->text.ptr, '@', s->text.len))
-		return CRM_OK;
-	for (size_t i = 0; i < s->text.len; i++)
-		crm_str_addc(&value, (char)tolower((unsigned char)s->text.ptr[i]));
-	rc = by_value(s, by_endpoint, "email", (struct crm_slice){value.ptr, value.len});
+	if (crm_email_normalise(s->text, &value, NULL))
+		rc = by_value(s, by_endpoint, "email", (struct crm_slice){value.ptr, value.len});
 	crm_str_release(&value);
 	return rc;
 }
