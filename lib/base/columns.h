@@ -19,8 +19,8 @@ enum crm_align {
 void crm_columns_fit(struct crm_str *out, struct crm_slice s, size_t width, enum crm_align align);
 /* The same, but longer text runs over. */
 void crm_columns_pad(struct crm_str *out, struct crm_slice s, size_t width, enum crm_align align);
-/* Appends s, runs of blanks as one, broken at blanks so that lines end before width; the line being written is
- * already at column indent, and following lines are indented that far. Words longer than
+/* Appends s, runs of blanks as one, broken at blanks so that lines end before width; the line being
+ * written is already at column indent, and following lines are indented that far. Words longer than
  * a line are broken. After max lines (0: any number) the rest is cut with an ellipsis.
  * Ends without a newline. */
 void crm_columns_wrap(struct crm_str *out, struct crm_slice s, size_t indent, size_t width,

@@ -51,12 +51,13 @@ static const char *const part_sql[CRM_CARD_PARTS] = {
 	[CRM_CARD_TIMELINE] =
 		"SELECT e.id, e.type, e.at AS \"at:time\", e.at_offset AS \"o:hidden\","
 		" source.name AS source, e.direction, e.subject, e.text, e.status,"
-		" CASE WHEN e.type = 'order' THEN v.amount ELSE e.amount END AS \"amount:money\","
-		" CASE WHEN e.type = 'order' THEN v.currency ELSE e.currency END AS \"c:hidden\","
+		" coalesce(e.amount, (SELECT amount FROM order_value WHERE event_id = e.id))"
+		"   AS \"amount:money\","
+		" coalesce(e.currency, (SELECT currency FROM order_value WHERE event_id = e.id))"
+		"   AS \"c:hidden\","
 		" e.rating, e.rating_max, e.duration, e.agent, e.ref AS \"order\","
 		" e.conversation_id AS conversation, e.profile_id AS profile"
 		" FROM event AS e JOIN source ON source.id = e.source_id"
-		" LEFT JOIN order_value AS v ON v.event_id = e.id"
 		" WHERE e.profile_id IN " PROFILES " ORDER BY e.at DESC, e.id DESC LIMIT :limit",
 
 	[CRM_CARD_PROFILES] =

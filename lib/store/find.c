@@ -28,11 +28,12 @@ static const char by_endpoint[] =
 	" JOIN person ON person.id = profile.person_id"
 	" WHERE endpoint.value = :value AND endpoint.kind = :kind ORDER BY 1 LIMIT :limit";
 
+/* No index knows ends: one pass over the endpoints, never over the people. */
 static const char by_phone_end[] =
 	"SELECT DISTINCT person.canon_id FROM endpoint"
-	" JOIN profile_endpoint ON profile_endpoint.endpoint_id = endpoint.id"
-	" JOIN profile ON profile.id = profile_endpoint.profile_id"
-	" JOIN person ON person.id = profile.person_id"
+	" CROSS JOIN profile_endpoint ON profile_endpoint.endpoint_id = endpoint.id"
+	" CROSS JOIN profile ON profile.id = profile_endpoint.profile_id"
+	" CROSS JOIN person ON person.id = profile.person_id"
 	" WHERE endpoint.kind = 'phone' AND endpoint.value LIKE '%' || :value"
 	" ORDER BY 1 LIMIT :limit";
 
