@@ -72,7 +72,8 @@ static const char *const part_sql[CRM_CARD_PARTS] = {
 		" WHERE p.person_id IN " PERSONS " ORDER BY p.seen_at DESC, p.id DESC",
 
 	[CRM_CARD_MERGES] =
-		"SELECT l.id AS link, l.kind, l.a, l.b, l.profile_id AS profile, l.undoes,"
+		"SELECT l.id AS link, l.kind, l.a AS person_a, l.b AS person_b, l.profile_id AS "
+		"profile, l.undoes,"
 		" l.at AS \"at:time\", NULL AS \"o:hidden\", l.actor, l.reason,"
 		" EXISTS (SELECT 1 FROM link AS u WHERE u.undoes = l.id) AS \"undone:bool\","
 		" l.evidence AS \"evidence:json\""

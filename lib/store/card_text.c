@@ -455,7 +455,8 @@ static void add_probability(struct crm_str *out, struct crm_slice evidence)
 
 static void merge_text(const struct crm_card_section *s, size_t row, struct crm_str *out)
 {
-	const struct crm_cell *a = crm_card_cell(s, row, "a"), *b = crm_card_cell(s, row, "b"),
+	const struct crm_cell *a = crm_card_cell(s, row, "person_a"),
+			      *b = crm_card_cell(s, row, "person_b"),
 			      *profile = crm_card_cell(s, row, "profile"),
 			      *undoes = crm_card_cell(s, row, "undoes");
 
