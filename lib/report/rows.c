@@ -39,6 +39,8 @@ struct crm_rows {
 	struct kept *kept;
 	size_t n_kept, cap_kept;
 	bool sampled;
+	bool upright; /* table: a line for each cell */
+	size_t widest_name, told;
 };
 
 struct format {
@@ -189,11 +191,41 @@ static void table_squeeze(struct crm_rows *r)
 	}
 }
 
+/* A row as lines of name and value, for tables that are too wide to be read. */
+static void upright_cell(struct crm_rows *r, size_t i, struct crm_slice s)
+{
+	if (!i && r->told++)
+		crm_str_addc(r->out, '\n');
+	crm_columns_pad(r->out, crm_slice_of(r->columns[i].name), r->widest_name + TABLE_GAP,
+			CRM_LEFT);
+	crm_columns_wrap(r->out, s, r->widest_name + TABLE_GAP, r->width, 0);
+	crm_columns_trim(r->out);
+	crm_str_addc(r->out, '\n');
+}
+
+/* So it is when the name of a column would have to be cut. */
+static bool is_upright(struct crm_rows *r)
+{
+	bool cut = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		size_t width = crm_utf8_width(crm_slice_of(r->columns[i].name));
+
+		cut = cut || r->columns[i].width < width;
+		r->widest_name = width > r->widest_name ? width : r->widest_name;
+	}
+	return cut;
+}
+
 static void table_cell(struct crm_rows *r, size_t i, struct crm_slice s, bool header)
 {
 	struct column *c = &r->columns[i];
 	enum crm_align align = c->text ? CRM_LEFT : CRM_RIGHT;
 
+	if (r->upright) {
+		upright_cell(r, i, s);
+		return;
+	}
 	if (i)
 		crm_str_add(r->out, "  ", TABLE_GAP);
 	if (r->width && (c->text || header))
@@ -212,7 +244,8 @@ static void table_flush(struct crm_rows *r)
 		return;
 	r->sampled = true;
 	table_squeeze(r);
-	for (size_t i = 0; i < r->n; i++)
+	r->upright = is_upright(r);
+	for (size_t i = 0; i < r->n && !r->upright; i++)
 		table_cell(r, i, crm_slice_of(r->columns[i].name), true);
 	for (size_t k = 0; k < r->n_kept; k++)
 		table_cell(r, k % r->n,

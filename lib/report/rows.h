@@ -11,7 +11,8 @@
  * table  aligned by the width of characters on a terminal, numbers to the right; what
  *        would be obeyed by a terminal is made visible. Widths come from the first 1000
  *        rows, so that memory does not grow with the table; longer cells after them run
- *        over, or are cut when the width is limited.
+ *        over, or are cut when the width is limited. Where not even the names of the
+ *        columns fit into it, each row becomes lines of name and value.
  *
  * Rows append to a string that the caller empties whenever it likes.
  */

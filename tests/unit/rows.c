@@ -148,6 +148,32 @@ static void table(void)
 	crm_str_release(&out);
 }
 
+static void upright(void)
+{
+	static const struct crm_field fields[] = {{"first_column", -1}, {"second", -1}, {"n", -1}};
+	struct crm_str out = CRM_STR_INIT;
+	struct crm_rows *rows = crm_rows_new(CRM_ROWS_TABLE, &out);
+
+	crm_rows_width(rows, 20);
+	crm_rows_begin(rows, fields, 3);
+	crm_rows_add(rows, (struct crm_cell[]){text("ab"), text("a long text here"), number(7)});
+	crm_rows_add(rows, (struct crm_cell[]){text("cd"), text(""), number(8)});
+	crm_rows_end(rows);
+	is_str(out.ptr,
+	       "first_column  ab\n"
+	       "second        a long\n"
+	       "              text\n"
+	       "              here\n"
+	       "n             7\n"
+	       "\n"
+	       "first_column  cd\n"
+	       "second\n"
+	       "n             8\n",
+	       "a table whose names do not fit stands upright");
+	crm_rows_free(rows);
+	crm_str_release(&out);
+}
+
 /* Rows after those that decided the widths. */
 static void long_table(void)
 {
@@ -199,6 +225,7 @@ int main(void)
 	json();
 	names();
 	table();
+	upright();
 	long_table();
 	wrap();
 	return done();
