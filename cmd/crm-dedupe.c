@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/* crm-dedupe: finds the profiles that are of one person and says why: match lines, the
+ * surest first. It changes nobody; crm-merge does. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "cli.h"
+#include "link/evaluate.h"
+#include "link/explain.h"
+#include "link/link.h"
+
+enum {
+	OPT_ALL = CLI_LONG,
+	OPT_ALL_PAIRS,
+	OPT_SEED,
+	OPT_MODEL,
+	OPT_SAVE_MODEL,
+	OPT_EVALUATE,
+	OPT_TRUTH_ID,
+	OPT_TRUTH_CLUSTER,
+	OPT_THREADS
+};
+
+static const struct cli_option options[] = {
+	{'t', "threshold", "P", "least probability of a match (0.5)"},
+	{'n', "dry-run", NULL, "do not keep the model in the store"},
+	{OPT_ALL, "all", NULL, "all profiles, whatever is on standard input"},
+	{OPT_ALL_PAIRS, "all-pairs", NULL, "also pairs that are one person already"},
+	{OPT_SEED, "seed", "N", "seed of the random pairs (1)"},
+	{OPT_MODEL, "model", "FILE", "take the model from FILE instead of estimating one"},
+	{OPT_SAVE_MODEL, "save-model", "FILE", "write the model to FILE"},
+	{OPT_EVALUATE, "evaluate", "FILE", "measure against the truth in a CSV file"},
+	{OPT_TRUTH_ID, "truth-id", "COLUMN", "column of FILE that names the record (id)"},
+	{OPT_TRUTH_CLUSTER, "truth-cluster", "COLUMN",
+	 "column of FILE that names the person (cluster)"},
+	{OPT_THREADS, "threads", "N", "threads (one per processor)"},
+	{0},
+};
+
+static const struct cli_command command = {
+	.name = "crm-dedupe",
+	.purpose = "find the profiles that are of one person",
+	.synopsis = "[< RECORDS]",
+	.options = options,
+	.example = "  crm-dedupe | jq -c 'select(.probability > 0.99)' | crm-merge",
+};
+
+struct opts {
+	double threshold;
+	bool dry_run, all;
+	const char *model, *save_model, *truth, *truth_id, *truth_cluster;
+	struct crm_link_options link;
+};
+
+#define LINES_AT_ONCE 16384
+#define EVALUATED_FROM (-60.0) /* bits: less is no pair worth counting */
+
+/* Is something piped into us? A terminal is not, nor is /dev/null, which is what a timer
+ * gives its jobs. */
+static bool input_given(void)
+{
+	struct stat st;
+
+	return fstat(STDIN_FILENO, &st) == 0 && !S_ISCHR(st.st_mode);
+}
+
+/* The profile a line names; false for a record that carries none. */
+static bool profile_of(struct crm_json_doc *doc, int64_t *profile)
+{
+	const struct crm_json_value *v;
+	struct crm_str text = CRM_STR_INIT;
+	char *end;
+
+	if (doc->values[0].type != CRM_JSON_OBJECT
+	    || !(v = crm_json_member(doc, &doc->values[0], "profile"))
+	    || v->type != CRM_JSON_NUMBER)
+		return false;
+	crm_json_text(v, &text);
+	errno = 0;
+	*profile = strtoll(text.ptr, &end, 10);
+	v = *end || errno ? NULL : v;
+	crm_str_release(&text);
+	return v != NULL;
+}
+
+static struct crm_slice line_of(const char *line, size_t len, int number)
+{
+	struct crm_slice s = {line, len};
+
+	if (number == 1 && len >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0)
+		s.ptr += 3, s.len -= 3;
+	return crm_slice_trim(s);
+}
+
+/* Reads the profiles asked for. */
+static enum crm_status read_wanted(struct cli *cli, struct crm_link *link)
+{
+	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
+	enum crm_status rc = CRM_OK;
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t len;
+	int number = 0;
+
+	crm_link_want_none(link);
+	while ((len = getline(&line, &cap, stdin)) >= 0) {
+		struct crm_slice s = line_of(line, (size_t)len, ++number);
+		int64_t profile;
+
+		if (s.len == 0)
+			continue;
+		if (crm_json_scan(&doc, s.ptr, s.len) != CRM_OK) {
+			cli_error(cli, "<stdin>:%d: %s", number, doc.error);
+			rc = CRM_ASIDE;
+		} else if (profile_of(&doc, &profile) && !crm_link_want(link, profile)) {
+			cli_error(cli, "<stdin>:%d: there is no profile %lld", number,
+				  (long long)profile);
+			rc = CRM_ASIDE;
+		}
+	}
+	if (ferror(stdin)) {
+		cli_error(cli, "cannot read standard input: %s", strerror(errno));
+		rc = CRM_IO;
+	}
+	free(line);
+	crm_json_doc_release(&doc);
+	return rc;
+}
+
+/* ---- the model ---- */
+
+static enum crm_status read_file(const char *path, struct crm_str *out, struct crm_err *err)
+{
+	FILE *file = fopen(path, "rb");
+	size_t n;
+
+	if (!file)
+		return crm_fail(err, CRM_NO_INPUT, "cannot open '%s': %s", path, strerror(errno));
+	while ((n = fread(crm_str_reserve(out, 65536), 1, 65536, file)) > 0)
+		crm_str_wrote(out, n);
+	n = (size_t)ferror(file);
+	fclose(file);
+	return n ? crm_fail(err, CRM_IO, "cannot read '%s'", path) : CRM_OK;
+}
+
+static enum crm_status write_model(const struct crm_model *model, const char *path,
+				   struct crm_err *err)
+{
+	struct crm_str json = CRM_STR_INIT;
+	FILE *file = fopen(path, "wb");
+	bool good;
+
+	if (!file)
+		return crm_fail(err, CRM_IO, "cannot write '%s': %s", path, strerror(errno));
+	crm_model_write(model, &json);
+	crm_str_addc(&json, '\n');
+	good = fwrite(json.ptr, 1, json.len, file) == json.len;
+	good = fclose(file) == 0 && good;
+	crm_str_release(&json);
+	return good ? CRM_OK : crm_fail(err, CRM_IO, "cannot write '%s'", path);
+}
+
+/* A model that is given: by --model, or for a few records the one in the store. */
+static enum crm_status find_model(const struct opts *o, struct crm_db *db, struct crm_link *link,
+				  bool *found)
+{
+	struct crm_str json = CRM_STR_INIT;
+	enum crm_status rc;
+
+	*found = o->model != NULL;
+	if (!o->model)
+		return link->wanted ? crm_model_load(db, &link->model, found) : CRM_OK;
+	if ((rc = read_file(o->model, &json, crm_db_err(db))) == CRM_OK)
+		rc = crm_model_read(&link->model, (struct crm_slice){json.ptr, json.len},
+				    crm_db_err(db));
+	crm_str_release(&json);
+	return rc;
+}
+
+static enum crm_status keep_model(const struct opts *o, struct crm_db *db,
+				  const struct crm_link *link, bool estimated)
+{
+	enum crm_status rc = CRM_OK;
+
+	if (o->save_model)
+		rc = write_model(&link->model, o->save_model, crm_db_err(db));
+	if (rc == CRM_OK && estimated && !o->dry_run && !o->truth)
+		rc = crm_model_save(db, &link->model);
+	return rc;
+}
+
+static void note_rules(const struct cli *cli, const struct crm_link *link)
+{
+	int r;
+
+	for (r = 0; r < crm_blocks_rules(link->blocks); r++) {
+		struct crm_block_report b = crm_blocks_report(link->blocks, r);
+
+		if (b.blocks == 0 && b.dropped_blocks == 0)
+			continue;
+		cli_note(cli, "block %s: %llu pairs, %llu of them new, largest block %u", b.rule,
+			 (unsigned long long)b.pairs, (unsigned long long)link->fresh[r],
+			 (unsigned int)b.largest);
+		if (b.dropped_pairs)
+			cli_note(cli, "block %s: %llu pairs of too large blocks left out", b.rule,
+				 (unsigned long long)b.dropped_pairs);
+	}
+}
+
+static void note_model(const struct cli *cli, const struct crm_link *link, bool estimated)
+{
+	const struct crm_model *m = &link->model;
+
+	cli_note(
+		cli,
+		"model %s %llu records: prior %.2f bits, of all pairs %.3g match and %.3g are near",
+		estimated ? "estimated from" : "taken, of", (unsigned long long)m->records,
+		log2(m->share[CRM_MATCH] / m->share[CRM_UNRELATED]), m->share[CRM_MATCH],
+		m->share[CRM_NEAR]);
+}
+
+/* ---- results ---- */
+
+static void write_matches(const struct cli *cli, const struct crm_link *link, const struct opts *o)
+{
+	struct crm_str out = CRM_STR_INIT;
+	size_t i, n;
+
+	for (i = 0; i < link->n_pairs; i += n) {
+		n = link->n_pairs - i < LINES_AT_ONCE ? link->n_pairs - i : LINES_AT_ONCE;
+		crm_str_clear(&out);
+		crm_link_explain(link, i, n, o->link.threads, &out);
+		cli_write(&out);
+		cli_progress(cli, i + n, link->n_pairs, "matches");
+	}
+	cli_progress_end(cli);
+	crm_str_release(&out);
+	cli_note(cli, "%zu matches among %llu pairs of %u profiles", link->n_pairs,
+		 (unsigned long long)link->n_compared, (unsigned int)link->people->n);
+}
+
+static void print_metric(const struct crm_metric *m, struct crm_str *out)
+{
+	crm_str_addf(out, "%-9s ", m->what);
+	if (isnan(m->weight))
+		crm_str_addf(out, "%10s", "");
+	else
+		crm_str_addf(out, "%s%8.4f", m->best ? "* " : "  ", crm_probability(m->weight));
+	crm_str_addf(out, "%12llu%12llu", (unsigned long long)m->found,
+		     (unsigned long long)m->right);
+	crm_str_addf(out, "%10.4f%8.4f%8.4f\n", m->precision, m->recall, m->f1);
+}
+
+static enum crm_status evaluate(struct cli *cli, struct crm_db *db, const struct crm_link *link,
+				const struct opts *o)
+{
+	struct crm_metric metrics[CRM_METRICS];
+	struct crm_str out = CRM_STR_INIT;
+	struct crm_truth truth;
+	enum crm_status rc;
+	int i;
+
+	rc = crm_truth_read(&truth, db, link->people, o->truth, o->truth_id, o->truth_cluster);
+	if (rc != CRM_OK) {
+		crm_truth_release(&truth);
+		return cli_fail(cli, crm_db_err(db));
+	}
+	if (truth.missing)
+		cli_note(cli, "%u of %u records of %s are not in the store", truth.missing,
+			 truth.rows, o->truth);
+	crm_evaluate(link, &truth, metrics);
+	if (cli_is_terminal(STDOUT_FILENO))
+		crm_str_adds(&out, "          probability     found       right"
+				   " precision  recall      F1\n");
+	for (i = 0; i < CRM_METRICS; i++)
+		if (cli_is_terminal(STDOUT_FILENO))
+			print_metric(&metrics[i], &out);
+		else
+			crm_metric_write(&metrics[i], &out);
+	cli_write(&out);
+	crm_str_release(&out);
+	crm_truth_release(&truth);
+	return CRM_OK;
+}
+
+static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o,
+			      struct crm_link *link)
+{
+	enum crm_status rc = CRM_OK, failed;
+	bool found;
+
+	if (!o->all && !o->truth && input_given() && (rc = read_wanted(cli, link)) == CRM_IO)
+		return rc;
+	if ((failed = find_model(o, db, link, &found)) != CRM_OK)
+		return cli_fail(cli, crm_db_err(db));
+	o->link.compare_all = !found;
+	o->link.ignore_people = o->truth != NULL;
+	crm_link_compare(link, &o->link);
+	note_rules(cli, link);
+	if (!found)
+		crm_link_estimate(link, &o->link);
+	note_model(cli, link, !found);
+	if ((failed = keep_model(o, db, link, !found)) != CRM_OK)
+		return cli_fail(cli, crm_db_err(db));
+	crm_link_score(link, o->truth ? EVALUATED_FROM : crm_weight(o->threshold), &o->link);
+	if (o->truth && (failed = evaluate(cli, db, link, o)) != CRM_OK)
+		return failed;
+	if (!o->truth)
+		write_matches(cli, link, o);
+	return rc;
+}
+
+/* ---- options ---- */
+
+static double parse_probability(struct cli *cli, const char *text)
+{
+	char *end;
+	double p = strtod(text, &end);
+
+	if (*text == '\0' || *end || !(p > 0 && p < 1))
+		cli_usage(cli, "--threshold takes a probability between 0 and 1, not '%s'", text);
+	return p;
+}
+
+static void parse_option(struct cli *cli, struct opts *o, int c)
+{
+	switch (c) {
+	case 't':
+		o->threshold = parse_probability(cli, cli->arg);
+		break;
+	case 'n':
+		o->dry_run = true;
+		break;
+	case OPT_ALL:
+		o->all = true;
+		break;
+	case OPT_ALL_PAIRS:
+		o->link.all_pairs = true;
+		break;
+	case OPT_SEED:
+		o->link.seed = (uint64_t)cli_number(cli, "--seed", 0, INT32_MAX);
+		break;
+	case OPT_MODEL:
+		o->model = cli->arg;
+		break;
+	case OPT_SAVE_MODEL:
+		o->save_model = cli->arg;
+		break;
+	case OPT_EVALUATE:
+		o->truth = cli->arg;
+		break;
+	case OPT_TRUTH_ID:
+		o->truth_id = cli->arg;
+		break;
+	case OPT_TRUTH_CLUSTER:
+		o->truth_cluster = cli->arg;
+		break;
+	case OPT_THREADS:
+		o->link.threads = (unsigned int)cli_number(cli, "--threads", 1, 16);
+		break;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct opts o = {
+		.threshold = 0.5,
+		.truth_id = "id",
+		.truth_cluster = "cluster",
+		.link = {.seed = 1},
+	};
+	struct crm_link *link = NULL;
+	struct crm_db *db = NULL;
+	enum crm_status rc;
+	struct cli cli;
+	int c;
+
+	cli_start(&cli, &command, argc, argv);
+	while ((c = cli_option(&cli)) != -1)
+		parse_option(&cli, &o, c);
+	if (cli.argc > 0)
+		cli_usage(&cli, "profiles come from the store or from standard input");
+	if ((rc = cli_db_open(&cli, &db, CRM_DB_WRITE)) == CRM_OK) {
+		if ((rc = crm_link_new(db, &link)) == CRM_OK)
+			rc = dedupe(&cli, db, &o, link);
+		else
+			cli_fail(&cli, crm_db_err(db));
+		crm_link_free(link);
+	}
+	crm_db_close(db);
+	return cli_finish(&cli, rc);
+}

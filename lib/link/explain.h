@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * explain: the match line, one JSON object a pair, which says why. The bits of its fields
+ * and the prior add up to the weight exactly, in thousandths.
+ */
+#ifndef CRM_LINK_EXPLAIN_H
+#define CRM_LINK_EXPLAIN_H
+
+#include "link/link.h"
+
+/* Appends the match lines of pairs first … first + n - 1, each ended by a newline. */
+void crm_link_explain(const struct crm_link *link, size_t first, size_t n, unsigned int threads,
+		      struct crm_str *out);
+
+#endif

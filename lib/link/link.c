@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* The stages of linkage; see link.h. */
+#include "link/link.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "link/work.h"
+
+static const char SQL_DECISIONS[] =
+	"SELECT min(a, b) AS low, max(a, b) AS high, same FROM decision ORDER BY low, high, id";
+
+struct pattern_pair {
+	uint32_t a, b, pattern;
+};
+
+struct crm_link_found {
+	struct pattern_pair *pairs;
+	size_t n, cap;
+	struct crm_pair *rated; /* those of enough weight */
+	size_t n_rated, cap_rated;
+	const struct crm_people *people;
+};
+
+static void add_decision(struct crm_link *l, size_t *cap, sqlite3_stmt *st)
+{
+	int64_t a = crm_people_find(l->people, sqlite3_column_int64(st, 0));
+	int64_t b = crm_people_find(l->people, sqlite3_column_int64(st, 1));
+	struct crm_decided d = {(uint32_t)a, (uint32_t)b, sqlite3_column_int(st, 2) != 0};
+	struct crm_decided *last = l->n_decided ? &l->decided[l->n_decided - 1] : NULL;
+
+	if (a < 0 || b < 0 || a == b)
+		return;
+	if (last && last->a == d.a && last->b == d.b) {
+		*last = d; /* the newer one holds */
+		return;
+	}
+	CRM_GROW(l->decided, l->n_decided + 1, *cap);
+	l->decided[l->n_decided++] = d;
+}
+
+static enum crm_status load_decisions(struct crm_db *db, struct crm_link *l)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, SQL_DECISIONS);
+	enum crm_status rc;
+	size_t cap = 0;
+	bool row;
+
+	if (!st)
+		return crm_db_err(db)->status;
+	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
+		add_decision(l, &cap, st);
+	return rc;
+}
+
+enum crm_status crm_link_new(struct crm_db *db, struct crm_link **out)
+{
+	struct crm_link *l = *out = crm_calloc(1, sizeof(*l));
+	enum crm_status rc = crm_db_begin_read(db);
+
+	if (rc == CRM_OK)
+		rc = crm_people_load(db, &l->people);
+	if (rc == CRM_OK)
+		rc = load_decisions(db, l);
+	crm_db_rollback(db);
+	return rc;
+}
+
+static void free_found(struct crm_link *l)
+{
+	size_t i, n = l->found ? crm_blocks_jobs(l->blocks) : 0;
+
+	for (i = 0; i < n; i++) {
+		free(l->found[i].pairs);
+		free(l->found[i].rated);
+	}
+	free(l->found);
+	l->found = NULL;
+}
+
+void crm_link_free(struct crm_link *l)
+{
+	if (!l)
+		return;
+	free_found(l);
+	crm_scorer_free(l->scorer);
+	crm_blocks_free(l->blocks);
+	crm_people_free(l->people);
+	free(l->wanted);
+	free(l->fresh);
+	free(l->pairs);
+	free(l->decided);
+	free(l);
+}
+
+void crm_link_want_none(struct crm_link *l)
+{
+	free(l->wanted);
+	l->wanted = crm_calloc((size_t)l->people->n + 1, sizeof(*l->wanted));
+}
+
+bool crm_link_want(struct crm_link *l, int64_t profile)
+{
+	int64_t record = crm_people_find(l->people, profile);
+
+	if (record < 0)
+		return false;
+	if (!l->wanted)
+		crm_link_want_none(l);
+	l->wanted[record] = true;
+	return true;
+}
+
+/* ---- comparing ---- */
+
+static void compare_pair(void *data, uint32_t a, uint32_t b)
+{
+	struct crm_link_found *found = data;
+	signed char level[CRM_FIELDS];
+
+	crm_compare(found->people, a, b, level);
+	CRM_GROW(found->pairs, found->n + 1, found->cap);
+	found->pairs[found->n++] = (struct pattern_pair){a, b, crm_pattern(level)};
+}
+
+static void compare_job(void *data, size_t job)
+{
+	struct crm_link *l = data;
+
+	l->found[job].people = l->people;
+	crm_blocks_each(l->blocks, job, compare_pair, &l->found[job]);
+}
+
+void crm_link_compare(struct crm_link *l, const struct crm_link_options *o)
+{
+	size_t n, i;
+
+	l->blocks = crm_blocks_build(l->people, o->cap ? o->cap : CRM_BLOCK_CAP, o->threads,
+				     o->compare_all ? NULL : l->wanted);
+	n = crm_blocks_jobs(l->blocks);
+	l->found = crm_calloc(n + 1, sizeof(*l->found));
+	l->fresh = crm_calloc((size_t)crm_blocks_rules(l->blocks) + 1, sizeof(*l->fresh));
+	crm_work(o->threads, n, compare_job, l);
+	for (i = 0; i < n; i++) {
+		l->fresh[crm_blocks_job_rule(l->blocks, i)] += l->found[i].n;
+		l->n_compared += l->found[i].n;
+	}
+}
+
+/* ---- estimating ---- */
+
+void crm_link_estimate(struct crm_link *l, const struct crm_link_options *o)
+{
+	uint64_t *count = crm_calloc(crm_patterns(), sizeof(*count));
+	size_t jobs = crm_blocks_jobs(l->blocks), i, k, n = 0, cap = 0;
+	struct crm_pattern_count *counts = NULL;
+	double people = l->people->n;
+	uint32_t p;
+
+	for (i = 0; i < jobs; i++)
+		for (k = 0; k < l->found[i].n; k++)
+			count[l->found[i].pairs[k].pattern]++;
+	for (p = 0; p < crm_patterns(); p++)
+		if (count[p]) {
+			CRM_GROW(counts, n + 1, cap);
+			counts[n++] = (struct crm_pattern_count){p, count[p]};
+		}
+	crm_model_chance(&l->model, l->people, o->seed, o->threads);
+	crm_model_fit(&l->model, counts, n, people * (people - 1) / 2);
+	free(counts);
+	free(count);
+}
+
+/* ---- scoring ---- */
+
+struct scoring {
+	struct crm_link *l;
+	double least;
+	const struct crm_link_options *o;
+};
+
+static bool is_decided(const struct crm_link *l, uint32_t a, uint32_t b)
+{
+	size_t low = 0, high = l->n_decided;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		const struct crm_decided *d = &l->decided[mid];
+
+		if (d->a < a || (d->a == a && d->b < b))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < l->n_decided && l->decided[low].a == a && l->decided[low].b == b;
+}
+
+static bool left_out(const struct scoring *s, uint32_t a, uint32_t b)
+{
+	const struct crm_people *p = s->l->people;
+
+	if (s->l->wanted && !s->l->wanted[a] && !s->l->wanted[b])
+		return true;
+	if (s->o->ignore_people)
+		return false;
+	return (!s->o->all_pairs && p->person[a] == p->person[b]) || is_decided(s->l, a, b);
+}
+
+static void score_job(void *data, size_t job)
+{
+	const struct scoring *s = data;
+	struct crm_link_found *f = &s->l->found[job];
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		const struct pattern_pair *p = &f->pairs[i];
+		double w = crm_scorer_weight(s->l->scorer, p->a, p->b, p->pattern, s->least);
+
+		if (w < s->least || left_out(s, p->a, p->b))
+			continue;
+		CRM_GROW(f->rated, f->n_rated + 1, f->cap_rated);
+		f->rated[f->n_rated++] = (struct crm_pair){p->a, p->b, (float)w};
+	}
+	free(f->pairs); /* not needed any more, and large */
+	f->pairs = NULL;
+	f->n = f->cap = 0;
+}
+
+static int best_first(const void *x, const void *y)
+{
+	const struct crm_pair *p = x, *q = y;
+
+	if (p->weight > q->weight || p->weight < q->weight)
+		return p->weight > q->weight ? -1 : 1;
+	if (p->a != q->a)
+		return p->a < q->a ? -1 : 1;
+	return (p->b > q->b) - (p->b < q->b);
+}
+
+static void add_decided(struct crm_link *l, const struct crm_link_options *o)
+{
+	size_t i;
+
+	for (i = 0; i < l->n_decided; i++) {
+		const struct crm_decided *d = &l->decided[i];
+
+		if (!d->same || (l->wanted && !l->wanted[d->a] && !l->wanted[d->b]))
+			continue;
+		if (!o->all_pairs && l->people->person[d->a] == l->people->person[d->b])
+			continue;
+		l->pairs[l->n_pairs++] = (struct crm_pair){d->a, d->b, INFINITY};
+	}
+}
+
+void crm_link_score(struct crm_link *l, double least, const struct crm_link_options *o)
+{
+	struct scoring s = {l, least, o};
+	size_t jobs = crm_blocks_jobs(l->blocks), n = l->n_decided, i;
+
+	l->scorer = crm_scorer_new(&l->model, l->people);
+	crm_work(o->threads, jobs, score_job, &s);
+	for (i = 0; i < jobs; i++)
+		n += l->found[i].n_rated;
+	l->pairs = crm_malloc((n + 1) * sizeof(*l->pairs));
+	if (!o->ignore_people)
+		add_decided(l, o);
+	for (i = 0; i < jobs; i++) {
+		if (l->found[i].n_rated > 0)
+			memcpy(l->pairs + l->n_pairs, l->found[i].rated,
+			       l->found[i].n_rated * sizeof(*l->pairs));
+		l->n_pairs += l->found[i].n_rated;
+	}
+	free_found(l);
+	qsort(l->pairs, l->n_pairs, sizeof(*l->pairs), best_first);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * link: the stages of linkage in their order, over the profiles of one store.
+ *
+ *	struct crm_link *l;
+ *
+ *	if ((rc = crm_link_new(db, &l)) == CRM_OK) {     people read
+ *		crm_link_compare(l, &options);           blocks, patterns
+ *		crm_link_estimate(l, &options);          or l->model set by the caller
+ *		crm_link_score(l, least, &options);      l->pairs, best first
+ *	}
+ *	crm_link_free(l);
+ *
+ * The same store and seed give the same pairs in the same order, whatever the number of
+ * threads.
+ */
+#ifndef CRM_LINK_LINK_H
+#define CRM_LINK_LINK_H
+
+#include "link/block.h"
+#include "link/load.h"
+#include "link/model.h"
+
+struct crm_link_options {
+	uint64_t seed;
+	unsigned int threads; /* 0: one per processor */
+	uint32_t cap;         /* records in a block; 0: CRM_BLOCK_CAP */
+	bool all_pairs;       /* also pairs that are one person already */
+	bool compare_all;     /* also pairs that are not wanted, to estimate from them */
+	bool ignore_people;   /* and no regard to decisions: for evaluation */
+};
+
+struct crm_pair {
+	uint32_t a, b; /* records, a < b */
+	float weight;  /* bits; INFINITY: decided by a human */
+};
+
+struct crm_decided {
+	uint32_t a, b;
+	bool same;
+};
+
+struct crm_link {
+	struct crm_people *people;
+	bool *wanted; /* NULL: all records */
+	struct crm_blocks *blocks;
+	struct crm_link_found *found; /* by job: pairs with their patterns */
+	uint64_t *fresh;              /* by rule: pairs that no earlier rule had */
+	uint64_t n_compared;
+	struct crm_model model;
+	struct crm_scorer *scorer;
+	struct crm_pair *pairs;
+	size_t n_pairs;
+	struct crm_decided *decided; /* by a and b: the newest decision on each pair */
+	size_t n_decided;
+};
+
+/* Reads people and decisions. *out is new, also on failure. */
+enum crm_status crm_link_new(struct crm_db *db, struct crm_link **out);
+void crm_link_free(struct crm_link *link);
+
+/* Asks for the pairs of this profile, and of no others that are not asked for as well;
+ * false when there is no such profile. With none asked for, see crm_link_want_none. */
+bool crm_link_want(struct crm_link *link, int64_t profile);
+/* Asks for no record: those that are wanted follow. */
+void crm_link_want_none(struct crm_link *link);
+
+void crm_link_compare(struct crm_link *link, const struct crm_link_options *options);
+void crm_link_estimate(struct crm_link *link, const struct crm_link_options *options);
+/* Fills link->pairs with those of least bits or more. */
+void crm_link_score(struct crm_link *link, double least, const struct crm_link_options *options);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * model: how much each level of agreement says, estimated from the data at hand
+ * (Fellegi and Sunter 1969).
+ *
+ * A pair of records is of one of three classes: unrelated, one person ("match"), or near:
+ * two people who have much in common, as those of one household or namesakes do. Within a
+ * class, fields are taken to agree independently of each other. With two classes alone,
+ * the second one would be made of households wherever these outnumber duplicates.
+ *
+ * chance: how often two records taken at random are on a level; exact for the first level
+ * of each field, which is too rare to be sampled, from the frequencies of values; for the
+ * others from random pairs. Pairs that match are among the random ones: what they account
+ * for is taken off in each step, so that the probabilities of the unrelated class come out.
+ *
+ * match and near: expectation maximisation on the counts of patterns over all pairs of the
+ * store (pairs in no block count as unrelated), as in fastLink (Enamorado, Fifield and
+ * Imai 2019). A Dirichlet prior keeps the near class what it is meant to be.
+ *
+ * weight (log2 odds of a match) = prior + bits of each field + bits of rarity + near:
+ *   prior         log2 of match to unrelated pairs
+ *   field         log2 of match to unrelated, on the level reached
+ *   rarity        log2 of the mean to the value's own frequency: Smith says less than
+ *                 Featherstonehaugh; at most CRM_RARITY_MOST
+ *   near          what is lost because the pair may be near instead; never positive
+ */
+#ifndef CRM_LINK_MODEL_H
+#define CRM_LINK_MODEL_H
+
+#include "link/compare.h"
+
+#define CRM_CLASSES 3
+enum crm_class {
+	CRM_UNRELATED,
+	CRM_MATCH,
+	CRM_NEAR
+};
+
+#define CRM_RARITY_MOST 6.0 /* bits, either way */
+
+struct crm_model {
+	double share[CRM_CLASSES]; /* of all pairs; they add up to 1 */
+	double p[CRM_CLASSES][CRM_FIELDS][CRM_LEVELS];
+	double chance[CRM_FIELDS][CRM_LEVELS];
+	uint64_t seed;
+	uint64_t records; /* it was estimated from */
+	int rounds;       /* of estimation */
+};
+
+/* So many pairs were seen on this pattern. */
+struct crm_pattern_count {
+	uint32_t pattern;
+	uint64_t n;
+};
+
+/* Estimates chance from up to 2,000,000 random pairs (all, where there are fewer). */
+void crm_model_chance(struct crm_model *model, const struct crm_people *people, uint64_t seed,
+		      unsigned int threads);
+/* Estimates the rest, after chance. all_pairs: how many there are, compared or not. */
+void crm_model_fit(struct crm_model *model, const struct crm_pattern_count *counts, size_t n,
+		   double all_pairs);
+
+/* Appends the model as a JSON object; reads one back: CRM_DATA when it is not a model of
+ * these fields and levels. */
+void crm_model_write(const struct crm_model *model, struct crm_str *out);
+enum crm_status crm_model_read(struct crm_model *model, struct crm_slice json, struct crm_err *err);
+/* The newest model in the store; *found says whether there is one. */
+enum crm_status crm_model_load(struct crm_db *db, struct crm_model *model, bool *found);
+/* Appends it to the store, unless the newest one there is the same. */
+enum crm_status crm_model_save(struct crm_db *db, const struct crm_model *model);
+
+struct crm_score {
+	double weight; /* bits; the sum of all that follows */
+	double probability;
+	double prior;
+	double bits[CRM_FIELDS];
+	double rarity[CRM_FIELDS];
+	double near;
+	signed char level[CRM_FIELDS];
+};
+
+/* Rates pairs: the model with the frequencies of the values at hand. */
+struct crm_scorer;
+struct crm_scorer *crm_scorer_new(const struct crm_model *model, const struct crm_people *people);
+void crm_scorer_free(struct crm_scorer *scorer);
+/* The weight of a pair on this pattern; cheap. -INFINITY when it is surely below least. */
+double crm_scorer_weight(const struct crm_scorer *scorer, uint32_t a, uint32_t b, uint32_t pattern,
+			 double least);
+/* The same in full. Each part is rounded to a thousandth of a bit, and weight is their
+ * exact sum. */
+void crm_scorer_explain(const struct crm_scorer *scorer, uint32_t a, uint32_t b,
+			struct crm_score *out);
+
+double crm_probability(double weight); /* 1 / (1 + 2^-weight) */
+double crm_weight(double probability); /* its inverse */
+
+#endif
