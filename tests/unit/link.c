@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+/* Linkage on stores made here: blocking against a count over all pairs, estimation on data
+ * whose parameters are known, weights that add up, and the same result on any number of
+ * threads. */
+#include <math.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "link/cluster.h"
+#include "link/evaluate.h"
+#include "link/explain.h"
+#include "link/link.h"
+#include "tap.h"
+
+static char folder[] = "/tmp/crm-link.XXXXXX";
+static char path[64];
+
+static struct crm_db *new_store(void)
+{
+	struct crm_db *db;
+
+	unlink(path);
+	if (crm_db_open(&db, path, CRM_DB_CREATE) != CRM_OK
+	    || crm_db_exec(db, "INSERT INTO source VALUES (1, 't', '', 'crm');"
+			       "INSERT INTO batch (id, source_id, file, mapping, started_at)"
+			       " VALUES (1, 1, '-', '{}', 0)")
+		       != CRM_OK)
+		exit(70);
+	return db;
+}
+
+static uint32_t draw(uint64_t *state, uint32_t n)
+{
+	*state = crm_hash64_with(*state, 1);
+	return (uint32_t)(*state >> 33) % n;
+}
+
+struct made {
+	char given[16], family[16], birth[16], email[32];
+};
+
+/* Few values, so that many records meet. */
+static void make(uint64_t *state, struct made *m)
+{
+	static const char *const given[] = {"Anna", "Anne", "Bert", "Carl",
+					    "Dora", "Emil", "Smith"};
+	static const char *const family[] = {"Smith", "Smyth", "Jones", "Anna", "Khan", "Ng"};
+
+	memset(m, 0, sizeof(*m));
+	if (draw(state, 8))
+		strcpy(m->given, given[draw(state, 7)]);
+	if (draw(state, 8))
+		strcpy(m->family, family[draw(state, 6)]);
+	if (draw(state, 4))
+		snprintf(m->birth, sizeof(m->birth), "19%02u-%02u-%02u", 70 + draw(state, 3),
+			 1 + draw(state, 2), 1 + draw(state, 9));
+	if (draw(state, 2))
+		snprintf(m->email, sizeof(m->email), "%c%u@%c.example", 'a' + (int)draw(state, 3),
+			 (unsigned int)draw(state, 20), 'x' + (int)draw(state, 2));
+}
+
+static void insert(struct crm_db *db, int id, const struct made *m)
+{
+	char *sql = sqlite3_mprintf(
+		"INSERT INTO person (id, canon_id, created_at) VALUES (%d, %d, 0);"
+		"INSERT INTO profile (id, source_id, key, batch_id, line, seen_at, person_id, "
+		"given,"
+		" family, birth_date, raw) VALUES (%d, 1, '%d', 1, 1, 0, %d, nullif(%Q, ''),"
+		" nullif(%Q, ''), nullif(%Q, ''), '{\"n\":%d}');"
+		"INSERT OR IGNORE INTO endpoint (kind, scope, value) SELECT 'email', '', %Q"
+		" WHERE %Q <> '';"
+		"INSERT INTO profile_endpoint SELECT %d, id FROM endpoint WHERE value = %Q",
+		id, id, id, id, id, m->given, m->family, m->birth, id, m->email, m->email, id,
+		m->email);
+
+	if (crm_db_exec(db, sql) != CRM_OK)
+		printf("# %s\n", crm_db_err(db)->text);
+	sqlite3_free(sql);
+}
+
+#define N 300
+
+static struct crm_link *random_link(struct made made[N], struct crm_db **db)
+{
+	struct crm_link *link;
+	uint64_t state = 42;
+	int i;
+
+	*db = new_store();
+	crm_db_begin(*db);
+	for (i = 0; i < N; i++) {
+		make(&state, &made[i]);
+		insert(*db, i + 1, &made[i]);
+	}
+	crm_db_commit(*db);
+	if (crm_link_new(*db, &link) != CRM_OK)
+		printf("# %s\n", crm_db_err(*db)->text);
+	return link;
+}
+
+/* ---- blocking ---- */
+
+static bool eq(const char *a, const char *b)
+{
+	return *a && *b && strcmp(a, b) == 0;
+}
+
+static uint32_t sound(const char *s)
+{
+	char lower[16];
+	int i;
+
+	for (i = 0; s[i]; i++)
+		lower[i] = (char)(s[i] | 0x20);
+	return crm_soundex((struct crm_slice){lower, (size_t)i});
+}
+
+/* The rules as man crm-dedupe states them, over what these records have. */
+static bool should_meet(const struct made *a, const struct made *b)
+{
+	bool births = *a->birth && *b->birth;
+
+	if (*a->email && *b->email && strcspn(a->email, "@") == strcspn(b->email, "@")
+	    && strncmp(a->email, b->email, strcspn(a->email, "@")) == 0)
+		return true; /* mailbox, and so e-mail */
+	if (eq(a->birth, b->birth) && (eq(a->family, b->family) || eq(a->given, b->given)))
+		return true;
+	if (!*a->given || !*a->family || !*b->given || !*b->family)
+		return false;
+	if ((eq(a->given, b->given) && eq(a->family, b->family))
+	    || (eq(a->given, b->family) && eq(a->family, b->given)))
+		return true;
+	if (births && strncmp(a->birth, b->birth, 4) == 0 && sound(a->given) == sound(b->given)
+	    && sound(a->family) == sound(b->family))
+		return true;
+	return births && strcmp(a->birth + 4, b->birth + 4) == 0
+	       && strncmp(a->given, b->given, 3) == 0 && strncmp(a->family, b->family, 3) == 0;
+}
+
+static unsigned char met[N][N];
+
+static void meet(void *data, uint32_t a, uint32_t b)
+{
+	(void)data;
+	met[a][b]++;
+}
+
+static void run_blocks(const struct crm_people *people, uint32_t cap, const bool *wanted)
+{
+	struct crm_blocks *blocks = crm_blocks_build(people, cap, 2, wanted);
+	size_t i;
+
+	memset(met, 0, sizeof(met));
+	for (i = 0; i < crm_blocks_jobs(blocks); i++)
+		crm_blocks_each(blocks, i, meet, NULL);
+	crm_blocks_free(blocks);
+}
+
+static void blocking(void)
+{
+	int a, b, missed = 0, extra = 0, twice = 0, pairs = 0, capped = 0, outside = 0;
+	bool wanted[N] = {[5] = true, [77] = true};
+	struct made made[N];
+	struct crm_db *db;
+	struct crm_link *l = random_link(made, &db);
+
+	run_blocks(l->people, 100000, NULL);
+	for (a = 0; a < N; a++)
+		for (b = a + 1; b < N; b++) {
+			bool should = should_meet(&made[a], &made[b]);
+
+			pairs += should;
+			missed += should && !met[a][b];
+			extra += !should && met[a][b];
+			twice += met[a][b] > 1;
+		}
+	ok(pairs > 500, "the records share enough to tell (%d pairs)", pairs);
+	is_int(missed, 0, "every pair that a rule names is yielded");
+	is_int(extra, 0, "and no other");
+	is_int(twice, 0, "each once, by whatever rules");
+	run_blocks(l->people, 4, NULL);
+	for (a = 0; a < N; a++)
+		for (b = a + 1; b < N; b++) {
+			capped += met[a][b];
+			extra += met[a][b] && !should_meet(&made[a], &made[b]);
+		}
+	ok(capped > 0 && capped < pairs && extra == 0, "a cap leaves pairs out and adds none");
+	run_blocks(l->people, 100000, wanted);
+	for (a = 0; a < N; a++)
+		for (b = a + 1; b < N; b++) {
+			bool asked = wanted[a] || wanted[b];
+
+			outside += met[a][b] != (asked && should_meet(&made[a], &made[b]));
+		}
+	is_int(outside, 0, "asked for two records: their pairs, all, and no others");
+	crm_link_free(l);
+	crm_db_close(db);
+}
+
+/* ---- estimation ---- */
+
+static const double truth[CRM_CLASSES][4][12] = {
+	{{.0005, .0003, .004, .001, .004, .03, .012, .02, .05, .8782},
+	 {.0001, .003, .004, .02, .9729},
+	 {.0001, .0004, .005, .9945},
+	 {.0001, .0009, .999}},
+	{{.7, .01, .1, .06, .05, .02, .02, .02, .01, .01},
+	 {.85, .08, .03, .02, .02},
+	 {.75, .05, .1, .1},
+	 {.8, .1, .1}},
+	{{.01, .01, .02, .01, .01, .03, .65, .03, .03, .2},
+	 {.01, .02, .02, .05, .9},
+	 {.1, .02, .03, .85},
+	 {.5, .02, .48}},
+};
+static const double shares[CRM_CLASSES] = {.995, .002, .003};
+static const int levels_of[4] = {10, 5, 4, 3};
+
+/* The expected count of each pattern of the first four fields among a thousand million
+ * pairs drawn from these parameters. */
+static size_t expected_counts(struct crm_pattern_count *out, double all)
+{
+	signed char level[CRM_FIELDS];
+	size_t n = 0;
+	int i, c, f;
+
+	for (i = 0; i < 10 * 5 * 4 * 3; i++) {
+		double count = 0;
+
+		memset(level, CRM_LEVEL_NONE, sizeof(level));
+		level[0] = (signed char)(i % 10);
+		level[1] = (signed char)(i / 10 % 5);
+		level[2] = (signed char)(i / 50 % 4);
+		level[3] = (signed char)(i / 200);
+		for (c = 0; c < CRM_CLASSES; c++) {
+			double p = shares[c] * all;
+
+			for (f = 0; f < 4; f++)
+				p *= truth[c][f][(int)level[f]];
+			count += p;
+		}
+		out[n++] = (struct crm_pattern_count){crm_pattern(level), (uint64_t)llround(count)};
+	}
+	return n;
+}
+
+static void estimation(void)
+{
+	static struct crm_pattern_count counts[600];
+	static struct crm_model m;
+	double worst[CRM_CLASSES] = {0};
+	size_t n = expected_counts(counts, 1e9);
+	int c, f, l;
+
+	for (f = 0; f < CRM_FIELDS; f++)
+		for (l = 0; l < crm_fields[f].n_levels; l++) {
+			m.chance[f][l] = 1.0 / crm_fields[f].n_levels;
+			if (f < 4)
+				for (c = 0, m.chance[f][l] = 0; c < CRM_CLASSES && l < levels_of[f];
+				     c++)
+					m.chance[f][l] += shares[c] * truth[c][f][l];
+		}
+	crm_model_fit(&m, counts, n, 1e9);
+	for (c = 0; c < CRM_CLASSES; c++)
+		for (f = 0; f < 4; f++)
+			for (l = 0; l < levels_of[f]; l++)
+				worst[c] = fmax(worst[c], fabs(m.p[c][f][l] - truth[c][f][l]));
+	printf("# shares %.5f %.5f, worst %.5f %.5f %.5f, %d rounds\n", m.share[1], m.share[2],
+	       worst[0], worst[1], worst[2], m.rounds);
+	ok(fabs(m.share[CRM_MATCH] - .002) < .0001, "the share of matches is recovered");
+	ok(worst[CRM_MATCH] < .01, "and the probabilities of a match");
+	ok(worst[CRM_UNRELATED] < .002, "and those of unrelated pairs, from chance");
+	ok(worst[CRM_NEAR] < .06, "and those of near pairs, as far as their prior lets them");
+}
+
+/* ---- weights ---- */
+
+static void weights(const struct crm_link *l)
+{
+	double worst = 0, worst_filter = 0;
+	size_t i;
+	int f;
+
+	for (i = 0; i < l->n_pairs; i++) {
+		struct crm_score s;
+		double sum;
+
+		crm_scorer_explain(l->scorer, l->pairs[i].a, l->pairs[i].b, &s);
+		sum = s.prior + s.near;
+		for (f = 0; f < CRM_FIELDS; f++)
+			sum += s.bits[f] + s.rarity[f];
+		worst = fmax(worst, fabs(sum - s.weight));
+		worst_filter = fmax(worst_filter, fabs((double)l->pairs[i].weight - s.weight));
+	}
+	ok(l->n_pairs > 100, "there are pairs to look at (%zu)", l->n_pairs);
+	ok(worst < 1e-9, "prior, fields, rarity and near add up to the weight");
+	ok(worst_filter < .01, "the quick weight is that of the explanation, but for rounding");
+	ok(fabs(crm_probability(crm_weight(.95)) - .95) < 1e-12, "probability and weight invert");
+}
+
+static struct crm_str lines_with(struct crm_db *db, uint64_t seed, unsigned int threads)
+{
+	struct crm_link_options o = {.seed = seed, .threads = threads};
+	struct crm_str out = CRM_STR_INIT;
+	struct crm_link *l;
+
+	crm_link_new(db, &l);
+	crm_link_compare(l, &o);
+	crm_link_estimate(l, &o);
+	crm_model_write(&l->model, &out);
+	crm_link_score(l, -5, &o);
+	crm_link_explain(l, 0, l->n_pairs, threads, &out);
+	crm_link_free(l);
+	return out;
+}
+
+static void whole(void)
+{
+	struct crm_link_options o = {.seed = 1, .threads = 2};
+	struct crm_str one, two, again = CRM_STR_INIT, model = CRM_STR_INIT;
+	static struct crm_model read;
+	struct made made[N];
+	struct crm_err err;
+	struct crm_db *db;
+	struct crm_link *l = random_link(made, &db);
+
+	crm_link_compare(l, &o);
+	crm_link_estimate(l, &o);
+	crm_link_score(l, -40, &o);
+	weights(l);
+	crm_model_write(&l->model, &model);
+	ok(crm_model_read(&read, (struct crm_slice){model.ptr, model.len}, &err) == CRM_OK,
+	   "a model written can be read");
+	crm_model_write(&read, &again);
+	is_str(again.ptr, model.ptr, "and is the same");
+	ok(crm_model_read(&read, CRM_SLICE("{\"share\":{\"match\":1}}"), &err) == CRM_DATA,
+	   "what is no model is refused");
+	crm_link_free(l);
+	one = lines_with(db, 1, 1);
+	two = lines_with(db, 1, 5);
+	ok(one.len == two.len && memcmp(one.ptr, two.ptr, one.len) == 0,
+	   "one thread or five: the same bytes");
+	crm_str_release(&one);
+	crm_str_release(&two);
+	crm_str_release(&again);
+	crm_str_release(&model);
+	crm_db_close(db);
+}
+
+/* ---- few records, none, and clusters ---- */
+
+static void tiny(void)
+{
+	struct made m = {"Ada", "Lovelace", "1815-12-10", "ada@x.example"};
+	struct crm_db *db = new_store();
+	struct crm_str out;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		out = lines_with(db, 1, 2);
+		ok(out.len > 0, "%d records: no crash", i);
+		ok((strstr(out.ptr, "\"type\":\"match\"") != NULL) == (i == 2),
+		   "%d equal records: %s", i, i == 2 ? "a match" : "no match");
+		ok(!strstr(out.ptr, "nan") && !strstr(out.ptr, "null"), "and only numbers");
+		crm_str_release(&out);
+		insert(db, i + 1, &m);
+	}
+	crm_db_close(db);
+}
+
+static void clusters(void)
+{
+	struct crm_clusters c;
+
+	crm_clusters_init(&c, 6);
+	ok(crm_clusters_join(&c, 0, 1) && crm_clusters_join(&c, 2, 3), "two pairs are joined");
+	ok(crm_clusters_join(&c, 1, 2) && !crm_clusters_join(&c, 0, 3), "and then with each other");
+	ok(crm_clusters_root(&c, 0) == crm_clusters_root(&c, 3)
+		   && crm_clusters_root(&c, 4) != crm_clusters_root(&c, 5),
+	   "those joined have one root, others their own");
+	is_int(c.size[crm_clusters_root(&c, 2)], 4, "which knows how many they are");
+	crm_clusters_release(&c);
+}
+
+/* Four records: 0-1 and 2-3 are true, as is 0-4, which no pair has. By hand: at any weight
+ * below 3 pairs 0-1, 1-2 are found. */
+static void evaluation(void)
+{
+	static struct crm_pair pairs[] = {{0, 1, 8}, {1, 2, 5}, {2, 3, 2}};
+	uint32_t who[] = {1, 1, 2, 2, 1};
+	struct crm_people people = {.n = 5};
+	struct crm_link l = {.people = &people, .pairs = pairs, .n_pairs = 3};
+	struct crm_truth t = {.cluster = who, .pairs = 4}; /* 0-1, 0-4, 1-4, 2-3 */
+	struct crm_metric m[CRM_METRICS];
+
+	crm_evaluate(&l, &t, m);
+	ok(m[0].found == 3 && m[0].right == 2 && m[0].all == 4, "blocks: 2 of 4 true pairs");
+	ok(m[2].found == 2 && m[2].right == 1, "pairs at .95: two, one of them right");
+	ok(m[3].found == 1 && m[3].right == 1, "pairs at .99: one, right");
+	ok(fabs(m[1].f1 - 2 * 2.0 / (3 + 4)) < 1e-12, "F1 at .5");
+	ok(m[5].found == 6 && m[5].right == 2, "clusters at .5: one of four records, 6 pairs");
+	ok(m[6].found == 3 && m[6].right == 1, "clusters at .95: one of three records, 3 pairs");
+	ok(m[4].best && m[4].right == 2, "the best pairs are all three");
+}
+
+int main(void)
+{
+	if (!mkdtemp(folder))
+		return 70;
+	snprintf(path, sizeof(path), "%s/t.db", folder);
+	blocking();
+	estimation();
+	whole();
+	tiny();
+	clusters();
+	evaluation();
+	unlink(path);
+	rmdir(folder);
+	return done();
+}
