@@ -265,10 +265,20 @@ static const struct crm_level birth_levels[] = {
 };
 
 static const struct crm_level email_levels[] = {
-	{"exact", 0, CRM_RARITY_VALUE, .7f, .08f},
-	{"mailbox exact", 0, CRM_RARITY_NONE, .05f, .01f},
-	{"mailbox jaro_winkler >= 0.9", 0, CRM_RARITY_NONE, .1f, .01f},
-	{"differs", 0, CRM_RARITY_NONE, .15f, .9f},
+	{"exact", 0, CRM_RARITY_VALUE, .7f, .05f},
+	{"differs", 0, CRM_RARITY_NONE, .3f, .95f},
+};
+
+static const struct crm_level mailbox_levels[] = {
+	{"exact", 0, CRM_RARITY_NONE, .2f, .002f},
+	{"jaro_winkler >= 0.9", 0, CRM_RARITY_NONE, .3f, .01f},
+	{"differs", 0, CRM_RARITY_NONE, .5f, .988f},
+	{"exact, half the name agrees", 1, CRM_RARITY_NONE, .2f, .01f},
+	{"jaro_winkler >= 0.9, half the name agrees", 1, CRM_RARITY_NONE, .3f, .05f},
+	{"differs, half the name agrees", 1, CRM_RARITY_NONE, .5f, .94f},
+	{"exact, the name agrees", 2, CRM_RARITY_NONE, .2f, .05f},
+	{"jaro_winkler >= 0.9, the name agrees", 2, CRM_RARITY_NONE, .4f, .35f},
+	{"differs, the name agrees", 2, CRM_RARITY_NONE, .4f, .6f},
 };
 
 static const struct crm_level phone_levels[] = {
@@ -306,10 +316,10 @@ static const struct crm_level org_levels[] = {
 
 #define LADDER(levels) (int)(sizeof(levels) / sizeof((levels)[0])), levels
 const struct crm_field crm_fields[CRM_FIELDS] = {
-	{"name", LADDER(name_levels)},     {"birth_date", LADDER(birth_levels)},
-	{"email", LADDER(email_levels)},   {"phone", LADDER(phone_levels)},
-	{"handle", LADDER(handle_levels)}, {"address", LADDER(address_levels)},
-	{"org", LADDER(org_levels)},
+	{"name", 0, LADDER(name_levels)},       {"birth_date", 0, LADDER(birth_levels)},
+	{"email", 0, LADDER(email_levels)},     {"phone", 0, LADDER(phone_levels)},
+	{"handle", 0, LADDER(handle_levels)},   {"mailbox", 2 | 4, LADDER(mailbox_levels)},
+	{"address", 0, LADDER(address_levels)}, {"org", 0, LADDER(org_levels)},
 };
 
 /* Initials and short forms: "r", "rob" and "robert", "mary" and "mary ann". */
@@ -442,13 +452,34 @@ static int compare_multi(const struct crm_people *p, enum crm_multi_id which, ui
 
 static int email_values(const struct crm_people *p, uint32_t x, uint32_t y)
 {
+	(void)p;
+	(void)x;
+	(void)y;
+	return 1;
+}
+
+static int mailbox_values(const struct crm_people *p, uint32_t x, uint32_t y)
+{
 	uint32_t s = p->multi[CRM_MULTI_EMAIL].group[x], t = p->multi[CRM_MULTI_EMAIL].group[y];
 
 	if (!s || !t)
-		return 3;
+		return 2;
 	if (s == t)
-		return 1;
-	return similar(&p->mailboxes, s, t, 0.9) ? 2 : 3;
+		return 0;
+	return similar(&p->mailboxes, s, t, 0.9) ? 1 : 2;
+}
+
+/* What the mailboxes say beyond what the names, given by their level, let expect. */
+static int compare_mailbox(const struct crm_people *p, uint32_t a, uint32_t b, int email, int name)
+{
+	int level;
+
+	if (email != 1)
+		return CRM_LEVEL_NONE; /* the same address, or none */
+	level = compare_multi(p, CRM_MULTI_EMAIL, a, b, mailbox_values);
+	if (name >= 0 && name <= 4)
+		return level + 6;
+	return (name >= 5 && name <= 8) || name == 10 || name == 11 ? level + 3 : level;
 }
 
 /* Lengths that differ by more than one cannot be one edit apart. */
@@ -554,6 +585,8 @@ void crm_compare(const struct crm_people *p, uint32_t a, uint32_t b, signed char
 	level[CRM_FIELD_PHONE] = (signed char)compare_multi(p, CRM_MULTI_PHONE, a, b, phone_values);
 	level[CRM_FIELD_HANDLE] =
 		(signed char)compare_multi(p, CRM_MULTI_HANDLE, a, b, handle_values);
+	level[CRM_FIELD_MAILBOX] = (signed char)compare_mailbox(p, a, b, level[CRM_FIELD_EMAIL],
+								level[CRM_FIELD_NAME]);
 	level[CRM_FIELD_ADDRESS] = (signed char)compare_address(p, a, b);
 	level[CRM_FIELD_ORG] = (signed char)compare_org(p, a, b);
 }

@@ -37,12 +37,13 @@ enum crm_field_id {
 	CRM_FIELD_EMAIL,
 	CRM_FIELD_PHONE,
 	CRM_FIELD_HANDLE,
+	CRM_FIELD_MAILBOX, /* local parts of e-mail addresses that differ */
 	CRM_FIELD_ADDRESS,
 	CRM_FIELD_ORG,
 	CRM_FIELDS
 };
 #define CRM_LEVELS 14 /* at most, in one field */
-#define CRM_GROUPS 2
+#define CRM_GROUPS 3
 #define CRM_LEVEL_NONE (-1)
 
 /* Which value's rarity changes what a level says (term frequency). */
@@ -70,6 +71,8 @@ struct crm_level {
 
 struct crm_field {
 	const char *name;
+	unsigned int learnt; /* bit g: group g is too rare among random pairs, its
+			      * probabilities are learnt from those compared alone */
 	int n_levels;
 	const struct crm_level *levels;
 };

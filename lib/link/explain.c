@@ -75,6 +75,9 @@ static void shown_field(const struct crm_people *p, int field, uint32_t record, 
 	case CRM_FIELD_ORG:
 		shown_column(p, CRM_COL_ORG, record, out);
 		break;
+	case CRM_FIELD_MAILBOX:
+		shown_list(p, CRM_MULTI_EMAIL, record, out);
+		break;
 	default:
 		shown_list(p, (enum crm_multi_id)(field - CRM_FIELD_EMAIL), record, out);
 	}

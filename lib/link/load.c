@@ -216,8 +216,6 @@ static void add_address(struct crm_people *p, enum crm_multi_id which, struct cr
 	crm_str_add(buf, value.ptr, value.len);
 	CRM_GROW(m->value, m->n + 1, m->cap);
 	m->value[m->n++] = crm_pool_add(&m->values, (struct crm_slice){buf->ptr, buf->len});
-	if (which == CRM_MULTI_HANDLE)
-		crm_pool_add(&p->scopes, scope);
 }
 
 static int multi_of(struct crm_slice kind)
@@ -426,10 +424,58 @@ static void count_column(struct crm_column *c, uint32_t n)
 	c->known = n - c->count[0];
 }
 
+/* Leaves out what too many records have: a front desk, a placeholder. Returns how many
+ * values those are. */
+static uint32_t drop_crowded(struct crm_people *p, struct crm_multi *m)
+{
+	uint32_t i, j, from, dropped = 0;
+	size_t kept = 0;
+
+	for (i = from = 0; i < p->n; i++) {
+		uint32_t end = m->start[i + 1];
+
+		for (j = from; j < end; j++)
+			if (m->count[m->value[j]] <= CRM_CROWD)
+				m->value[kept++] = m->value[j];
+		from = end;
+		m->start[i + 1] = (uint32_t)kept;
+	}
+	m->n = kept;
+	for (i = 1; i <= m->values.n; i++)
+		if (m->count[i] > CRM_CROWD) {
+			m->count[i] = 0;
+			dropped++;
+		}
+	return dropped;
+}
+
+/* Mailboxes by which records can be found: not info, office, sales. */
+static void drop_crowded_mailboxes(struct crm_people *p, struct crm_multi *m)
+{
+	uint32_t *count = crm_calloc((size_t)p->mailboxes.n + 1, sizeof(*count));
+	uint32_t i;
+
+	for (i = 1; i <= m->values.n; i++)
+		count[m->group[i]] += m->count[i];
+	for (i = 1; i <= m->values.n; i++)
+		if (count[m->group[i]] > CRM_CROWD)
+			m->group[i] = 0;
+	free(count);
+}
+
+/* The scope of a handle. */
+static struct crm_slice scope_of(struct crm_slice handle)
+{
+	const char *end = memchr(handle.ptr, CRM_SCOPE_END, handle.len);
+
+	handle.len = end ? (size_t)(end - handle.ptr) : 0;
+	return handle;
+}
+
 static void finish_multi(struct crm_people *p, enum crm_multi_id which)
 {
 	struct crm_multi *m = &p->multi[which];
-	uint32_t i, scope_end;
+	uint32_t i;
 	size_t j;
 
 	crm_pool_finish(&m->values);
@@ -437,6 +483,7 @@ static void finish_multi(struct crm_people *p, enum crm_multi_id which)
 	m->group = crm_calloc((size_t)m->values.n + 1, sizeof(*m->group));
 	for (j = 0; j < m->n; j++)
 		m->count[m->value[j]]++;
+	m->crowded = drop_crowded(p, m);
 	for (i = 0; i < p->n; i++)
 		m->known += m->start[i + 1] > m->start[i];
 	for (i = 1; i <= m->values.n; i++) {
@@ -444,12 +491,11 @@ static void finish_multi(struct crm_people *p, enum crm_multi_id which)
 
 		if (which == CRM_MULTI_EMAIL)
 			m->group[i] = local_part(&p->mailboxes, s);
-		if (which != CRM_MULTI_HANDLE)
-			continue;
-		for (scope_end = 0; scope_end < s.len && s.ptr[scope_end] != CRM_SCOPE_END;)
-			scope_end++;
-		m->group[i] = crm_pool_add(&p->scopes, (struct crm_slice){s.ptr, scope_end});
+		else if (which == CRM_MULTI_HANDLE)
+			m->group[i] = crm_pool_add(&p->scopes, scope_of(s));
 	}
+	if (which == CRM_MULTI_EMAIL)
+		drop_crowded_mailboxes(p, m);
 }
 
 static void derive(struct crm_people *p)

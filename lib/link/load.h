@@ -75,10 +75,12 @@ struct crm_multi {
 	uint32_t *start;
 	uint32_t *value;
 	size_t n, cap;
-	uint32_t *count; /* value → records that have it */
-	uint32_t *group; /* value → email: mailbox, see below; handle: scope */
-	uint32_t known;  /* records that have any */
+	uint32_t *count;  /* value → records that have it */
+	uint32_t *group;  /* value → email: mailbox, see below; handle: scope */
+	uint32_t known;   /* records that have any */
+	uint32_t crowded; /* values left out because more than CRM_CROWD records have them */
 };
+#define CRM_CROWD 100
 
 struct crm_birth {
 	uint16_t year;

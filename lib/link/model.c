@@ -142,6 +142,8 @@ static double first_level_by_chance(const struct crm_people *p, int field)
 	case CRM_FIELD_ADDRESS:
 		return both_by_chance(p, c[CRM_COL_STREET].key, c[CRM_COL_CITY].key,
 				      c[CRM_COL_POSTCODE].key);
+	case CRM_FIELD_MAILBOX:
+		return 0; /* common enough to be sampled */
 	case CRM_FIELD_EMAIL:
 	case CRM_FIELD_PHONE:
 	case CRM_FIELD_HANDLE:
@@ -178,6 +180,11 @@ static void normalise(int field, double *x)
 			x[l] /= sum[f->levels[l].group];
 }
 
+static bool is_learnt(int field, int level)
+{
+	return crm_fields[field].learnt >> crm_fields[field].levels[level].group & 1;
+}
+
 static void chance_of_field(struct crm_model *m, const struct crm_people *p, int f,
 			    const uint64_t *counts)
 {
@@ -186,6 +193,9 @@ static void chance_of_field(struct crm_model *m, const struct crm_people *p, int
 
 	for (l = 0; l < crm_fields[f].n_levels; l++) /* as if one more had been seen */
 		m->chance[f][l] = (double)counts[l] + crm_fields[f].levels[l].start_near;
+	for (l = 0; l < crm_fields[f].n_levels; l++)
+		if (is_learnt(f, l))
+			m->chance[f][l] = crm_fields[f].levels[l].start_near;
 	normalise(f, m->chance[f]);
 	if (exact <= 0)
 		return;
@@ -280,7 +290,7 @@ static void expect(struct fit *fit)
 					joint[c] *= m->p[c][f][(int)level[f]];
 			all += joint[c];
 		}
-		for (c = 1; c < CRM_CLASSES && all > 0; c++) {
+		for (c = 0; c < CRM_CLASSES && all > 0; c++) {
 			double part = joint[c] / all * (double)fit->counts[i].n;
 
 			fit->sum[c] += part;
@@ -322,6 +332,9 @@ static double maximise_field(struct fit *fit, int f, double moved)
 			       + m->share[CRM_NEAR] * m->p[CRM_NEAR][f][l];
 
 		to[l] = fmax(m->chance[f][l] - taken, LEAST_UNRELATED * m->chance[f][l]);
+		if (is_learnt(f, l))
+			to[l] = fit->seen[CRM_UNRELATED][f][l]
+				+ PRIOR_PAIRS * crm_fields[f].levels[l].start_near;
 	}
 	normalise(f, to);
 	memcpy(m->p[CRM_UNRELATED][f], to, sizeof(to[0]) * (size_t)crm_fields[f].n_levels);
