@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "base/utf8.h"
 
 #define MAX_CHARS 64 /* one machine word holds a text's positions */
@@ -245,7 +246,7 @@ static const struct crm_level name_levels[] = {
 	{"swapped", 0, CRM_RARITY_NAMES, .02f, .001f},
 	{"family exact, given short form or jaro_winkler >= 0.9", 0, CRM_RARITY_FAMILY, .1f, .03f},
 	{"given exact, family jaro_winkler >= 0.9", 0, CRM_RARITY_GIVEN, .08f, .01f},
-	{"both jaro_winkler >= 0.85", 0, CRM_RARITY_NONE, .05f, .005f},
+	{"both jaro_winkler >= 0.85, in either order", 0, CRM_RARITY_NONE, .05f, .005f},
 	{"both jaro_winkler >= 0.7", 0, CRM_RARITY_NONE, .02f, .02f},
 	{"family exact", 0, CRM_RARITY_FAMILY, .02f, .6f},
 	{"given exact", 0, CRM_RARITY_GIVEN, .02f, .05f},
@@ -259,9 +260,10 @@ static const struct crm_level name_levels[] = {
 static const struct crm_level birth_levels[] = {
 	{"exact", 0, CRM_RARITY_BIRTH, .8f, .02f},
 	{"one digit or two swapped", 0, CRM_RARITY_NONE, .08f, .02f},
-	{"two of year, month, day", 0, CRM_RARITY_NONE, .05f, .01f},
-	{"year", 0, CRM_RARITY_NONE, .04f, .03f},
-	{"differs", 0, CRM_RARITY_NONE, .03f, .92f},
+	{"two of year, month, day", 0, CRM_RARITY_NONE, .04f, .01f},
+	{"at most a year apart", 0, CRM_RARITY_NONE, .03f, .03f},
+	{"at most ten years apart", 0, CRM_RARITY_NONE, .03f, .3f},
+	{"differs", 0, CRM_RARITY_NONE, .02f, .62f},
 };
 
 static const struct crm_level email_levels[] = {
@@ -331,11 +333,26 @@ static bool short_form(const struct crm_pool *keys, uint32_t a, uint32_t b)
 	return (n == 1 || n >= 3) && memcmp(s.ptr, t.ptr, n) == 0;
 }
 
+/* One part of a name against one of a whole: level 10 to 12. */
 static int compare_part(const struct crm_people *p, uint32_t x, uint32_t y)
 {
 	if (x == y)
 		return 10;
 	return similar(&p->names, x, y, 0.88) ? 11 : 12;
+}
+
+/* One side has a single part, x, which may stand in the wrong place. */
+static int compare_parts(const struct crm_people *p, uint32_t x, uint32_t y, uint32_t z)
+{
+	int one = y ? compare_part(p, x, y) : 12, other = z ? compare_part(p, x, z) : 12;
+
+	return one < other ? one : other;
+}
+
+/* Both differ in order: "Amrbr Dixon", "Dixon Amber". */
+static bool crossed(const struct crm_pool *names, uint32_t g, uint32_t f, uint32_t h, uint32_t i)
+{
+	return similar(names, g, i, 0.85) && similar(names, f, h, 0.85);
 }
 
 static int compare_whole(const struct crm_pool *names, uint32_t g, uint32_t f, uint32_t h,
@@ -356,9 +373,12 @@ static int compare_whole(const struct crm_pool *names, uint32_t g, uint32_t f, u
 			return 4;
 		if (both)
 			return 5;
-		return similar(names, g, h, 0.85) ? 8 : 9;
+		if (similar(names, g, h, 0.85))
+			return 8;
+	} else if (similar(names, f, i, 0.85)) {
+		return 8;
 	}
-	return similar(names, f, i, 0.85) ? 8 : 9;
+	return crossed(names, g, f, h, i) ? 4 : 9;
 }
 
 static int compare_name(const struct crm_people *p, uint32_t a, uint32_t b)
@@ -368,11 +388,11 @@ static int compare_name(const struct crm_people *p, uint32_t a, uint32_t b)
 
 	if (g && f && h && i)
 		return compare_whole(&p->names, g, f, h, i);
-	if (f && i)
-		return compare_part(p, f, i);
-	if (g && h)
-		return compare_part(p, g, h);
-	return CRM_LEVEL_NONE;
+	if ((!g && !f) || (!h && !i))
+		return CRM_LEVEL_NONE;
+	if (!g || !f)
+		return compare_parts(p, g ? g : f, h, i);
+	return compare_parts(p, h ? h : i, g, f);
 }
 
 /* Eight digits, yyyymmdd, as half-bytes. */
@@ -398,10 +418,16 @@ static bool one_digit(uint32_t x, uint32_t y)
 	return (x >> low & 15) == (y >> (low + 4) & 15) && (y >> low & 15) == (x >> (low + 4) & 15);
 }
 
+static int days_of(struct crm_birth d)
+{
+	return (int)crm_date_days(d.year, d.month, d.day);
+}
+
 static int compare_birth(const struct crm_people *p, uint32_t a, uint32_t b)
 {
 	uint32_t x = p->col[CRM_COL_BIRTH].key[a], y = p->col[CRM_COL_BIRTH].key[b];
 	struct crm_birth s, t;
+	int days;
 
 	if (!x || !y)
 		return CRM_LEVEL_NONE;
@@ -415,7 +441,8 @@ static int compare_birth(const struct crm_people *p, uint32_t a, uint32_t b)
 		return 1;
 	if ((s.year == t.year) + (s.month == t.month) + (s.day == t.day) == 2)
 		return 2;
-	return s.year == t.year ? 3 : 4;
+	days = abs(days_of(s) - days_of(t));
+	return days <= 366 ? 3 : days <= 3653 ? 4 : 5;
 }
 
 uint32_t crm_multi_shared(const struct crm_multi *m, uint32_t a, uint32_t b)

@@ -202,20 +202,20 @@ static void blocking(void)
 
 static const double truth[CRM_CLASSES][4][12] = {
 	{{.0005, .0003, .004, .001, .004, .03, .012, .02, .05, .8782},
-	 {.0001, .003, .004, .02, .9729},
+	 {.0001, .003, .004, .02, .25, .7229},
 	 {.0005, .9995},
 	 {.0001, .0009, .999}},
 	{{.7, .01, .1, .06, .05, .02, .02, .02, .01, .01},
-	 {.85, .08, .03, .02, .02},
+	 {.85, .08, .03, .02, .01, .01},
 	 {.75, .25},
 	 {.8, .1, .1}},
 	{{.01, .01, .02, .01, .01, .03, .65, .03, .03, .2},
-	 {.01, .02, .02, .05, .9},
+	 {.01, .02, .02, .05, .3, .6},
 	 {.1, .9},
 	 {.5, .02, .48}},
 };
 static const double shares[CRM_CLASSES] = {.995, .002, .003};
-static const int levels_of[4] = {10, 5, 2, 3};
+static const int levels_of[4] = {10, 6, 2, 3};
 
 /* The expected count of each pattern of the first four fields among a thousand million
  * pairs drawn from these parameters. */
@@ -225,14 +225,14 @@ static size_t expected_counts(struct crm_pattern_count *out, double all)
 	size_t n = 0;
 	int i, c, f;
 
-	for (i = 0; i < 10 * 5 * 2 * 3; i++) {
+	for (i = 0; i < 10 * 6 * 2 * 3; i++) {
 		double count = 0;
 
 		memset(level, CRM_LEVEL_NONE, sizeof(level));
 		level[0] = (signed char)(i % 10);
-		level[1] = (signed char)(i / 10 % 5);
-		level[2] = (signed char)(i / 50 % 2);
-		level[3] = (signed char)(i / 100);
+		level[1] = (signed char)(i / 10 % 6);
+		level[2] = (signed char)(i / 60 % 2);
+		level[3] = (signed char)(i / 120);
 		for (c = 0; c < CRM_CLASSES; c++) {
 			double p = shares[c] * all;
 
@@ -247,7 +247,7 @@ static size_t expected_counts(struct crm_pattern_count *out, double all)
 
 static void estimation(void)
 {
-	static struct crm_pattern_count counts[300];
+	static struct crm_pattern_count counts[360];
 	static struct crm_model m;
 	double worst[CRM_CLASSES] = {0};
 	size_t n = expected_counts(counts, 1e9);
