@@ -166,7 +166,8 @@ static enum crm_status write_model(const struct crm_model *model, const char *pa
 	return good ? CRM_OK : crm_fail(err, CRM_IO, "cannot write '%s'", path);
 }
 
-/* A model that is given: by --model, or for a few records the one in the store. */
+/* A model that is given: by --model, or for a few records the one in the store, unless the
+ * store has more than doubled since. */
 static enum crm_status find_model(const struct opts *o, struct crm_db *db, struct crm_link *link,
 				  bool *found)
 {
@@ -174,8 +175,13 @@ static enum crm_status find_model(const struct opts *o, struct crm_db *db, struc
 	enum crm_status rc;
 
 	*found = o->model != NULL;
-	if (!o->model)
-		return link->wanted ? crm_model_load(db, &link->model, found) : CRM_OK;
+	if (!o->model && !link->wanted)
+		return CRM_OK;
+	if (!o->model) {
+		rc = crm_model_load(db, &link->model, found);
+		*found = *found && link->model.records * 2 >= link->people->n;
+		return rc;
+	}
 	if ((rc = read_file(o->model, &json, crm_db_err(db))) == CRM_OK)
 		rc = crm_model_read(&link->model, (struct crm_slice){json.ptr, json.len},
 				    crm_db_err(db));
@@ -289,6 +295,13 @@ static enum crm_status evaluate(struct cli *cli, struct crm_db *db, const struct
 	return CRM_OK;
 }
 
+/* Nobody among those asked for is in the store, or nobody was asked for. */
+static bool none_wanted(const struct crm_link *link)
+{
+	return link->wanted
+	       && (link->people->n == 0 || !memchr(link->wanted, true, link->people->n));
+}
+
 static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o,
 			      struct crm_link *link)
 {
@@ -297,6 +310,10 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 
 	if (!o->all && !o->truth && input_given() && (rc = read_wanted(cli, link)) == CRM_IO)
 		return rc;
+	if (none_wanted(link)) {
+		cli_note(cli, "no profile is asked for");
+		return rc;
+	}
 	if ((failed = find_model(o, db, link, &found)) != CRM_OK)
 		return cli_fail(cli, crm_db_err(db));
 	o->link.compare_all = !found;
@@ -344,7 +361,7 @@ static void parse_option(struct cli *cli, struct opts *o, int c)
 		o->link.all_pairs = true;
 		break;
 	case OPT_SEED:
-		o->link.seed = (uint64_t)cli_number(cli, "--seed", 0, INT32_MAX);
+		o->link.seed = (uint64_t)cli_number(cli, "seed", 0, INT32_MAX);
 		break;
 	case OPT_MODEL:
 		o->model = cli->arg;
@@ -362,7 +379,7 @@ static void parse_option(struct cli *cli, struct opts *o, int c)
 		o->truth_cluster = cli->arg;
 		break;
 	case OPT_THREADS:
-		o->link.threads = (unsigned int)cli_number(cli, "--threads", 1, 16);
+		o->link.threads = (unsigned int)cli_number(cli, "threads", 1, 16);
 		break;
 	}
 }

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "link/work.h"
 
 static void put_bits(struct crm_str *out, const char *key, double bits)
@@ -83,6 +84,21 @@ static void shown_field(const struct crm_people *p, int field, uint32_t record, 
 	}
 }
 
+/* What is no UTF-8 would make the line no JSON. */
+static void put_shown(struct crm_str *out, const char *key, const struct crm_str *value)
+{
+	struct crm_str clean = CRM_STR_INIT;
+
+	crm_json_key(out, key);
+	if (crm_utf8_valid(value->ptr, value->len) == value->len) {
+		crm_json_string(out, (struct crm_slice){value->ptr, value->len});
+		return;
+	}
+	crm_utf8_printable(&clean, (struct crm_slice){value->ptr, value->len});
+	crm_json_string(out, (struct crm_slice){clean.ptr, clean.len});
+	crm_str_release(&clean);
+}
+
 static void explain_field(const struct crm_people *p, const struct crm_pair *pair,
 			  const struct crm_score *score, int f, struct crm_str *value,
 			  struct crm_str *out)
@@ -90,11 +106,9 @@ static void explain_field(const struct crm_people *p, const struct crm_pair *pai
 	crm_json_open(out, '{');
 	crm_json_put(out, "field", crm_fields[f].name);
 	shown_field(p, f, pair->a, value);
-	crm_json_key(out, "a");
-	crm_json_string(out, (struct crm_slice){value->ptr, value->len});
+	put_shown(out, "a", value);
 	shown_field(p, f, pair->b, value);
-	crm_json_key(out, "b");
-	crm_json_string(out, (struct crm_slice){value->ptr, value->len});
+	put_shown(out, "b", value);
 	crm_json_put(out, "level", crm_fields[f].levels[(int)score->level[f]].label);
 	put_bits(out, "bits", score->bits[f]);
 	if (crm_fields[f].levels[(int)score->level[f]].rarity)

@@ -41,6 +41,34 @@ static void add_decision(struct crm_link *l, size_t *cap, sqlite3_stmt *st)
 	l->decided[l->n_decided++] = d;
 }
 
+static struct crm_apart apart_of(const struct crm_people *p, uint32_t a, uint32_t b)
+{
+	int64_t x = p->person[a], y = p->person[b];
+
+	return x < y ? (struct crm_apart){x, y} : (struct crm_apart){y, x};
+}
+
+static int apart_order(const void *x, const void *y)
+{
+	const struct crm_apart *p = x, *q = y;
+
+	if (p->low != q->low)
+		return p->low < q->low ? -1 : 1;
+	return (p->high > q->high) - (p->high < q->high);
+}
+
+static void find_apart(struct crm_link *l)
+{
+	size_t i;
+
+	l->apart = crm_malloc((l->n_decided + 1) * sizeof(*l->apart));
+	for (i = 0; i < l->n_decided; i++)
+		if (!l->decided[i].same)
+			l->apart[l->n_apart++] =
+				apart_of(l->people, l->decided[i].a, l->decided[i].b);
+	qsort(l->apart, l->n_apart, sizeof(*l->apart), apart_order);
+}
+
 static enum crm_status load_decisions(struct crm_db *db, struct crm_link *l)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, SQL_DECISIONS);
@@ -52,6 +80,7 @@ static enum crm_status load_decisions(struct crm_db *db, struct crm_link *l)
 		return crm_db_err(db)->status;
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
 		add_decision(l, &cap, st);
+	find_apart(l);
 	return rc;
 }
 
@@ -92,6 +121,7 @@ void crm_link_free(struct crm_link *l)
 	free(l->fresh);
 	free(l->pairs);
 	free(l->decided);
+	free(l->apart);
 	free(l);
 }
 
@@ -197,6 +227,15 @@ static bool is_decided(const struct crm_link *l, uint32_t a, uint32_t b)
 	return low < l->n_decided && l->decided[low].a == a && l->decided[low].b == b;
 }
 
+/* A human's no on two profiles is one on the people they belong to by now. */
+static bool kept_apart(const struct crm_link *l, uint32_t a, uint32_t b)
+{
+	struct crm_apart key = apart_of(l->people, a, b);
+
+	return l->n_apart > 0
+	       && bsearch(&key, l->apart, l->n_apart, sizeof(key), apart_order) != NULL;
+}
+
 static bool left_out(const struct scoring *s, uint32_t a, uint32_t b)
 {
 	const struct crm_people *p = s->l->people;
@@ -205,7 +244,8 @@ static bool left_out(const struct scoring *s, uint32_t a, uint32_t b)
 		return true;
 	if (s->o->ignore_people)
 		return false;
-	return (!s->o->all_pairs && p->person[a] == p->person[b]) || is_decided(s->l, a, b);
+	return (!s->o->all_pairs && p->person[a] == p->person[b]) || is_decided(s->l, a, b)
+	       || kept_apart(s->l, a, b);
 }
 
 static void score_job(void *data, size_t job)

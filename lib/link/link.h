@@ -40,6 +40,10 @@ struct crm_decided {
 	bool same;
 };
 
+struct crm_apart {
+	int64_t low, high; /* persons */
+};
+
 struct crm_link {
 	struct crm_people *people;
 	bool *wanted; /* NULL: all records */
@@ -53,6 +57,8 @@ struct crm_link {
 	size_t n_pairs;
 	struct crm_decided *decided; /* by a and b: the newest decision on each pair */
 	size_t n_decided;
+	struct crm_apart *apart; /* people of whom a human said that they are two */
+	size_t n_apart;
 };
 
 /* Reads people and decisions. *out is new, also on failure. */

@@ -580,23 +580,27 @@ static float *rarities(const uint32_t *count, uint32_t n_values, uint32_t known)
 	return bits;
 }
 
+/* Field by field, from the back, in place: the weights of all patterns of one field more. */
 static void weigh_patterns(struct crm_scorer *s)
 {
-	uint32_t n = crm_patterns(), i;
-	signed char level[CRM_FIELDS];
-	int f;
+	struct pattern_weight *w = s->patterns = crm_malloc(crm_patterns() * sizeof(*w));
+	uint32_t n = 1, i;
+	int f, l;
 
-	s->patterns = crm_malloc(n * sizeof(*s->patterns));
-	for (i = 0; i < n; i++) {
-		double match = s->prior[CRM_MATCH], near = s->prior[CRM_NEAR];
+	w[0] = (struct pattern_weight){(float)s->prior[CRM_MATCH], (float)s->prior[CRM_NEAR]};
+	for (f = 0; f < CRM_FIELDS; f++) {
+		uint32_t radix = (uint32_t)crm_fields[f].n_levels + 1;
 
-		crm_pattern_levels(i, level);
-		for (f = 0; f < CRM_FIELDS; f++)
-			if (level[f] >= 0) {
-				match += s->bits[CRM_MATCH][f][(int)level[f]];
-				near += s->bits[CRM_NEAR][f][(int)level[f]];
-			}
-		s->patterns[i] = (struct pattern_weight){(float)match, (float)near};
+		for (i = n; i-- > 0;) {
+			struct pattern_weight old = w[i];
+
+			for (l = crm_fields[f].n_levels - 1; l >= 0; l--)
+				w[i * radix + (uint32_t)l + 1] = (struct pattern_weight){
+					old.match + (float)s->bits[CRM_MATCH][f][l],
+					old.near + (float)s->bits[CRM_NEAR][f][l]};
+			w[i * radix] = old;
+		}
+		n *= radix;
 	}
 }
 
