@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "norm/text.h"
 
 static const char SQL_PROFILES[] =
 	"SELECT profile.id, person.canon_id, profile.name, given, family, birth_date, org, street,"
@@ -16,26 +17,6 @@ static const char SQL_PROFILES[] =
 static const char SQL_ENDPOINTS[] =
 	"SELECT profile_id, kind, scope, value FROM profile_endpoint"
 	" JOIN endpoint ON endpoint.id = endpoint_id WHERE flags & 1 = 0 ORDER BY profile_id";
-
-/* The match key of a text. TODO(norm): crm_text_key of ingest/text.h, which folds every
- * script; this stands in for it and knows ASCII alone. */
-static void text_key(struct crm_slice in, struct crm_str *out)
-{
-	size_t i;
-
-	for (i = 0; i < in.len; i++) {
-		unsigned char c = (unsigned char)in.ptr[i];
-
-		if (c >= 'A' && c <= 'Z')
-			c |= 0x20;
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80)
-			crm_str_addc(out, (char)c);
-		else if (c != '\'' && out->len > 0 && out->ptr[out->len - 1] != ' ')
-			crm_str_addc(out, ' ');
-	}
-	while (out->len > 0 && out->ptr[out->len - 1] == ' ')
-		out->ptr[--out->len] = '\0';
-}
 
 /* ---- pools ---- */
 
@@ -274,7 +255,7 @@ struct name_keys {
 static uint32_t add_key(struct crm_pool *keys, struct crm_slice s, struct crm_str *buf)
 {
 	crm_str_clear(buf);
-	text_key(s, buf);
+	crm_text_key(s, buf);
 	return buf->len == 0 ? 0 : crm_pool_add(keys, (struct crm_slice){buf->ptr, buf->len});
 }
 
@@ -297,7 +278,7 @@ static struct name_keys split_name(struct crm_pool *names, struct crm_slice s, s
 		}
 	}
 	crm_str_clear(buf);
-	text_key(s, buf);
+	crm_text_key(s, buf);
 	if (buf->len == 0)
 		return k;
 	first = memchr(buf->ptr, ' ', buf->len);
@@ -363,7 +344,7 @@ static void plain_column(struct crm_people *p, enum crm_column_id id, struct crm
 	c->keys = &p->keys[id];
 	for (i = 1; i <= c->shown.n; i++) {
 		crm_str_clear(buf);
-		text_key(crm_pool_get(&c->shown, i), buf);
+		crm_text_key(crm_pool_get(&c->shown, i), buf);
 		if (id == CRM_COL_POSTCODE)
 			squeeze(buf);
 		if (buf->len > 0)
