@@ -16,9 +16,10 @@
 enum part {
 	PART_NONE,
 	PART_GIVEN,
-	PART_FAMILY,
+	PART_FAMILY,   /* of a single name that one, whatever it was taken for */
 	PART_NAMES,    /* given and family, whichever comes first */
 	PART_GIVEN_1,  /* first letter */
+	PART_INITIALS, /* of both, whichever comes first */
 	PART_GIVEN_3,  /* first three letters */
 	PART_FAMILY_3, /* first three letters */
 	PART_SOUNDS,   /* Soundex of both */
@@ -26,6 +27,7 @@ enum part {
 	PART_YEAR,
 	PART_MONTH_DAY,
 	PART_STREET,
+	PART_HOUSE,
 	PART_CITY,
 	PART_POSTCODE,
 	PART_ORG,
@@ -62,6 +64,12 @@ static const struct rule rules[] = {
 	{"birth+city", 0, false, {PART_BIRTH, PART_CITY}, {PART_GIVEN_1}},
 	{"starts+month+day", 0, false, {PART_GIVEN_3, PART_FAMILY_3, PART_MONTH_DAY}, {PART_YEAR}},
 	{"sounds+postcode", 0, false, {PART_SOUNDS, PART_POSTCODE}, {PART_YEAR}},
+	{"initials+birth", 0, false, {PART_INITIALS, PART_BIRTH}, {0}},
+	{"initials+postcode", 0, false, {PART_INITIALS, PART_POSTCODE}, {PART_YEAR}},
+	{"initials+city", 0, false, {PART_INITIALS, PART_CITY}, {PART_YEAR}},
+	{"family+initial", 0, false, {PART_FAMILY, PART_GIVEN_1}, {PART_YEAR, PART_CITY}},
+	{"house+postcode", 0, false, {PART_HOUSE, PART_POSTCODE}, {PART_GIVEN_1}},
+	{"postcode+city", 0, false, {PART_POSTCODE, PART_CITY}, {PART_GIVEN_1, PART_YEAR}},
 	{"org+family", 0, false, {PART_ORG, PART_FAMILY}, {PART_GIVEN_1, PART_GIVEN}},
 	{"org+given", 0, false, {PART_ORG, PART_GIVEN}, {PART_FAMILY_3}},
 };
@@ -157,6 +165,42 @@ static uint32_t *names_part(const struct crm_people *p, const uint32_t *given,
 	return out;
 }
 
+static uint32_t *last_part(const struct crm_people *p, const uint32_t *given,
+			   const uint32_t *family)
+{
+	uint32_t *out = crm_malloc(((size_t)p->n + 1) * sizeof(*out));
+	uint32_t i;
+
+	for (i = 0; i < p->n; i++)
+		out[i] = family[i] ? family[i] : given[i];
+	return out;
+}
+
+static uint32_t *initials_part(const struct crm_people *p, const uint32_t *given,
+			       const uint32_t *family)
+{
+	uint32_t *g = name_part(p, given, 1), *f = name_part(p, family, 1);
+	uint32_t i;
+
+	for (i = 0; i < p->n; i++) {
+		uint32_t low = g[i] < f[i] ? g[i] : f[i], high = g[i] < f[i] ? f[i] : g[i];
+
+		g[i] = low ? low << 8 | high : 0;
+	}
+	free(f);
+	return g;
+}
+
+static uint32_t *house_part(const struct crm_people *p)
+{
+	uint32_t *out = crm_malloc(((size_t)p->n + 1) * sizeof(*out));
+	uint32_t i;
+
+	for (i = 0; i < p->n; i++)
+		out[i] = p->house[p->col[CRM_COL_STREET].key[i]];
+	return out;
+}
+
 static uint32_t *birth_part(const struct crm_people *p, bool year)
 {
 	const uint32_t *key = p->col[CRM_COL_BIRTH].key;
@@ -194,6 +238,15 @@ static void make_part(void *data, size_t job)
 	case PART_SOUNDS:
 		blocks->part[job] = sounds_part(p, given, family);
 		break;
+	case PART_FAMILY:
+		blocks->part[job] = last_part(p, given, family);
+		break;
+	case PART_INITIALS:
+		blocks->part[job] = initials_part(p, given, family);
+		break;
+	case PART_HOUSE:
+		blocks->part[job] = house_part(p);
+		break;
 	case PART_YEAR:
 	case PART_MONTH_DAY:
 		blocks->part[job] = birth_part(p, job == PART_YEAR);
@@ -206,10 +259,9 @@ static void make_part(void *data, size_t job)
 static const uint32_t *part_of(const struct crm_blocks *blocks, unsigned char part)
 {
 	static const signed char columns[PARTS] = {
-		[PART_GIVEN] = CRM_COL_GIVEN + 1, [PART_FAMILY] = CRM_COL_FAMILY + 1,
-		[PART_BIRTH] = CRM_COL_BIRTH + 1, [PART_STREET] = CRM_COL_STREET + 1,
-		[PART_CITY] = CRM_COL_CITY + 1,   [PART_POSTCODE] = CRM_COL_POSTCODE + 1,
-		[PART_ORG] = CRM_COL_ORG + 1,
+		[PART_GIVEN] = CRM_COL_GIVEN + 1,       [PART_BIRTH] = CRM_COL_BIRTH + 1,
+		[PART_STREET] = CRM_COL_STREET + 1,     [PART_CITY] = CRM_COL_CITY + 1,
+		[PART_POSTCODE] = CRM_COL_POSTCODE + 1, [PART_ORG] = CRM_COL_ORG + 1,
 	};
 
 	if (columns[part])

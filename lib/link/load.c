@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "norm/name.h"
 #include "norm/text.h"
 
 static const char SQL_PROFILES[] =
@@ -259,36 +260,17 @@ static uint32_t add_key(struct crm_pool *keys, struct crm_slice s, struct crm_st
 	return buf->len == 0 ? 0 : crm_pool_add(keys, (struct crm_slice){buf->ptr, buf->len});
 }
 
-/* A whole name as given and family: "Family, Given" where short parts stand around one
- * comma, else the first and the last word. A single word is taken for the family name. */
-static struct name_keys split_name(struct crm_pool *names, struct crm_slice s, struct crm_str *buf)
+static struct name_keys split_name(struct crm_pool *names, struct crm_slice whole,
+				   struct crm_str *buf)
 {
-	const char *comma = memchr(s.ptr, ',', s.len);
-	struct name_keys k = {0, 0};
-	const char *first, *last;
+	struct crm_str given = CRM_STR_INIT, family = CRM_STR_INIT;
+	struct name_keys k;
 
-	if (comma && comma - s.ptr < 25 && s.ptr + s.len - comma < 25) {
-		struct crm_slice left = {s.ptr, (size_t)(comma - s.ptr)};
-		struct crm_slice right = {comma + 1, s.len - left.len - 1};
-
-		if (!memchr(right.ptr, ',', right.len)) {
-			k.family = add_key(names, left, buf);
-			k.given = add_key(names, right, buf);
-			return k;
-		}
-	}
-	crm_str_clear(buf);
-	crm_text_key(s, buf);
-	if (buf->len == 0)
-		return k;
-	first = memchr(buf->ptr, ' ', buf->len);
-	last = memrchr(buf->ptr, ' ', buf->len);
-	if (first)
-		k.given = crm_pool_add(names,
-				       (struct crm_slice){buf->ptr, (size_t)(first - buf->ptr)});
-	last = last ? last + 1 : buf->ptr;
-	k.family =
-		crm_pool_add(names, (struct crm_slice){last, buf->len - (size_t)(last - buf->ptr)});
+	crm_name_split(whole, &given, &family);
+	k.given = add_key(names, (struct crm_slice){given.ptr, given.len}, buf);
+	k.family = add_key(names, (struct crm_slice){family.ptr, family.len}, buf);
+	crm_str_release(&given);
+	crm_str_release(&family);
 	return k;
 }
 
@@ -298,23 +280,25 @@ static void name_columns(struct crm_people *p, struct crm_str *buf)
 	struct name_keys *whole = crm_calloc((size_t)p->name.n + 1, sizeof(*whole));
 	uint32_t *g = crm_calloc((size_t)given->shown.n + 1, sizeof(*g));
 	uint32_t *f = crm_calloc((size_t)family->shown.n + 1, sizeof(*f));
+	struct name_keys *k;
 	uint32_t i;
 
 	for (i = 1; i <= given->shown.n; i++)
 		g[i] = add_key(&p->names, crm_pool_get(&given->shown, i), buf);
 	for (i = 1; i <= family->shown.n; i++)
 		f[i] = add_key(&p->names, crm_pool_get(&family->shown, i), buf);
-	for (i = 1; i <= p->name.n; i++)
-		whole[i] = split_name(&p->names, crm_pool_get(&p->name, i), buf);
 	given->key = crm_calloc(p->n, sizeof(uint32_t));
 	family->key = crm_calloc(p->n, sizeof(uint32_t));
 	for (i = 0; i < p->n; i++) {
 		given->key[i] = g[given->raw[i]];
 		family->key[i] = f[family->raw[i]];
-		if (given->key[i] || family->key[i])
+		if (given->key[i] || family->key[i] || !p->raw_name[i])
 			continue;
-		given->key[i] = whole[p->raw_name[i]].given;
-		family->key[i] = whole[p->raw_name[i]].family;
+		k = &whole[p->raw_name[i]];
+		if (!k->given && !k->family) /* not split yet; most need not be */
+			*k = split_name(&p->names, crm_pool_get(&p->name, p->raw_name[i]), buf);
+		given->key[i] = k->given;
+		family->key[i] = k->family;
 	}
 	given->keys = family->keys = &p->names;
 	free(whole);

@@ -120,12 +120,15 @@ static uint32_t sound(const char *s)
 static bool should_meet(const struct made *a, const struct made *b)
 {
 	bool births = *a->birth && *b->birth;
+	const char *x = *a->family ? a->family : a->given, *y = *b->family ? b->family : b->given;
 
 	if (*a->email && *b->email && strcspn(a->email, "@") == strcspn(b->email, "@")
 	    && strncmp(a->email, b->email, strcspn(a->email, "@")) == 0)
 		return true; /* mailbox, and so e-mail */
-	if (eq(a->birth, b->birth) && (eq(a->family, b->family) || eq(a->given, b->given)))
+	if (eq(a->birth, b->birth) && (eq(x, y) || eq(a->given, b->given)))
 		return true;
+	if (eq(x, y) && *a->given && *a->given == *b->given)
+		return true; /* family and initial */
 	if (!*a->given || !*a->family || !*b->given || !*b->family)
 		return false;
 	if ((eq(a->given, b->given) && eq(a->family, b->family))
@@ -134,6 +137,10 @@ static bool should_meet(const struct made *a, const struct made *b)
 	if (births && strncmp(a->birth, b->birth, 4) == 0 && sound(a->given) == sound(b->given)
 	    && sound(a->family) == sound(b->family))
 		return true;
+	if (eq(a->birth, b->birth)
+	    && ((*a->given == *b->given && *a->family == *b->family)
+		|| (*a->given == *b->family && *a->family == *b->given)))
+		return true; /* initials and birth */
 	return births && strcmp(a->birth + 4, b->birth + 4) == 0
 	       && strncmp(a->given, b->given, 3) == 0 && strncmp(a->family, b->family, 3) == 0;
 }
