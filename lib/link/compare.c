@@ -250,7 +250,7 @@ static const struct crm_level name_levels[] = {
 	{"both jaro_winkler >= 0.7", 0, CRM_RARITY_NONE, .02f, .02f},
 	{"family exact", 0, CRM_RARITY_FAMILY, .02f, .6f},
 	{"given exact", 0, CRM_RARITY_GIVEN, .02f, .05f},
-	{"one jaro_winkler >= 0.85", 0, CRM_RARITY_NONE, .01f, .05f},
+	{"one jaro_winkler >= 0.85, in either order", 0, CRM_RARITY_NONE, .01f, .05f},
 	{"differs", 0, CRM_RARITY_NONE, .02f, .25f},
 	{"the part known to both exact", 1, CRM_RARITY_NONE, .85f, .5f},
 	{"the part known to both jaro_winkler >= 0.88", 1, CRM_RARITY_NONE, .1f, .05f},
@@ -349,10 +349,15 @@ static int compare_parts(const struct crm_people *p, uint32_t x, uint32_t y, uin
 	return one < other ? one : other;
 }
 
-/* Both differ in order: "Amrbr Dixon", "Dixon Amber". */
-static bool crossed(const struct crm_pool *names, uint32_t g, uint32_t f, uint32_t h, uint32_t i)
+/* The parts in the other order: "Amrbr Dixon", "Dixon Amber". */
+static int compare_crossed(const struct crm_pool *names, uint32_t g, uint32_t f, uint32_t h,
+			   uint32_t i)
 {
-	return similar(names, g, i, 0.85) && similar(names, f, h, 0.85);
+	bool one = similar(names, g, i, 0.85), other = similar(names, f, h, 0.85);
+
+	if (one && other)
+		return 4;
+	return one || other ? 8 : 9;
 }
 
 static int compare_whole(const struct crm_pool *names, uint32_t g, uint32_t f, uint32_t h,
@@ -378,7 +383,7 @@ static int compare_whole(const struct crm_pool *names, uint32_t g, uint32_t f, u
 	} else if (similar(names, f, i, 0.85)) {
 		return 8;
 	}
-	return crossed(names, g, f, h, i) ? 4 : 9;
+	return compare_crossed(names, g, f, h, i);
 }
 
 static int compare_name(const struct crm_people *p, uint32_t a, uint32_t b)
