@@ -203,7 +203,13 @@ static enum crm_status keep_model(const struct opts *o, struct crm_db *db,
 
 static void note_rules(const struct cli *cli, const struct crm_link *link)
 {
+	static const char *const kinds[CRM_MULTIS] = {"e-mail addresses", "numbers", "handles"};
 	int r;
+
+	for (r = 0; r < CRM_MULTIS; r++)
+		if (link->people->multi[r].crowded)
+			cli_note(cli, "%u %s left out that more than %d records have",
+				 link->people->multi[r].crowded, kinds[r], CRM_CROWD);
 
 	for (r = 0; r < crm_blocks_rules(link->blocks); r++) {
 		struct crm_block_report b = crm_blocks_report(link->blocks, r);

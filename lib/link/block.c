@@ -82,7 +82,7 @@ struct rule_blocks {
 	uint32_t *start;
 	uint32_t n;
 	size_t cap_start;
-	uint32_t *block; /* record, or value of a list, → its block; 0: none */
+	uint32_t *block; /* value of a list → its block; 0: none */
 	struct crm_block_report report;
 };
 
@@ -97,6 +97,9 @@ struct crm_blocks {
 	uint32_t cap;
 	uint32_t *part[PARTS];
 	struct rule_blocks rule[N_RULES];
+	/* The block of a record by each rule of parts, 0 for none. A record's are next to each
+	 * other: earlier rules are asked about every pair. */
+	uint32_t (*row)[N_RULES];
 	struct job *jobs;
 	size_t n_jobs, cap_jobs;
 };
@@ -360,7 +363,7 @@ static void add_block(struct crm_blocks *blocks, int r, const struct entry *e, s
 	for (i = 0; i < n; i++) {
 		rb->record[rb->n_records++] = e[i].record;
 		if (!rules[r].multi)
-			rb->block[e[i].record] = rb->n;
+			blocks->row[e[i].record][r] = rb->n;
 	}
 	if (rules[r].multi)
 		rb->block[e[0].key] = rb->n;
@@ -434,12 +437,10 @@ static void build_rule(void *data, size_t job)
 	int level;
 
 	rb->report.rule = rule->name;
-	rb->block =
-		crm_calloc((m ? m->values.n : blocks->people->n) + (size_t)1, sizeof(*rb->block));
-	if (rule->mailbox) {
-		free(rb->block);
-		rb->block = crm_calloc((size_t)blocks->people->mailboxes.n + 1, sizeof(*rb->block));
-	}
+	if (m)
+		rb->block = crm_calloc((rule->mailbox ? blocks->people->mailboxes.n : m->values.n)
+					       + (size_t)1,
+				       sizeof(*rb->block));
 	CRM_GROW(rb->start, 1, rb->cap_start);
 	rb->start[0] = 0;
 	n = m ? keys_of_list(blocks, rule, entries) : keys_of_parts(blocks, rule, entries);
@@ -485,6 +486,7 @@ struct crm_blocks *crm_blocks_build(const struct crm_people *people, uint32_t ca
 	blocks->people = people;
 	blocks->wanted = wanted;
 	blocks->cap = cap;
+	blocks->row = crm_calloc((size_t)people->n + 1, sizeof(*blocks->row));
 	crm_work(threads, PARTS, make_part, blocks);
 	crm_work(threads, N_RULES, build_rule, blocks);
 	cut_jobs(blocks);
@@ -504,6 +506,7 @@ void crm_blocks_free(struct crm_blocks *blocks)
 		free(blocks->rule[i].start);
 		free(blocks->rule[i].block);
 	}
+	free(blocks->row);
 	free(blocks->jobs);
 	free(blocks);
 }
@@ -538,7 +541,7 @@ static uint32_t common_block(const struct crm_blocks *blocks, int r, uint32_t a,
 	uint32_t i, j, low = 0;
 
 	if (!rules[r].multi)
-		return block[a] == block[b] ? block[a] : 0;
+		return blocks->row[a][r] == blocks->row[b][r] ? blocks->row[a][r] : 0;
 	m = &blocks->people->multi[rules[r].multi - 1];
 	for (i = m->start[a]; i < m->start[a + 1]; i++) {
 		uint32_t at = block[list_key(m, &rules[r], m->value[i])];
@@ -552,10 +555,11 @@ static uint32_t common_block(const struct crm_blocks *blocks, int r, uint32_t a,
 
 static bool earlier(const struct crm_blocks *blocks, int rule, uint32_t a, uint32_t b)
 {
+	const uint32_t *x = blocks->row[a], *y = blocks->row[b];
 	int r;
 
 	for (r = 0; r < rule; r++)
-		if (common_block(blocks, r, a, b))
+		if (rules[r].multi ? common_block(blocks, r, a, b) != 0 : x[r] && x[r] == y[r])
 			return true;
 	return false;
 }
