@@ -182,7 +182,7 @@ static enum crm_status prepare(struct crm_db *db, enum crm_db_mode mode)
 	if ((rc = crm_db_exec(
 		     db,
 		     "PRAGMA page_size = 8192; PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE;"
-		     "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON"))
+		     "PRAGMA trusted_schema = OFF"))
 	    != CRM_OK)
 		return rc;
 	if ((rc = check_version(db, mode)) != CRM_OK || mode == CRM_DB_READ)

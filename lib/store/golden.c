@@ -23,18 +23,19 @@
 #define MEMBERS \
 	"(SELECT :person AS id UNION ALL" \
 	" SELECT id FROM person WHERE canon_id = :person AND canon_id <> id)"
-/* The columns are those of enum crm_golden_field, e-mail and phone apart. */
+/* Without ORDER BY: a sorter for each person would be most of the cost, so the few rows
+ * are sorted here. The columns are those of enum crm_golden_field, e-mail and phone apart. */
 static const char select_profiles[] =
 	"SELECT p.id, p.seen_at, s.name, p.name, p.given, p.family, p.birth_date, NULL, NULL,"
 	" p.org, p.street, p.city, p.postcode, p.region, p.country, p.language"
 	" FROM " MEMBERS " AS m CROSS JOIN profile AS p ON p.person_id = m.id"
-	" CROSS JOIN source AS s ON s.id = p.source_id ORDER BY p.id";
+	" CROSS JOIN source AS s ON s.id = p.source_id";
 static const char select_endpoints[] =
-	"SELECT p.id, e.kind, e.value, e.flags & 1"
+	"SELECT p.id, e.kind, e.value, e.flags & 1, e.id"
 	" FROM " MEMBERS " AS m CROSS JOIN profile AS p ON p.person_id = m.id"
 	" CROSS JOIN profile_endpoint AS pe ON pe.profile_id = p.id"
 	" CROSS JOIN endpoint AS e ON e.id = pe.endpoint_id"
-	" WHERE e.kind IN ('email', 'phone') ORDER BY p.id, e.id";
+	" WHERE e.kind <> 'handle'";
 static const char update_person[] =
 	"UPDATE person SET name = :name, email = :email, phone = :phone WHERE id = :id"
 	" AND (name IS NOT :name OR email IS NOT :email OR phone IS NOT :phone)";
@@ -385,6 +386,13 @@ static const char *keep(struct crm_arena *arena, struct crm_slice s)
 	return s.len ? crm_arena_strndup(arena, s.ptr, s.len) : NULL;
 }
 
+static int by_profile(const void *a, const void *b)
+{
+	const struct record *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
 static enum crm_status read_profiles(struct crm_db *db, int64_t person, struct known *k)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, select_profiles);
@@ -406,6 +414,7 @@ static enum crm_status read_profiles(struct crm_db *db, int64_t person, struct k
 		for (int f = 0; f < CRM_GOLDEN_FIELDS; f++)
 			r->column[f] = keep(k->arena, crm_column(st, 3 + f));
 	}
+	qsort(k->records, k->n, sizeof(*k->records), by_profile);
 	return rc;
 }
 
@@ -482,26 +491,52 @@ static void add_columns(struct known *k, enum group_id g)
 	}
 }
 
+struct address {
+	int64_t profile, endpoint;
+	bool is_email;
+	struct candidate c;
+};
+
+static int by_profile_and_endpoint(const void *a, const void *b)
+{
+	const struct address *x = a, *y = b;
+
+	if (x->profile != y->profile)
+		return x->profile < y->profile ? -1 : 1;
+	return x->endpoint < y->endpoint ? -1 : x->endpoint > y->endpoint;
+}
+
 static enum crm_status read_endpoints(struct crm_db *db, int64_t person, struct known *k)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, select_endpoints);
+	struct address *list = NULL;
+	size_t n = 0, cap = 0, r = 0;
 	enum crm_status rc;
-	size_t i = 0;
 	bool row;
 
 	if (!st)
 		return crm_db_err(db)->status;
 	crm_bind_int(st, ":person", person);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
-		struct candidate c = {.shared = sqlite3_column_int(st, 3)};
-
-		while (k->records[i].id != sqlite3_column_int64(st, 0))
-			i++; /* both are in the order of profiles */
-		c.from = &k->records[i];
-		if ((c.value[0] = keep(k->arena, crm_column(st, 2))))
-			add_candidate(k, crm_slice_is(crm_column(st, 1), "email") ? EMAIL : PHONE,
-				      c);
+		CRM_GROW(list, n + 1, cap);
+		list[n++] = (struct address){
+			.profile = sqlite3_column_int64(st, 0),
+			.endpoint = sqlite3_column_int64(st, 4),
+			.is_email = crm_slice_is(crm_column(st, 1), "email"),
+			.c = {.shared = sqlite3_column_int(st, 3),
+			      .value = {keep(k->arena, crm_column(st, 2))}},
+		};
 	}
+	if (n)
+		qsort(list, n, sizeof(*list), by_profile_and_endpoint);
+	for (size_t i = 0; i < n; i++) {
+		while (k->records[r].id != list[i].profile)
+			r++; /* both are in the order of profiles */
+		list[i].c.from = &k->records[r];
+		if (list[i].c.value[0])
+			add_candidate(k, list[i].is_email ? EMAIL : PHONE, list[i].c);
+	}
+	free(list);
 	return rc;
 }
 

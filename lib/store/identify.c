@@ -11,7 +11,7 @@
 #include "store/bulk.h"
 #include "store/people.h"
 
-#define PEOPLE_MAX 64 /* read per address: beyond, it is shared anyway */
+#define PROFILES_MAX 1000 /* read per address */
 
 struct person_at {
 	int64_t person, canon, profile; /* profile: the first of theirs here */
@@ -43,17 +43,19 @@ struct crm_book {
 static const char sql_find[] =
 	"SELECT id, flags FROM endpoint WHERE value = :value AND kind = :kind AND scope = :scope";
 
+/* In the order of profiles, as the index gives them: GROUP BY or ORDER BY would cost a
+ * table in memory each time. */
 static const char sql_people[] =
 	"SELECT p.person_id, q.canon_id, p.given, p.family, "
-	" p.name IS NULL AND p.given IS NULL AND p.family IS NULL"
-	" AND (SELECT count(*) FROM profile AS o JOIN profile_endpoint AS e ON e.profile_id = o.id"
-	"      WHERE o.person_id = p.person_id) = 1"
-	" AND NOT EXISTS (SELECT 1 FROM person AS r WHERE r.canon_id = q.canon_id AND r.canon_id "
-	"<> r.id), min(p.id) "
-	"FROM profile_endpoint AS x JOIN profile AS p ON p.id = x.profile_id "
-	"JOIN person AS q ON q.id = p.person_id JOIN person AS g ON g.id = q.canon_id "
-	"WHERE x.endpoint_id = :endpoint GROUP BY p.person_id, p.given, p.family "
-	"ORDER BY min(p.id) LIMIT :most";
+	" CASE WHEN p.name IS NULL AND p.given IS NULL AND p.family IS NULL"
+	" THEN (SELECT count(*) FROM profile AS o JOIN profile_endpoint AS e ON e.profile_id = o.id"
+	"       WHERE o.person_id = p.person_id) = 1"
+	"  AND NOT EXISTS (SELECT 1 FROM person AS r WHERE r.canon_id = q.canon_id AND r.canon_id "
+	"<> r.id)"
+	" ELSE 0 END, p.id, g.name, g.email, g.phone "
+	"FROM profile_endpoint AS x CROSS JOIN profile AS p ON p.id = x.profile_id "
+	"CROSS JOIN person AS q ON q.id = p.person_id CROSS JOIN person AS g ON g.id = q.canon_id "
+	"WHERE x.endpoint_id = :endpoint LIMIT :most";
 
 static const char sql_flags[] = "UPDATE endpoint SET flags = :flags WHERE id = :id";
 
@@ -126,6 +128,24 @@ static struct person_at *add_person(struct known *k)
 	return &k->people[k->n_people++];
 }
 
+static void keep_person(struct crm_book *book, struct person_at *p)
+{
+	struct crm_slice *const all[] = {&p->given, &p->family, &p->name, &p->email, &p->phone};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		*all[i] = keep(book, *all[i]);
+}
+
+/* Is the person entered under this name? */
+static bool is_known(const struct known *k, const struct person_at *p)
+{
+	for (size_t i = 0; i < k->n_people; i++)
+		if (k->people[i].person == p->person && same_slice(k->people[i].given, p->given)
+		    && same_slice(k->people[i].family, p->family))
+			return true;
+	return false;
+}
+
 static enum crm_status load_people(struct crm_book *book, struct known *k)
 {
 	sqlite3_stmt *st = crm_db_stmt(book->db, sql_people);
@@ -135,25 +155,24 @@ static enum crm_status load_people(struct crm_book *book, struct known *k)
 	if (!st)
 		return crm_db_err(book->db)->status;
 	crm_bind_int(st, ":endpoint", k->id);
-	crm_bind_int(st, ":most", PEOPLE_MAX);
+	crm_bind_int(st, ":most", PROFILES_MAX);
 	while ((rc = crm_db_step(book->db, st, &row)) == CRM_OK && row) {
-		struct crm_slice given = keep(book, crm_column(st, 2));
-		struct crm_slice family = keep(book, crm_column(st, 3));
-		struct crm_slice name = keep(book, crm_column(st, 6));
-		struct crm_slice email = keep(book, crm_column(st, 7));
-		struct crm_slice phone = keep(book, crm_column(st, 8));
-
-		*add_person(k) = (struct person_at){
+		struct person_at p = {
 			.person = sqlite3_column_int64(st, 0),
 			.canon = sqlite3_column_int64(st, 1),
-			.given = given,
-			.family = family,
+			.given = crm_column(st, 2),
+			.family = crm_column(st, 3),
 			.bare = sqlite3_column_int(st, 4),
 			.profile = sqlite3_column_int64(st, 5),
-			.name = name,
-			.email = email,
-			.phone = phone,
+			.name = crm_column(st, 6),
+			.email = crm_column(st, 7),
+			.phone = crm_column(st, 8),
 		};
+
+		if (!is_known(k, &p)) {
+			keep_person(book, &p);
+			*add_person(k) = p;
+		}
 	}
 	return rc;
 }

@@ -99,8 +99,7 @@ static const char sql_find_version[] =
 	"SELECT p.id, p.batch_id, p.id, p.person_id, q.canon_id, p.key = :key AS same "
 	"FROM profile AS p JOIN person AS q ON q.id = p.person_id "
 	"WHERE p.source_id = :source AND p.key >= :low AND p.key < :high "
-	"AND length(CAST(p.key AS BLOB)) = length(CAST(:key AS BLOB)) ORDER BY same DESC, p.id "
-	"LIMIT 1";
+	"AND length(CAST(p.key AS BLOB)) = length(CAST(:key AS BLOB))";
 static const char sql_find_event[] =
 	"SELECT e.id, e.batch_id, e.profile_id, p.person_id, q.canon_id, e.status, e.amount, "
 	"e.text "
