@@ -202,6 +202,8 @@ enum crm_status crm_db_open(struct crm_db **out, const char *path, enum crm_db_m
 
 	*out = db;
 	db->path = crm_strdup(path);
+	/* Counting its memory costs SQLite two locks for each piece. Only before first use. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (mode != CRM_DB_CREATE && stat(path, &info))
 		return crm_fail(&db->err, CRM_NO_INPUT,
 				"no store '%s': make one with crm-init -d %s", path, path);
