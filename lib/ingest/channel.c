@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "norm/text.h"
 
 const char *const crm_field_names[CRM_FIELDS] = {
 	[CRM_NAME] = "name",
@@ -434,24 +435,30 @@ void crm_channel_free(struct crm_channel *ch)
 	free(ch);
 }
 
-static bool ignored(char c)
+/* The letters and digits of a column's name, as they are compared. */
+static void column_key(struct crm_slice name, struct crm_str *out)
 {
-	return c == ' ' || c == '_' || c == '-' || c == '.' || c == '\t';
+	size_t n = 0;
+
+	crm_str_clear(out);
+	crm_text_key(name, out);
+	for (size_t i = 0; i < out->len; i++)
+		if (out->ptr[i] != ' ')
+			out->ptr[n++] = out->ptr[i];
+	out->len = n;
 }
 
 bool crm_column_same(const char *a, struct crm_slice b)
 {
-	size_t i = 0;
+	struct crm_str x = CRM_STR_INIT, y = CRM_STR_INIT;
+	bool same = crm_slice_is(b, a);
 
-	for (;; a++, i++) {
-		while (*a && ignored(*a))
-			a++;
-		while (i < b.len && ignored(b.ptr[i]))
-			i++;
-		if (!*a || i == b.len)
-			return !*a && i == b.len;
-		if (*a != b.ptr[i]
-		    && ((*a | 32) != (b.ptr[i] | 32) || (*a | 32) < 'a' || (*a | 32) > 'z'))
-			return false;
+	if (!same) {
+		column_key(crm_slice_of(a), &x);
+		column_key(b, &y);
+		same = x.len && x.len == y.len && !memcmp(x.ptr, y.ptr, x.len);
 	}
+	crm_str_release(&x);
+	crm_str_release(&y);
+	return same;
 }

@@ -94,7 +94,7 @@ enum crm_status crm_channel_load(struct crm_channel **channel, const char *name,
 				 struct crm_err *err);
 void crm_channel_free(struct crm_channel *channel);
 
-/* Are two names of columns the same? Case, blanks and - _ . do not count. */
+/* Are two names of columns the same? Case, accents, blanks and punctuation do not count. */
 bool crm_column_same(const char *a, struct crm_slice b);
 
 #endif

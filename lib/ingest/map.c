@@ -403,6 +403,11 @@ static void put_id(struct work *w)
 		w->r->id = joined(w, parts, n, "/");
 }
 
+static bool begins_with(struct crm_slice s, struct crm_slice start)
+{
+	return s.len >= start.len && !strncasecmp(s.ptr, start.ptr, start.len);
+}
+
 /* Name, given and family name: each from the others where it is missing. */
 static void put_name(struct work *w)
 {
@@ -417,6 +422,12 @@ static void put_name(struct work *w)
 			p[CRM_GIVEN] = keep(w, &given);
 		if (family.len)
 			p[CRM_FAMILY] = keep(w, &family);
+	} else if (p[CRM_NAME].ptr && p[CRM_GIVEN].ptr && !p[CRM_FAMILY].ptr
+		   && !begins_with(p[CRM_NAME], p[CRM_GIVEN])) {
+		/* "Vorname", "Name": the latter is the family name */
+		p[CRM_FAMILY] = p[CRM_NAME];
+		crm_name_join(p[CRM_GIVEN], p[CRM_FAMILY], &given);
+		p[CRM_NAME] = keep(w, &given);
 	} else if (!p[CRM_NAME].ptr && (p[CRM_GIVEN].ptr || p[CRM_FAMILY].ptr)) {
 		crm_name_join(p[CRM_GIVEN], p[CRM_FAMILY], &given);
 		p[CRM_NAME] = keep(w, &given);
@@ -534,6 +545,9 @@ static void put_emails(struct work *w)
 	for (size_t i = 0; i < n; i++) {
 		struct crm_address *a;
 
+		found[i] = translated(w->map, CRM_F_EMAIL, found[i]);
+		if (!found[i].len)
+			continue;
 		crm_str_clear(s);
 		if (!crm_email_normalise(found[i], s, NULL)) {
 			w->map->unread.emails++;
@@ -554,6 +568,9 @@ static void put_phones(struct work *w)
 	size_t n = values(w, source_of(w, CRM_F_PHONE), found);
 
 	for (size_t i = 0; i < n; i++) {
+		found[i] = translated(w->map, CRM_F_PHONE, found[i]);
+		if (!found[i].len)
+			continue;
 		crm_str_clear(s);
 		if (crm_phone_normalise(w->map->phone, found[i], region, s))
 			add_address(w, CRM_PHONE, no_scope, s);
@@ -573,8 +590,9 @@ static void put_person_digest(struct work *w)
 	for (int f = 0; f < CRM_PERSON_FIELDS; f++) {
 		crm_str_add(s, r->person[f].ptr, r->person[f].len);
 		crm_str_addc(s, '\x1f');
-		/* a place alone is nobody */
-		any |= r->person[f].ptr && (f <= CRM_FAMILY || f == CRM_ORG);
+		/* of an event a place alone names nobody; a contact is somebody in any case */
+		any |= r->person[f].ptr
+		       && (f <= CRM_FAMILY || f == CRM_ORG || r->type == CRM_CONTACT);
 	}
 	for (size_t i = 0; i < r->n_addresses; i++) {
 		crm_str_add(s, r->addresses[i].scope.ptr, r->addresses[i].scope.len);
@@ -742,7 +760,7 @@ static const char *lacks(const struct crm_record *r)
 {
 	switch (r->type) {
 	case CRM_CONTACT:
-		return r->person_digest.ptr ? NULL : "has neither a name nor an address";
+		return r->person_digest.ptr ? NULL : "says nothing of a person";
 	case CRM_ORDER:
 		return r->ref.ptr ? NULL : "has no order number";
 	case CRM_ORDER_LINE:
