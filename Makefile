@@ -118,8 +118,11 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)
 	$(CXX) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
-bench: all
+bench: all $(BUILD)/bench/floor
 	BUILD=$(BUILD) scripts/bench
+$(BUILD)/bench/floor: tests/bench/floor.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $< -lsqlite3 -lcsv
 
 lint:
 	clang-format --dry-run -Werror $(wildcard cmd/*.[ch] lib/*/*.[ch] lib/*/*.cpp tests/*/*.[ch])
