@@ -29,34 +29,31 @@ static void must(struct floor *f, int rc)
 	exit(1);
 }
 
-/* Appends item for each of names, the second and further ones after a comma. */
-static void list(const struct floor *f, char *sql, size_t size, const char *format)
+static void run(struct floor *f, char *sql)
 {
-	for (int i = 0; i < f->columns; i++) {
-		size_t len = strlen(sql);
-
-		len += (size_t)snprintf(sql + len, size - len, "%s", i ? "," : "");
-		snprintf(sql + len, size - len, format, f->names[i]);
-	}
+	must(f, sqlite3_exec(f->db, sql, NULL, NULL, NULL));
+	sqlite3_free(sql);
 }
 
 /* The header: a table of its columns, with the indexes that a list of contacts needs. */
 static void make_table(struct floor *f)
 {
 	static const char *const indexed[] = {"id", "email", "phone"};
-	char sql[8192] = "CREATE TABLE t (";
+	sqlite3_str *table = sqlite3_str_new(f->db), *insert = sqlite3_str_new(f->db);
+	char *sql;
 
-	list(f, sql, sizeof(sql) - 2, "\"%s\" TEXT");
-	strcat(sql, ")");
-	must(f, sqlite3_exec(f->db, sql, NULL, NULL, NULL));
-	for (int i = 0; i < 3; i++) {
-		snprintf(sql, sizeof(sql), "CREATE INDEX t_%s ON t (%s)", indexed[i], indexed[i]);
-		must(f, sqlite3_exec(f->db, sql, NULL, NULL, NULL));
+	for (int i = 0; i < f->columns; i++) {
+		sqlite3_str_appendf(table, "%s \"%w\" TEXT", i ? "," : "", f->names[i]);
+		sqlite3_str_appendall(insert, i ? ",?" : "?");
 	}
-	strcpy(sql, "INSERT INTO t VALUES (");
-	list(f, sql, sizeof(sql) - 2, "?%.0s");
-	strcat(sql, ")");
+	sql = sqlite3_str_finish(table);
+	run(f, sqlite3_mprintf("CREATE TABLE t (%s)", sql));
+	sqlite3_free(sql);
+	for (int i = 0; i < 3; i++)
+		run(f, sqlite3_mprintf("CREATE INDEX t_%s ON t (%s)", indexed[i], indexed[i]));
+	sql = sqlite3_mprintf("INSERT INTO t VALUES (%z)", sqlite3_str_finish(insert));
 	must(f, sqlite3_prepare_v2(f->db, sql, -1, &f->insert, NULL));
+	sqlite3_free(sql);
 }
 
 static void field(void *text, size_t len, void *data)
