@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bloom.h"
 #include "base/hash.h"
 #include "base/table.h"
 #include "norm/name.h"
@@ -32,7 +33,8 @@ struct known {
 struct crm_book {
 	struct crm_db *db;
 	struct crm_bulk *insert;
-	struct crm_arena arena; /* names read from the store */
+	struct crm_bloom *stored; /* borrowed: addresses the store has; NULL: not known */
+	struct crm_arena arena;   /* names read from the store */
 	struct crm_table table;
 	struct known *known;
 	size_t n, cap;
@@ -56,6 +58,8 @@ static const char sql_people[] =
 	"FROM profile_endpoint AS x CROSS JOIN profile AS p ON p.id = x.profile_id "
 	"CROSS JOIN person AS q ON q.id = p.person_id CROSS JOIN person AS g ON g.id = q.canon_id "
 	"WHERE x.endpoint_id = :endpoint LIMIT :most";
+
+static const char sql_all[] = "SELECT value, kind FROM endpoint";
 
 static const char sql_flags[] = "UPDATE endpoint SET flags = :flags WHERE id = :id";
 
@@ -95,9 +99,14 @@ static bool same_slice(struct crm_slice a, struct crm_slice b)
 	return a.len == b.len && (!a.len || !memcmp(a.ptr, b.ptr, a.len));
 }
 
+static uint64_t address_hash(struct crm_slice value, enum crm_endpoint_kind kind)
+{
+	return crm_hash64_with(crm_hash64(value.ptr, value.len), kind);
+}
+
 static struct known *look_up(struct crm_book *book, const struct crm_address *a, bool add)
 {
-	uint64_t hash = crm_hash64_with(crm_hash64(a->value.ptr, a->value.len), a->kind);
+	uint64_t hash = address_hash(a->value, a->kind);
 	struct crm_probe p;
 
 	for (p = crm_table_probe(&book->table, hash); crm_table_next(&book->table, &p);) {
@@ -183,6 +192,9 @@ static enum crm_status load(struct crm_book *book, struct known *k)
 	enum crm_status rc;
 	bool row;
 
+	if (book->stored
+	    && !crm_bloom_maybe(book->stored, address_hash(k->address.value, k->address.kind)))
+		return CRM_OK;
 	if (!st)
 		return crm_db_err(book->db)->status;
 	crm_bind_slice(st, ":value", k->address.value);
@@ -403,6 +415,25 @@ static enum crm_status write_flags(struct crm_book *book, const struct known *k)
 	return crm_db_run(book->db, st);
 }
 
+enum crm_status crm_book_filter(struct crm_book *book, struct crm_bloom *bloom)
+{
+	sqlite3_stmt *st = bloom ? crm_db_stmt(book->db, sql_all) : NULL;
+	enum crm_status rc = CRM_OK;
+	bool row;
+
+	book->stored = bloom;
+	if (!bloom)
+		return rc;
+	if (!st)
+		return crm_db_err(book->db)->status;
+	while ((rc = crm_db_step(book->db, st, &row)) == CRM_OK && row)
+		for (int kind = 0; kind < CRM_ENDPOINT_KINDS; kind++)
+			if (crm_slice_is(crm_column(st, 1), crm_endpoint_kind_names[kind]))
+				crm_bloom_add(bloom, address_hash(crm_column(st, 0),
+								  (enum crm_endpoint_kind)kind));
+	return rc;
+}
+
 enum crm_status crm_book_write(struct crm_book *book)
 {
 	enum crm_status rc = CRM_OK;
@@ -419,6 +450,9 @@ enum crm_status crm_book_write(struct crm_book *book)
 			crm_bulk_text(book->insert, k->address.scope);
 			crm_bulk_text(book->insert, k->address.value);
 			crm_bulk_int(book->insert, k->flags);
+			if (book->stored)
+				crm_bloom_add(book->stored,
+					      address_hash(k->address.value, k->address.kind));
 		} else if (k->flags_changed) {
 			rc = write_flags(book, k);
 		}

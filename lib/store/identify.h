@@ -25,9 +25,14 @@
 #include "store/record.h"
 
 struct crm_book;
+struct crm_bloom;
 
 struct crm_book *crm_book_new(struct crm_db *db); /* new: crm_book_free */
 void crm_book_free(struct crm_book *book);
+
+/* From now on bloom (borrowed) is asked before the store; it is filled with what the store
+ * has. NULL: no longer. Nobody else may write in the meantime: see intake.c. */
+enum crm_status crm_book_filter(struct crm_book *book, struct crm_bloom *bloom);
 
 /* Starts a chunk: looks up all its addresses, in the order of the store's index. */
 enum crm_status crm_book_open(struct crm_book *book, const struct crm_chunk *chunk);

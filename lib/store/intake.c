@@ -8,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bloom.h"
 #include "base/hash.h"
 #include "base/table.h"
 #include "store/bulk.h"
 #include "store/golden.h"
 #include "store/identify.h"
 #include "store/people.h"
+
+#define FILTER_FROM 60000 /* records, from which on a file is a bulk load */
 
 /* A key that this chunk has stored, or found. */
 enum space {
@@ -60,6 +63,9 @@ struct crm_intake {
 	struct crm_counts counts;
 
 	struct crm_book *book;
+	struct crm_bloom *stored; /* ids and addresses the store has; NULL: not a bulk load */
+	int64_t data_version;     /* of the store as the filter knows it */
+	bool filtered;            /* a filter was tried: not again */
 	struct crm_bulk *person, *profile, *profile_endpoint, *suspect, *event, *order_line;
 	struct next_ids next, first; /* first: as the transaction began */
 	struct crm_counts committed;
@@ -100,6 +106,7 @@ static const char sql_find_version[] =
 	"FROM profile AS p JOIN person AS q ON q.id = p.person_id "
 	"WHERE p.source_id = :source AND p.key >= :low AND p.key < :high "
 	"AND length(CAST(p.key AS BLOB)) = length(CAST(:key AS BLOB))";
+static const char sql_keys[] = "SELECT key FROM profile WHERE source_id = :source";
 static const char sql_find_event[] =
 	"SELECT e.id, e.batch_id, e.profile_id, p.person_id, q.canon_id, e.status, e.amount, "
 	"e.text "
@@ -214,6 +221,7 @@ void crm_intake_close(struct crm_intake *in)
 		return;
 	crm_db_exec(in->db, "PRAGMA foreign_keys = ON");
 	crm_book_free(in->book);
+	crm_bloom_free(in->stored);
 	crm_bulk_free(in->person);
 	crm_bulk_free(in->profile);
 	crm_bulk_free(in->profile_endpoint);
@@ -373,6 +381,12 @@ static struct hit find(struct crm_intake *in, enum space space, struct crm_slice
 	return hit;
 }
 
+static uint64_t id_hash(const struct crm_intake *in, struct crm_slice versions)
+{
+	return crm_hash64_with(crm_hash64(versions.ptr, versions.len),
+			       (uint64_t)in->source_id + 16);
+}
+
 /* A contact with an id: found under its key, or *known from the first version of it. */
 static struct hit find_version(struct crm_intake *in, struct crm_slice key,
 			       struct crm_slice versions, const struct crm_record *record,
@@ -385,6 +399,8 @@ static struct hit find_version(struct crm_intake *in, struct crm_slice key,
 
 	*known = find_in_chunk(in, PROFILE_ID, versions, record);
 	if (hit.found || in->failed)
+		return hit;
+	if (in->stored && !crm_bloom_maybe(in->stored, id_hash(in, versions)))
 		return hit;
 	if (!(st = crm_db_stmt(in->db, sql_find_version))) {
 		in->failed = crm_db_err(in->db)->status;
@@ -641,6 +657,8 @@ static void store_contact(struct crm_intake *in, const struct crm_record *r,
 		hit = add_profile(in, r, key, known, out);
 		if (versions.len && !known.found)
 			remember(in, PROFILE_ID, versions, r, hit);
+		if (versions.len && in->stored)
+			crm_bloom_add(in->stored, id_hash(in, versions));
 	}
 	out->kind = verdict == KNOWN ? CRM_DUPLICATE : CRM_STORED;
 	out->id = hit.id;
@@ -975,6 +993,54 @@ static enum crm_status read_next_ids(struct crm_intake *in)
 	return CRM_OK;
 }
 
+/* Fills the filter with the ids of this source's contacts. */
+static enum crm_status filter_ids(struct crm_intake *in)
+{
+	sqlite3_stmt *st = crm_db_stmt(in->db, sql_keys);
+	enum crm_status rc;
+	bool row;
+
+	if (!st)
+		return crm_db_err(in->db)->status;
+	crm_bind_int(st, ":source", in->source_id);
+	while ((rc = crm_db_step(in->db, st, &row)) == CRM_OK && row) {
+		struct crm_slice key = crm_column(st, 0); /* ID#DIGEST, or of another kind */
+
+		if (key.len > 17 && key.ptr[key.len - 17] == '#')
+			crm_bloom_add(in->stored,
+				      id_hash(in, (struct crm_slice){key.ptr, key.len - 16}));
+	}
+	return rc;
+}
+
+/* A file that turns out to be long gets a filter, filled once. It holds as long as nobody
+ * else writes: when somebody has, the job goes on without. */
+static enum crm_status keep_filter(struct crm_intake *in)
+{
+	sqlite3_stmt *st = crm_db_stmt(in->db, "PRAGMA data_version");
+	int64_t version;
+	enum crm_status rc;
+
+	if (in->filtered && !in->stored)
+		return CRM_OK;
+	if (!st || (rc = crm_db_int(in->db, st, 0, &version)) != CRM_OK)
+		return crm_db_err(in->db)->status;
+	if (in->stored && version != in->data_version) {
+		crm_bloom_free(in->stored);
+		in->stored = NULL;
+		return crm_book_filter(in->book, NULL);
+	}
+	if (in->filtered || in->counts.records < FILTER_FROM
+	    || in->next.endpoint > CRM_BLOOM_MOST / 2)
+		return CRM_OK;
+	in->filtered = true;
+	in->data_version = version;
+	in->stored = crm_bloom_new();
+	if ((rc = crm_book_filter(in->book, in->stored)) != CRM_OK)
+		return rc;
+	return filter_ids(in);
+}
+
 static enum crm_status begin(struct crm_intake *in)
 {
 	enum crm_status rc = crm_db_begin(in->db);
@@ -988,7 +1054,7 @@ static enum crm_status begin(struct crm_intake *in)
 	if (rc == CRM_OK)
 		rc = read_next_ids(in);
 	in->first = in->next;
-	return rc;
+	return rc == CRM_OK ? keep_filter(in) : rc;
 }
 
 static enum crm_status begin_chunk(struct crm_intake *in, const struct crm_chunk *chunk)
