@@ -183,7 +183,11 @@ const struct crm_json_value *crm_documents_value(const struct crm_documents *d,
 
 struct crm_slice crm_documents_bytes(const struct crm_documents *d)
 {
-	return d->value ? d->value->text : crm_input_record(d->input);
+	if (!d->value)
+		return crm_input_record(d->input);
+	if (d->value->type == CRM_JSON_STRING) /* a slice without its quotes */
+		return (struct crm_slice){d->value->text.ptr - 1, d->value->text.len + 2};
+	return d->value->text;
 }
 
 int64_t crm_documents_line(const struct crm_documents *d)

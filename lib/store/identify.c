@@ -229,7 +229,8 @@ enum crm_status crm_book_open(struct crm_book *book, const struct crm_chunk *chu
 	CRM_GROW(book->order, book->n, book->cap_order);
 	for (size_t i = 0; i < book->n; i++)
 		book->order[i] = (uint32_t)i;
-	qsort_r(book->order, book->n, sizeof(*book->order), by_value, book->known);
+	if (book->n)
+		qsort_r(book->order, book->n, sizeof(*book->order), by_value, book->known);
 	for (size_t i = 0; i < book->n && rc == CRM_OK; i++)
 		rc = load(book, &book->known[book->order[i]]);
 	return rc;
