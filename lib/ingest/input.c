@@ -22,7 +22,7 @@
 struct crm_input {
 	int fd, spool; /* spool: what a pipe gave so far, or -1 */
 	bool is_pipe, keeping, replaying, eof, waited;
-	uint64_t size, bytes;
+	uint64_t size, bytes, spooled; /* spooled: how much is in spool */
 	char *path;
 	struct crm_decoder *decoder;
 	char *encoding;
@@ -90,22 +90,20 @@ static enum crm_status read_block(struct crm_input *in, struct crm_str *out, siz
 	char *to = crm_str_reserve(out, BLOCK);
 	ssize_t n;
 
-	for (;;) {
+	do
 		n = read(in->replaying ? in->spool : in->fd, to, BLOCK);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n != 0 || !in->replaying)
-			break;
-		in->replaying = false;
-	}
+	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return crm_fail(&in->err, CRM_IO, "cannot read '%s': %s", in->path,
 				strerror(errno));
-	if (in->keeping && !in->replaying && !write_all(in->spool, to, (size_t)n))
+	if (in->keeping && !write_all(in->spool, to, (size_t)n))
 		return crm_fail(&in->err, CRM_IO, "cannot write a temporary file: %s",
 				strerror(errno));
 	crm_str_wrote(out, (size_t)n);
 	in->bytes += (size_t)n;
+	in->spooled += in->keeping ? (size_t)n : 0;
+	/* at its end at once, so that the pipe is then asked before it is waited for */
+	in->replaying = in->replaying && in->bytes < in->spooled;
 	*got = (size_t)n;
 	return CRM_OK;
 }
@@ -263,7 +261,7 @@ enum crm_status crm_input_rewind(struct crm_input *in, struct crm_err *err)
 
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return crm_fail(err, CRM_IO, "cannot rewind '%s': %s", in->path, strerror(errno));
-	in->replaying = in->is_pipe;
+	in->replaying = in->is_pipe && in->spooled;
 	in->keeping = in->eof = in->waited = false;
 	in->bytes = 0;
 	crm_str_clear(&in->raw);
