@@ -91,6 +91,10 @@ static const char sql_unfinished[] =
 	"ORDER BY id DESC LIMIT 1";
 static const char sql_batch[] = "INSERT INTO batch (source_id, file, mapping, started_at) "
 				"VALUES (:source, :file, :mapping, :now) RETURNING id";
+static const char sql_taken[] =
+	"SELECT EXISTS (SELECT 1 FROM profile WHERE id >= :profile AND batch_id = :batch) "
+	"OR EXISTS (SELECT 1 FROM event WHERE id >= :event AND batch_id = :batch) "
+	"OR EXISTS (SELECT 1 FROM order_line WHERE id >= :line AND batch_id = :batch)";
 static const char sql_progress[] =
 	"UPDATE batch SET records = :records, stored = :stored, duplicate = :duplicate, "
 	"set_aside = :aside, finished_at = :finished WHERE id = :batch";
@@ -245,6 +249,19 @@ const struct crm_counts *crm_intake_counts(const struct crm_intake *in)
 
 /* --- the batch --- */
 
+static enum crm_status new_batch(struct crm_intake *in)
+{
+	sqlite3_stmt *st = crm_db_stmt(in->db, sql_batch);
+
+	if (!st)
+		return crm_db_err(in->db)->status;
+	crm_bind_int(st, ":source", in->source_id);
+	crm_bind_text(st, ":file", in->source.file);
+	crm_bind_text(st, ":mapping", in->source.mapping);
+	crm_bind_int(st, ":now", in->now);
+	return crm_db_int(in->db, st, 0, &in->batch_id);
+}
+
 static enum crm_status begin_batch(struct crm_intake *in)
 {
 	struct crm_db *db = in->db;
@@ -265,15 +282,7 @@ static enum crm_status begin_batch(struct crm_intake *in)
 	if ((rc = crm_db_int(db, st, 0, &in->batch_id)) != CRM_OK)
 		return rc;
 	in->resumed = in->batch_id != 0;
-	if (in->resumed)
-		return CRM_OK;
-	if (!(st = crm_db_stmt(db, sql_batch)))
-		return crm_db_err(db)->status;
-	crm_bind_int(st, ":source", in->source_id);
-	crm_bind_text(st, ":file", in->source.file);
-	crm_bind_text(st, ":mapping", in->source.mapping);
-	crm_bind_int(st, ":now", in->now);
-	return crm_db_int(db, st, 0, &in->batch_id);
+	return in->resumed ? CRM_OK : new_batch(in);
 }
 
 static enum crm_status write_progress(struct crm_intake *in, bool finished)
@@ -290,6 +299,27 @@ static enum crm_status write_progress(struct crm_intake *in, bool finished)
 		crm_bind_int(st, ":finished", in->now);
 	crm_bind_int(st, ":batch", in->batch_id);
 	return crm_db_run(in->db, st);
+}
+
+/* Another run takes up the batch of one that it believes killed, and may get ahead of it.
+ * What that one stores must then not be taken for rows of our own: here it would look like
+ * a first occurrence when it is the same row. So we leave the batch to it and go on with
+ * one of ours, in which its rows are duplicates. */
+static enum crm_status yield_batch(struct crm_intake *in)
+{
+	sqlite3_stmt *st = crm_db_stmt(in->db, sql_taken);
+	enum crm_status rc;
+	int64_t taken;
+
+	if (!st)
+		return crm_db_err(in->db)->status;
+	crm_bind_int(st, ":batch", in->batch_id);
+	crm_bind_int(st, ":profile", in->next.profile);
+	crm_bind_int(st, ":event", in->next.event);
+	crm_bind_int(st, ":line", in->next.line);
+	if ((rc = crm_db_int(in->db, st, 0, &taken)) != CRM_OK || !taken)
+		return rc;
+	return new_batch(in);
 }
 
 /* --- keys --- */
@@ -1051,6 +1081,8 @@ static enum crm_status begin(struct crm_intake *in)
 	in->n_grown = 0;
 	if (!in->batch_id)
 		rc = begin_batch(in);
+	else if (!in->resumed)
+		rc = yield_batch(in);
 	if (rc == CRM_OK)
 		rc = read_next_ids(in);
 	in->first = in->next;
