@@ -485,7 +485,14 @@ static void add_quoted(struct crm_str *out, const char *s, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
 
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
+		if (c == 0xC2 && i + 1 < len && (unsigned char)s[i + 1] < 0xA0) {
+			/* U+0080 to U+009F: to some terminals they are commands, as ESC is */
+			c = (unsigned char)s[++i];
+			memcpy(to, "\\u00", 4);
+			to[4] = hex[c >> 4];
+			to[5] = hex[c & 15];
+			to += 6;
+		} else if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
 			*to++ = (char)c;
 		} else if (c == '"' || c == '\\') {
 			*to++ = '\\';
