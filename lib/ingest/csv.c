@@ -82,7 +82,7 @@ static void reset(struct crm_csv *csv)
 static enum crm_read bad(struct crm_csv *csv, const char *reason)
 {
 	reset(csv);
-	crm_input_retry(csv->input);
+	crm_input_retry(csv->input, 1);
 	csv->reason = reason;
 	return CRM_READ_BAD;
 }
@@ -132,7 +132,7 @@ enum crm_read crm_csv_next(struct crm_csv *csv)
 		csv->done = true;
 		reset(csv);
 		csv->reason = "longer than 16 MiB, or a quote is not closed";
-		crm_input_retry(csv->input);
+		crm_input_retry(csv->input, 1);
 		return CRM_READ_BAD;
 	}
 	if (got != CRM_READ_END)

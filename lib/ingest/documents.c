@@ -7,6 +7,8 @@
 
 #include "base/mem.h"
 
+#define READ_AGAIN_MAX ((size_t)64 * 1024 * 1024)
+
 struct crm_documents {
 	struct crm_input *input;
 	const char *each;
@@ -16,6 +18,9 @@ struct crm_documents {
 		SPREAD
 	} form;
 	bool done;
+	int64_t depth;     /* of the document at hand, after the lines taken */
+	bool whole;        /* its brackets are closed */
+	size_t read_again; /* bytes */
 	struct crm_json_doc doc;
 	const struct crm_json_value *array, *value; /* within doc; array NULL: value is alone */
 	uint32_t next;                              /* element of array that comes next */
@@ -41,30 +46,28 @@ void crm_documents_free(struct crm_documents *d)
 	free(d);
 }
 
-/* Follows the brackets of text from *at on, strings skipped; true when depth comes back to
- * zero. Only finds out how far a document goes: whether it is one, crm_json_scan tells. */
-struct balance {
-	int depth;
-	bool quoted, escaped;
-};
-
-static bool balanced(struct balance *b, struct crm_slice text)
+/* How deep it is after line, depth deep before it; strings are skipped, and end with their
+ * line at the latest. Only finds out how far a document goes: whether it is one,
+ * crm_json_scan tells. */
+static int64_t depth_after(int64_t depth, struct crm_slice line)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.ptr[i];
+	bool quoted = false, escaped = false;
 
-		if (b->escaped)
-			b->escaped = false;
-		else if (b->quoted)
-			b->escaped = c == '\\', b->quoted = c != '"';
+	for (size_t i = 0; i < line.len; i++) {
+		char c = line.ptr[i];
+
+		if (escaped)
+			escaped = false;
+		else if (quoted)
+			escaped = c == '\\', quoted = c != '"';
 		else if (c == '"')
-			b->quoted = true;
+			quoted = true;
 		else if (c == '{' || c == '[')
-			b->depth++;
+			depth++;
 		else if (c == '}' || c == ']')
-			b->depth--;
+			depth--;
 	}
-	return b->depth <= 0 && !b->quoted;
+	return depth;
 }
 
 static bool is_blank(struct crm_slice s)
@@ -84,10 +87,12 @@ static enum crm_read refuse(struct crm_documents *d, const char *reason)
 /* Takes lines until they hold a document. */
 static enum crm_read take(struct crm_documents *d)
 {
-	struct balance b = {0};
 	struct crm_slice line;
 	enum crm_read got;
 
+	if (!crm_input_record(d->input).len) /* else a pipe was waited for */
+		d->depth = 0;
+	d->whole = true;
 	while ((got = crm_input_line(d->input, &line)) == CRM_READ_OK) {
 		bool first = crm_input_record(d->input).len == line.len;
 
@@ -95,17 +100,37 @@ static enum crm_read take(struct crm_documents *d)
 			crm_input_done(d->input);
 			continue;
 		}
-		if (d->form == LINES || balanced(&b, line))
+		if (d->form == LINES || (d->depth = depth_after(d->depth, line)) <= 0)
 			return CRM_READ_OK;
 		/* in JSON lines a torn line must not swallow the next ones */
 		if (d->form == UNDECIDED && !first)
 			d->form = SPREAD;
 	}
+	d->whole = false;
 	if (got == CRM_READ_END && crm_input_record(d->input).len)
 		return CRM_READ_OK; /* torn: scanning will say so */
 	if (got == CRM_READ_BAD)
 		return refuse(d, "longer than 16 MiB");
 	return got;
+}
+
+/* A document without an end has swallowed all that follows: the next one is taken to begin
+ * where a line begins as it does. A file of nothing else is read line by line in the end,
+ * since all of it is read again each time. */
+static void resume(struct crm_documents *d, struct crm_slice text)
+{
+	const char *p = text.ptr, *end = text.ptr + text.len;
+	int64_t lines = 0;
+
+	do {
+		while (p < end && *p != '\n' && *p != '\r')
+			p++;
+		p += p + 1 < end && p[0] == '\r' && p[1] == '\n' ? 2 : p < end;
+		lines++;
+	} while (p < end && *p != text.ptr[0]);
+	crm_input_retry(d->input, lines);
+	d->read_again += text.len;
+	d->form = d->read_again > READ_AGAIN_MAX ? LINES : UNDECIDED;
 }
 
 static enum crm_read open_document(struct crm_documents *d)
@@ -116,8 +141,8 @@ static enum crm_read open_document(struct crm_documents *d)
 	d->line = crm_input_line_number(d->input);
 	d->counted = text.ptr;
 	if (crm_json_scan(&d->doc, text.ptr, text.len) != CRM_OK) {
-		if (d->form != LINES)
-			crm_input_retry(d->input);
+		if (!d->whole)
+			resume(d, text);
 		return refuse(d, d->doc.error);
 	}
 	if (d->form == UNDECIDED)

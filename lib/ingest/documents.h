@@ -4,6 +4,9 @@
  * other that may stretch over lines (what an API answered, saved to a file). Which of the
  * two it is shows on the first line that is not blank: JSON lines when it is a whole value.
  *
+ * A document that is no JSON is set aside as a whole; one whose brackets are not closed, up
+ * to the next line that begins as it does.
+ *
  * With a pointer (`each`), or when a document is an array, its elements are the records.
  */
 #ifndef CRM_DOCUMENTS_H

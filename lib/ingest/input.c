@@ -229,16 +229,19 @@ void crm_input_done(struct crm_input *in)
 	in->start_line = in->pos_line;
 }
 
-void crm_input_retry(struct crm_input *in)
+void crm_input_retry(struct crm_input *in, int64_t lines)
 {
 	const char *p = in->buf.ptr + in->start, *end = in->buf.ptr + in->pos;
 
-	while (p < end && *p != '\n' && *p != '\r')
-		p++;
-	if (p < end)
-		p += *p == '\r' && p + 1 < end && p[1] == '\n' ? 2 : 1;
+	in->pos_line = in->start_line;
+	do {
+		while (p < end && *p != '\n' && *p != '\r')
+			p++;
+		if (p < end)
+			p += *p == '\r' && p + 1 < end && p[1] == '\n' ? 2 : 1;
+		in->pos_line++;
+	} while (--lines > 0 && p < end);
 	in->pos = in->searched = (size_t)(p - in->buf.ptr);
-	in->pos_line = in->start_line + 1;
 }
 
 enum crm_status crm_input_keep(struct crm_input *in, struct crm_err *err)

@@ -4,7 +4,7 @@
  *
  * The reader of a format takes physical lines one after the other; those since the last
  * crm_input_done make up the record at hand, stay in memory, and can be taken again from
- * its second line (crm_input_retry), which is how a stray quote costs one line and not
+ * a later line on (crm_input_retry), which is how a stray quote costs one line and not
  * the rest of the file. Lines end at LF, CRLF or CR. At most CRM_RECORD_MAX bytes are
  * held for a record.
  *
@@ -50,8 +50,9 @@ struct crm_slice crm_input_record(const struct crm_input *input);
 int64_t crm_input_line_number(const struct crm_input *input);
 /* The record at hand is finished with. */
 void crm_input_done(struct crm_input *input);
-/* Ends the record at hand after its first line; the next line taken is its second. */
-void crm_input_retry(struct crm_input *input);
+/* Ends the record at hand after its first lines, at least one; the line after them is the
+ * next one taken. */
+void crm_input_retry(struct crm_input *input, int64_t lines);
 
 /* From the start again. After crm_input_keep everything that a pipe gives is kept, so
  * that this is possible; crm_input_rewind ends the keeping. */
