@@ -828,9 +828,16 @@ void crm_map_observe(struct crm_map *map, const struct crm_row *row)
 	crm_arena_release(&arena);
 }
 
-static bool dates_decided(const struct crm_dates *d)
+/* Does some row show the order of day and month? */
+static bool dates_shown(const struct crm_dates *d)
 {
 	return d->told || d->format || d->day_first || d->month_first;
+}
+
+/* One row shows an order; whether another row shows the other one, only more rows tell. */
+static bool dates_decided(const struct crm_dates *d)
+{
+	return d->told || d->format || (d->day_first && d->month_first);
 }
 
 bool crm_map_decided(const struct crm_map *map)
@@ -845,8 +852,8 @@ bool crm_map_decided(const struct crm_map *map)
 
 bool crm_map_ambiguous(const struct crm_map *map)
 {
-	return (map->times.ambiguous && !dates_decided(&map->times))
-	       || (map->birth_dates.ambiguous && !dates_decided(&map->birth_dates))
+	return (map->times.ambiguous && !dates_shown(&map->times))
+	       || (map->birth_dates.ambiguous && !dates_shown(&map->birth_dates))
 	       || (map->decimals.ambiguous && !map->decimals.point && !map->decimals.comma);
 }
 
