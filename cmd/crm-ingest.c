@@ -303,7 +303,7 @@ static enum crm_status replay(struct ingest *in)
 	size_t cap = 0, number = 0;
 	ssize_t len;
 
-	in->replay = true;
+	in->replay = in->job.alone = true;
 	while (rc == CRM_OK && (len = getline(&line, &cap, stdin)) > 0) {
 		number++;
 		if (!crm_slice_trim((struct crm_slice){line, (size_t)len}).len)

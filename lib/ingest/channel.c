@@ -278,6 +278,20 @@ static void load_reads(struct loader *l, const struct crm_json_value *v)
 		wrong(l, v, "is \"csv\" or \"json\"");
 }
 
+static void load_dates(struct loader *l, const struct crm_json_value *v)
+{
+	l->ch->dates = string(l, v);
+	if (strcmp(l->ch->dates, "dmy") != 0 && strcmp(l->ch->dates, "mdy") != 0)
+		wrong(l, v, "is \"dmy\" or \"mdy\"");
+}
+
+static void load_decimal(struct loader *l, const struct crm_json_value *v)
+{
+	l->ch->decimal = string(l, v);
+	if (strcmp(l->ch->decimal, ",") != 0 && strcmp(l->ch->decimal, ".") != 0)
+		wrong(l, v, "is \",\" or \".\"");
+}
+
 static void load_detect(struct loader *l, const struct crm_json_value *v)
 {
 	l->ch->detect = strings(l, v, &l->ch->n_detect);
@@ -314,8 +328,8 @@ static const struct {
 	{"const", 0, load_constants, CRM_JSON_OBJECT},
 	{"csv", 0, load_csv, CRM_JSON_OBJECT},
 	{"currency", offsetof(struct crm_channel, currency), NULL, CRM_JSON_STRING},
-	{"dates", offsetof(struct crm_channel, dates), NULL, CRM_JSON_STRING},
-	{"decimal", offsetof(struct crm_channel, decimal), NULL, CRM_JSON_STRING},
+	{"dates", 0, load_dates, CRM_JSON_STRING},
+	{"decimal", 0, load_decimal, CRM_JSON_STRING},
 	{"detect", 0, load_detect, CRM_JSON_ARRAY},
 	{"drop", 0, load_drop, CRM_JSON_OBJECT},
 	{"each", offsetof(struct crm_channel, each), NULL, CRM_JSON_STRING},
@@ -361,12 +375,6 @@ static void check(struct loader *l)
 		ch->medium = "other";
 	if (!ch->about)
 		ch->about = "";
-	if (ch->dates && strcmp(ch->dates, "dmy") != 0 && strcmp(ch->dates, "mdy") != 0)
-		crm_fail(l->err, CRM_CONFIG, "%s: 'dates' is \"dmy\" or \"mdy\"", ch->file),
-			l->failed = true;
-	if (ch->decimal && strcmp(ch->decimal, ",") != 0 && strcmp(ch->decimal, ".") != 0)
-		crm_fail(l->err, CRM_CONFIG, "%s: 'decimal' is \",\" or \".\"", ch->file),
-			l->failed = true;
 	if (ch->type == CRM_ORDER_LINE && !ch->fields[CRM_F_ORDER].n)
 		crm_fail(l->err, CRM_CONFIG, "%s: 'fields' does not say where 'order' is",
 			 ch->file),

@@ -17,7 +17,7 @@ struct crm_documents {
 		LINES,
 		SPREAD
 	} form;
-	bool done;
+	bool alone, done;
 	int64_t depth;     /* of the document at hand, after the lines taken */
 	bool whole;        /* its brackets are closed */
 	size_t read_again; /* bytes */
@@ -29,12 +29,13 @@ struct crm_documents {
 	const char *reason;
 };
 
-struct crm_documents *crm_documents_new(struct crm_input *input, const char *each)
+struct crm_documents *crm_documents_new(struct crm_input *input, const char *each, bool alone)
 {
 	struct crm_documents *d = crm_calloc(1, sizeof(*d));
 
 	d->input = input;
 	d->each = each;
+	d->alone = alone;
 	return d;
 }
 
@@ -151,7 +152,9 @@ static enum crm_read open_document(struct crm_documents *d)
 	d->value = root;
 	if (d->each && *d->each) {
 		d->array = crm_json_pointer(&d->doc, root, d->each);
-		if (!d->array || d->array->type != CRM_JSON_ARRAY)
+		if (d->array && d->array->type != CRM_JSON_ARRAY)
+			d->array = NULL;
+		if (!d->array && !d->alone)
 			return refuse(d, "has no array of records where the channel says");
 	} else {
 		d->array = root->type == CRM_JSON_ARRAY ? root : NULL;

@@ -17,8 +17,9 @@
 
 struct crm_documents;
 
-/* Borrows input and each (NULL: none). New: free with crm_documents_free. */
-struct crm_documents *crm_documents_new(struct crm_input *input, const char *each);
+/* Borrows input and each (NULL: none). alone: a document without an array at each is a
+ * record, since it was taken out of one. New: free with crm_documents_free. */
+struct crm_documents *crm_documents_new(struct crm_input *input, const char *each, bool alone);
 void crm_documents_free(struct crm_documents *documents);
 
 /* The next record. CRM_READ_BAD: see crm_documents_reason; its bytes are

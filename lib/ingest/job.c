@@ -160,7 +160,7 @@ static enum crm_status open_reader(struct job *j)
 
 	crm_reader_free(j->reader);
 	if (j->is_json) {
-		j->reader = crm_reader_json(j->input, ch ? ch->each : NULL);
+		j->reader = crm_reader_json(j->input, ch ? ch->each : NULL, j->o->alone);
 		return CRM_OK;
 	}
 	if (!delimiter)

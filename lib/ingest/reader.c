@@ -38,11 +38,11 @@ struct crm_reader *crm_reader_csv(struct crm_input *input, char delimiter, char 
 	return r;
 }
 
-struct crm_reader *crm_reader_json(struct crm_input *input, const char *each)
+struct crm_reader *crm_reader_json(struct crm_input *input, const char *each, bool alone)
 {
 	struct crm_reader *r = reader_new(input);
 
-	r->documents = crm_documents_new(input, each);
+	r->documents = crm_documents_new(input, each, alone);
 	return r;
 }
 

@@ -22,7 +22,7 @@ struct crm_reader;
 
 /* Borrow input, delimiter and each. New: free with crm_reader_free. */
 struct crm_reader *crm_reader_csv(struct crm_input *input, char delimiter, char quote);
-struct crm_reader *crm_reader_json(struct crm_input *input, const char *each);
+struct crm_reader *crm_reader_json(struct crm_input *input, const char *each, bool alone);
 void crm_reader_free(struct crm_reader *reader);
 
 /* CSV: takes the first record as the names of the columns; for a file without a header

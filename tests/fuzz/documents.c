@@ -26,7 +26,7 @@ static void pass(struct crm_slice *rest, struct crm_slice piece, bool strict)
 
 static void read_all(struct crm_input *input, const char *each, struct crm_slice rest)
 {
-	struct crm_documents *documents = crm_documents_new(input, each);
+	struct crm_documents *documents = crm_documents_new(input, each, rest.len % 3 == 0);
 	struct crm_json_doc again = CRM_JSON_DOC_INIT;
 	const struct crm_json_value *value;
 	const struct crm_json_doc *doc;
