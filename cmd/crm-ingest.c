@@ -259,14 +259,70 @@ static enum crm_status ingest_text(struct ingest *in, const struct crm_str *text
 	return rc;
 }
 
+/* What was decided for the file that a record stood in, unless the user decides now. */
+static const char *decided(const struct crm_json_doc *mapping, const char *name, const char *stated,
+			   struct crm_arena *arena)
+{
+	const struct crm_json_value *v = crm_json_member(mapping, &mapping->values[0], name);
+	struct crm_str text = CRM_STR_INIT;
+	const char *copy;
+
+	if (stated || !v)
+		return stated;
+	crm_json_text(v, &text);
+	copy = crm_arena_strndup(arena, text.ptr, text.len);
+	crm_str_release(&text);
+	return copy;
+}
+
+/* A record alone does not show what its column showed: 3/4 is again what it was. */
+static void decide(struct crm_job_options *job, const struct crm_str *mapping,
+		   struct crm_arena *arena)
+{
+	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
+	struct crm_map_options *map = &job->map;
+	const char *delimiter;
+
+	job->encoding = "UTF-8"; /* it was decoded when it was set aside */
+	if (crm_json_scan(&doc, mapping->ptr, mapping->len) == CRM_OK) {
+		map->region = decided(&doc, "region", map->region, arena);
+		map->zone = decided(&doc, "zone", map->zone, arena);
+		map->currency = decided(&doc, "currency", map->currency, arena);
+		map->decimal = decided(&doc, "decimal", map->decimal, arena);
+		map->birth_dates = decided(&doc, "birth_dates", map->dates, arena);
+		map->dates = decided(&doc, "dates", map->dates, arena);
+		delimiter = decided(&doc, "delimiter", NULL, arena);
+		if (!job->delimiter && delimiter)
+			job->delimiter = delimiter[0];
+	}
+	crm_json_doc_release(&doc);
+}
+
+static enum crm_status replay_text(struct ingest *in, int64_t id, const struct crm_str *text)
+{
+	struct crm_counts counts = {0};
+	struct crm_err err = {0};
+	enum crm_status rc = ingest_text(in, text, &counts, &err);
+
+	if (rc != CRM_OK)
+		cli_error(in->cli, "record %lld: %s", (long long)id, err.text);
+	else if (counts.set_aside)
+		cli_note(in->cli, "record %lld still cannot be read", (long long)id);
+	else
+		rc = crm_rejected_done(in->db, id);
+	in->aside |= counts.set_aside > 0;
+	return rc;
+}
+
 static enum crm_status replay_one(struct ingest *in, int64_t id, const struct crm_json_doc *doc)
 {
 	struct crm_str channel = CRM_STR_INIT, scope = CRM_STR_INIT, text = CRM_STR_INIT;
-	struct crm_counts counts = {0};
-	struct crm_err err = {0};
+	struct crm_str mapping = CRM_STR_INIT;
+	struct crm_arena arena = CRM_ARENA_INIT;
+	struct crm_job_options stated = in->job;
 	enum crm_status rc;
 
-	if ((rc = crm_rejected_get(in->db, id, &channel, &scope, &text)) != CRM_OK) {
+	if ((rc = crm_rejected_get(in->db, id, &channel, &scope, &text, &mapping)) != CRM_OK) {
 		rc = cli_fail(in->cli, crm_db_err(in->db));
 		goto out;
 	}
@@ -279,18 +335,15 @@ static enum crm_status replay_one(struct ingest *in, int64_t id, const struct cr
 	}
 	in->job.channel = channel.ptr;
 	in->job.scope = scope.ptr;
-	rc = ingest_text(in, &text, &counts, &err);
-	if (rc != CRM_OK)
-		cli_error(in->cli, "record %lld: %s", (long long)id, err.text);
-	else if (counts.set_aside)
-		cli_note(in->cli, "record %lld still cannot be read", (long long)id);
-	else
-		rc = crm_rejected_done(in->db, id);
-	in->aside |= counts.set_aside > 0;
+	decide(&in->job, &mapping, &arena);
+	rc = replay_text(in, id, &text);
 out:
+	in->job = stated;
 	crm_str_release(&channel);
 	crm_str_release(&scope);
 	crm_str_release(&text);
+	crm_str_release(&mapping);
+	crm_arena_release(&arena);
 	return rc;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "ingest/csv.h"
 #include "ingest/reader.h"
 #include "norm/charset.h"
@@ -98,6 +99,7 @@ struct job {
 	struct crm_str sample;  /* the first bytes, decoded */
 	struct crm_str mapping; /* the decisions, as JSON */
 	bool is_json;
+	char delimiter;
 
 	/* between the threads: chunks that wait to be stored, and empty ones */
 	pthread_mutex_t mutex;
@@ -156,16 +158,17 @@ static enum crm_status open_reader(struct job *j)
 {
 	const struct crm_channel *ch = j->channel;
 	struct crm_slice sample = {j->sample.ptr, j->sample.len};
-	char quote = ch ? ch->quote : '"', delimiter = j->o->delimiter;
+	char quote = ch ? ch->quote : '"';
 
 	crm_reader_free(j->reader);
 	if (j->is_json) {
 		j->reader = crm_reader_json(j->input, ch ? ch->each : NULL, j->o->alone);
 		return CRM_OK;
 	}
-	if (!delimiter)
-		delimiter = ch && ch->delimiter ? ch->delimiter : crm_csv_sniff(sample, quote);
-	j->reader = crm_reader_csv(j->input, delimiter, quote);
+	j->delimiter = j->o->delimiter;
+	if (!j->delimiter)
+		j->delimiter = ch && ch->delimiter ? ch->delimiter : crm_csv_sniff(sample, quote);
+	j->reader = crm_reader_csv(j->input, j->delimiter, quote);
 	if (ch && ch->n_header) {
 		crm_reader_set_header(j->reader, ch->header, ch->n_header);
 		return CRM_OK;
@@ -311,7 +314,11 @@ static enum crm_status prepare_map(struct job *j)
 	for (line = strtok_r(words.ptr, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		note(j, line);
 	crm_str_release(&words);
+	crm_json_open(&j->mapping, '{');
 	crm_map_describe(j->map, &j->mapping);
+	if (!j->is_json)
+		crm_json_put(&j->mapping, "delimiter", (const char[]){j->delimiter, '\0'});
+	crm_json_close(&j->mapping, '}');
 	return CRM_OK;
 }
 

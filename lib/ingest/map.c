@@ -143,14 +143,19 @@ enum crm_status crm_map_new(struct crm_map **out, const struct crm_channel *chan
 	map->channel = ch;
 	map->is_json = ch->is_json;
 	map->scratch = map->scratch2 = (struct crm_str)CRM_STR_INIT;
-	map->options = (struct crm_map_options){
-		OR(o->region, ch->region),   OR(o->zone, ch->zone),   OR(o->currency, ch->currency),
-		OR(o->decimal, ch->decimal), OR(o->dates, ch->dates), o->this_year};
+	map->options = (struct crm_map_options){OR(o->region, ch->region),
+						OR(o->zone, ch->zone),
+						OR(o->currency, ch->currency),
+						OR(o->decimal, ch->decimal),
+						OR(o->dates, ch->dates),
+						OR(o->birth_dates, OR(o->dates, ch->dates)),
+						o->this_year};
 	prepare_all(map, columns, n);
 	prepare_json_keys(map, columns, n);
 	map->phone = crm_phone_new();
 	crm_dates_init(&map->times, map->options.dates, ch->fields[CRM_F_TIME].format);
-	crm_dates_init(&map->birth_dates, map->options.dates, ch->fields[CRM_BIRTH_DATE].format);
+	crm_dates_init(&map->birth_dates, map->options.birth_dates,
+		       ch->fields[CRM_BIRTH_DATE].format);
 	map->birth_dates.pivot = o->this_year % 100;
 	crm_decimals_init(&map->decimals, map->options.decimal);
 	if (map->options.zone && crm_zone_new(map->options.zone, &map->zone, err) != CRM_OK) {
@@ -893,13 +898,30 @@ struct crm_map_unread crm_map_unread(const struct crm_map *map)
 	return map->unread;
 }
 
+/* NULL where no value asked for an order. */
+static const char *order_name(const struct crm_dates *d)
+{
+	static const char *const names[] = {
+		[CRM_DATES_ANY] = "both",
+		[CRM_DATES_DMY] = "dmy",
+		[CRM_DATES_MDY] = "mdy",
+		[CRM_DATES_YMD] = "ymd",
+	};
+
+	return dates_shown(d) || d->ambiguous ? names[d->order] : NULL;
+}
+
 void crm_map_describe(const struct crm_map *map, struct crm_str *json)
 {
-	crm_json_open(json, '{');
+	const struct crm_decimals *d = &map->decimals;
+	const char mark[2] = {d->mark, '\0'};
+
 	crm_json_put(json, "channel", map->channel->name);
 	crm_json_put(json, "region", map->options.region);
 	crm_json_put(json, "zone", map->options.zone);
 	crm_json_put(json, "currency", map->options.currency);
-	crm_json_put(json, "dates", map->times.order == CRM_DATES_MDY ? "mdy" : "dmy");
-	crm_json_close(json, '}');
+	crm_json_put(json, "dates", order_name(&map->times));
+	crm_json_put(json, "birth_dates", order_name(&map->birth_dates));
+	if (d->mark && (d->told || d->point || d->comma || d->ambiguous))
+		crm_json_put(json, "decimal", mark);
 }

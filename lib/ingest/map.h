@@ -21,7 +21,8 @@ struct crm_map;
 /* What the user said on the command line instead of the channel; NULL: nothing. */
 struct crm_map_options {
 	const char *region, *zone, *currency, *decimal, *dates;
-	int this_year; /* nobody is born after it */
+	const char *birth_dates; /* NULL: as dates */
+	int this_year;           /* nobody is born after it */
 };
 
 /* columns: of a CSV file, n = 0 for JSON. Borrows channel and options' strings. *map is
@@ -50,7 +51,8 @@ struct crm_map_unread {
 };
 struct crm_map_unread crm_map_unread(const struct crm_map *map);
 
-/* The decisions as JSON, for batch.mapping. */
+/* The decisions, as members of a JSON object for batch.mapping: a replay of a record reads
+ * it as its file was read, in the names of struct crm_map_options. */
 void crm_map_describe(const struct crm_map *map, struct crm_str *json);
 
 #endif

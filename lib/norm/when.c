@@ -390,7 +390,7 @@ void crm_dates_init(struct crm_dates *dates, const char *order, const char *form
 		       : !strcasecmp(order, "mdy") ? CRM_DATES_MDY
 		       : !strcasecmp(order, "ymd") ? CRM_DATES_YMD
 						   : CRM_DATES_ANY;
-	dates->told = dates->order != CRM_DATES_ANY;
+	dates->told = dates->order != CRM_DATES_ANY || !strcasecmp(order, "both");
 }
 
 void crm_dates_observe(struct crm_dates *dates, struct crm_slice value)

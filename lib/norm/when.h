@@ -43,7 +43,8 @@ struct crm_dates {
 	int64_t ambiguous, unread;      /* values that fit both, and that fit nothing */
 };
 
-/* order: "dmy", "mdy", "ymd" or NULL to find out. format: NULL, or as strptime's: %Y %y %m
+/* order: "dmy", "mdy", "ymd", "both" for a column known to be contradictory, or NULL to find
+ * out. format: NULL, or as strptime's: %Y %y %m
  * %b %B %d %e %H %I %M %S %f (fraction) %p %a %A %z %s (Unix seconds) %L (milliseconds) %%;
  * a blank matches any white space. */
 void crm_dates_init(struct crm_dates *dates, const char *order, const char *format);

@@ -7,9 +7,10 @@ static const char sql_list[] =
 	"FROM rejected AS r JOIN source AS s ON s.id = r.source_id JOIN batch AS b ON b.id = "
 	"r.batch_id "
 	"WHERE r.replayed_at IS NULL ORDER BY r.id";
-static const char sql_get[] = "SELECT s.name, s.scope, r.header FROM rejected AS r JOIN source AS "
-			      "s ON s.id = r.source_id "
-			      "WHERE r.id = :id";
+static const char sql_get[] =
+	"SELECT s.name, s.scope, r.header, b.mapping FROM rejected AS r "
+	"JOIN source AS s ON s.id = r.source_id JOIN batch AS b ON b.id = r.batch_id "
+	"WHERE r.id = :id";
 static const char sql_done[] = "UPDATE rejected SET replayed_at = :now WHERE id = :id";
 
 enum crm_status crm_rejected_each(struct crm_db *db,
@@ -43,7 +44,8 @@ enum crm_status crm_rejected_each(struct crm_db *db,
 }
 
 enum crm_status crm_rejected_get(struct crm_db *db, int64_t id, struct crm_str *channel,
-				 struct crm_str *scope, struct crm_str *header)
+				 struct crm_str *scope, struct crm_str *header,
+				 struct crm_str *mapping)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_get);
 	enum crm_status rc;
@@ -60,6 +62,7 @@ enum crm_status crm_rejected_get(struct crm_db *db, int64_t id, struct crm_str *
 	crm_str_add(channel, crm_column(st, 0).ptr, crm_column(st, 0).len);
 	crm_str_add(scope, crm_column(st, 1).ptr, crm_column(st, 1).len);
 	crm_str_add(header, crm_column(st, 2).ptr, crm_column(st, 2).len);
+	crm_str_add(mapping, crm_column(st, 3).ptr, crm_column(st, 3).len);
 	sqlite3_reset(st);
 	return CRM_OK;
 }

@@ -18,9 +18,11 @@ struct crm_rejected {
 enum crm_status crm_rejected_each(struct crm_db *db,
 				  bool (*each)(const struct crm_rejected *rejected, void *data),
 				  void *data);
-/* CRM_NO_INPUT when there is none of this id. header, channel and scope are appended. */
+/* CRM_NO_INPUT when there is none of this id. Appended: channel, scope, the header it stood
+ * under, and batch.mapping: what was decided on reading its file. */
 enum crm_status crm_rejected_get(struct crm_db *db, int64_t id, struct crm_str *channel,
-				 struct crm_str *scope, struct crm_str *header);
+				 struct crm_str *scope, struct crm_str *header,
+				 struct crm_str *mapping);
 /* A replay has stored it. */
 enum crm_status crm_rejected_done(struct crm_db *db, int64_t id);
 
