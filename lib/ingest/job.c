@@ -71,7 +71,8 @@ enum crm_status crm_channels_load(struct crm_channels *channels, const char *dir
 	while (rc == CRM_OK && (e = readdir(d)))
 		rc = load_channel(channels, dir, e->d_name, err);
 	closedir(d);
-	qsort(channels->list, channels->n, sizeof(*channels->list), by_name);
+	if (channels->n)
+		qsort(channels->list, channels->n, sizeof(*channels->list), by_name);
 	return rc;
 }
 

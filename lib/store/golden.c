@@ -414,7 +414,8 @@ static enum crm_status read_profiles(struct crm_db *db, int64_t person, struct k
 		for (int f = 0; f < CRM_GOLDEN_FIELDS; f++)
 			r->column[f] = keep(k->arena, crm_column(st, 3 + f));
 	}
-	qsort(k->records, k->n, sizeof(*k->records), by_profile);
+	if (k->n)
+		qsort(k->records, k->n, sizeof(*k->records), by_profile);
 	return rc;
 }
 
