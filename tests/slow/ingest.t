@@ -7,16 +7,17 @@
 need 'GNU time' command time -f %M true
 rows=${SLOW_ROWS:-1000000}
 "$ROOT/scripts/make-sample" --contacts "$rows" --out s >/dev/null
-head -n $((rows / 10 + 1)) s/contacts.csv >tenth.csv
+# At a third SQLite's page cache of 128 MiB is full; what grows then, grows for ever.
+head -n $((rows / 3 + 1)) s/contacts.csv >third.csv
 
 peak() { # peak DB FILE: KiB
 	crm-init -q -d "$1"
 	command time -o peak -f %M crm-ingest -q --now 2026-11-01 -d "$1" "$2" >/dev/null 2>said
 	tail -n 1 peak
 }
-small=$(peak small.db tenth.csv)
+small=$(peak small.db third.csv)
 large=$(peak large.db s/contacts.csv)
-ok "memory is flat: $small KiB for a tenth, $large KiB for all" [ "$large" -le $((small * 13 / 10)) ]
+ok "memory is flat: $small KiB for a third, $large KiB for all" [ "$large" -le $((small * 11 / 10)) ]
 is 'all rows are stored' "$(sqlite3 large.db 'SELECT count(*) FROM profile')" "$rows"
 is 'the store is whole' "$(sqlite3 large.db 'PRAGMA integrity_check; PRAGMA foreign_key_check')" ok
 
