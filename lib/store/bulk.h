@@ -11,8 +11,9 @@
 
 struct crm_bulk;
 
-/* New: free with crm_bulk_free. verb is "INSERT" or "INSERT OR IGNORE"; columns is a list
- * separated by commas. */
+/* New: free with crm_bulk_free. verb is "INSERT OR FAIL" or "INSERT OR IGNORE"; columns is a
+ * list separated by commas. OR FAIL since plain INSERT, which can take back the rows before
+ * the one that fails, writes a journal of every page it touches; we roll back all. */
 struct crm_bulk *crm_bulk_new(struct crm_db *db, const char *verb, const char *table,
 			      const char *columns);
 void crm_bulk_free(struct crm_bulk *bulk);

@@ -15,6 +15,7 @@
 #define PROFILES_MAX 1000 /* read per address */
 
 struct person_at {
+	struct person_at *next;         /* at the same address, in the order they came */
 	int64_t person, canon, profile; /* profile: the first of theirs here */
 	struct crm_slice given, family;
 	struct crm_slice name, email, phone; /* of their golden record */
@@ -26,8 +27,7 @@ struct known {
 	int64_t id;
 	int64_t flags;
 	bool is_new, flags_changed;
-	struct person_at *people;
-	size_t n_people, cap_people;
+	struct person_at *people, *last;
 };
 
 struct crm_book {
@@ -68,14 +68,13 @@ struct crm_book *crm_book_new(struct crm_db *db)
 	struct crm_book *book = crm_calloc(1, sizeof(*book));
 
 	book->db = db;
-	book->insert = crm_bulk_new(db, "INSERT", "endpoint", "id, kind, scope, value, flags");
+	book->insert =
+		crm_bulk_new(db, "INSERT OR FAIL", "endpoint", "id, kind, scope, value, flags");
 	return book;
 }
 
 static void clear(struct crm_book *book)
 {
-	for (size_t i = 0; i < book->n; i++)
-		free(book->known[i].people);
 	book->n = 0;
 	crm_table_clear(&book->table);
 	crm_arena_clear(&book->arena);
@@ -131,10 +130,17 @@ static struct crm_slice keep(struct crm_book *book, struct crm_slice s)
 	return s;
 }
 
-static struct person_at *add_person(struct known *k)
+static void add_person(struct crm_book *book, struct known *k, const struct person_at *who)
 {
-	CRM_GROW(k->people, k->n_people + 1, k->cap_people);
-	return &k->people[k->n_people++];
+	struct person_at *p = crm_arena_alloc(&book->arena, sizeof(*p));
+
+	*p = *who;
+	p->next = NULL;
+	if (k->last)
+		k->last->next = p;
+	else
+		k->people = p;
+	k->last = p;
 }
 
 static void keep_person(struct crm_book *book, struct person_at *p)
@@ -146,11 +152,11 @@ static void keep_person(struct crm_book *book, struct person_at *p)
 }
 
 /* Is the person entered under this name? */
-static bool is_known(const struct known *k, const struct person_at *p)
+static bool is_known(const struct known *k, const struct person_at *who)
 {
-	for (size_t i = 0; i < k->n_people; i++)
-		if (k->people[i].person == p->person && same_slice(k->people[i].given, p->given)
-		    && same_slice(k->people[i].family, p->family))
+	for (const struct person_at *p = k->people; p; p = p->next)
+		if (p->person == who->person && same_slice(p->given, who->given)
+		    && same_slice(p->family, who->family))
 			return true;
 	return false;
 }
@@ -180,7 +186,7 @@ static enum crm_status load_people(struct crm_book *book, struct known *k)
 
 		if (!is_known(k, &p)) {
 			keep_person(book, &p);
-			*add_person(k) = p;
+			add_person(book, k, &p);
 		}
 	}
 	return rc;
@@ -244,8 +250,7 @@ static const struct person_at *named_at(const struct known *k, struct crm_slice 
 	const struct person_at *agree = NULL, *unknown = NULL, *nameless = NULL;
 	bool several_agree = false, several_unknown = false;
 
-	for (size_t i = 0; i < k->n_people; i++) {
-		const struct person_at *p = &k->people[i];
+	for (const struct person_at *p = k->people; p; p = p->next) {
 		enum crm_name_match match =
 			k->address.kind == CRM_HANDLE
 				? CRM_NAMES_AGREE
@@ -315,16 +320,14 @@ static size_t distinct_people(const struct known *k)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < k->n_people; i++) {
-		const struct person_at *p = &k->people[i];
-		size_t j = 0;
+	for (const struct person_at *p = k->people; p; p = p->next) {
+		const struct person_at *q = k->people;
 
-		while (j < i && k->people[j].canon != p->canon
-		       && crm_names_agree(k->people[j].given, k->people[j].family, p->given,
-					  p->family)
+		while (q != p && q->canon != p->canon
+		       && crm_names_agree(q->given, q->family, p->given, p->family)
 				  == CRM_NAMES_DIFFER)
-			j++;
-		n += j == i;
+			q = q->next;
+		n += q == p;
 	}
 	return n;
 }
@@ -343,21 +346,18 @@ static struct crm_slice first_of(const struct crm_record *r, enum crm_endpoint_k
 	return (struct crm_slice){NULL, 0};
 }
 
-static void enter(struct known *k, const struct crm_record *record, struct person_at who)
+static void enter(struct crm_book *book, struct known *k, const struct crm_record *record,
+		  struct person_at who)
 {
 	if (k->flags & CRM_ENDPOINT_SHARED)
 		return;
-	who.bare = is_bare(record) && !k->n_people;
-	for (size_t i = 0; i < k->n_people; i++) {
-		struct person_at *p = &k->people[i];
-
-		if (p->person != who.person)
-			continue;
-		p->bare = p->bare && is_bare(record);
-		if (same_slice(p->given, who.given) && same_slice(p->family, who.family))
-			return;
-	}
-	*add_person(k) = who;
+	who.bare = is_bare(record) && !k->people;
+	for (struct person_at *p = k->people; p; p = p->next)
+		if (p->person == who.person)
+			p->bare = p->bare && is_bare(record);
+	if (is_known(k, &who))
+		return;
+	add_person(book, k, &who);
 	if (k->address.kind != CRM_HANDLE && distinct_people(k) >= (k->address.role ? 2 : 3)) {
 		k->flags |= CRM_ENDPOINT_SHARED;
 		k->flags_changed = true;
@@ -388,21 +388,18 @@ void crm_book_enter(struct crm_book *book, const struct crm_record *record, int6
 			k->flags = record->addresses[i].many ? CRM_ENDPOINT_MANY : 0;
 		}
 		ids[i] = k->id;
-		enter(k, record, who);
+		enter(book, k, record, who);
 	}
 }
 
 void crm_book_join(struct crm_book *book, int64_t a, int64_t b, int64_t canon)
 {
 	for (size_t i = 0; i < book->n; i++)
-		for (size_t j = 0; j < book->known[i].n_people; j++) {
-			struct person_at *p = &book->known[i].people[j];
-
+		for (struct person_at *p = book->known[i].people; p; p = p->next)
 			if (p->canon == a || p->canon == b) {
 				p->canon = canon;
 				p->bare = false;
 			}
-		}
 }
 
 static enum crm_status write_flags(struct crm_book *book, const struct known *k)

@@ -191,24 +191,24 @@ enum crm_status crm_intake_open(struct crm_intake **out, struct crm_db *db,
 		return rc;
 	in->book = crm_book_new(db);
 	in->rules = rules;
-	in->person = crm_bulk_new(db, "INSERT", "person",
+	in->person = crm_bulk_new(db, "INSERT OR FAIL", "person",
 				  "id, canon_id, created_at, name, email, phone");
 	in->profile =
-		crm_bulk_new(db, "INSERT", "profile",
+		crm_bulk_new(db, "INSERT OR FAIL", "profile",
 			     "id, source_id, key, batch_id, line, seen_at, person_id, name, given, "
 			     "family, birth_date, org, street, city, postcode, region, country, "
 			     "language, raw");
 	in->profile_endpoint =
-		crm_bulk_new(db, "INSERT", "profile_endpoint", "profile_id, endpoint_id");
+		crm_bulk_new(db, "INSERT OR FAIL", "profile_endpoint", "profile_id, endpoint_id");
 	in->suspect = crm_bulk_new(db, "INSERT OR IGNORE", "suspect",
 				   "profile_id, person_id, endpoint_id");
 	in->event = crm_bulk_new(
-		db, "INSERT", "event",
+		db, "INSERT OR FAIL", "event",
 		"id, source_id, key, batch_id, line, type, at, at_offset, direction, "
 		"profile_id, endpoint_id, conversation_id, ref, amount, currency, subject, "
 		"text, status, rating, rating_max, duration, agent, raw");
 	in->order_line =
-		crm_bulk_new(db, "INSERT", "order_line",
+		crm_bulk_new(db, "INSERT OR FAIL", "order_line",
 			     "id, source_id, key, batch_id, line, scope, ref, sku, name, quantity, "
 			     "price, extra, currency, raw");
 	sqlite3_create_function(crm_db_handle(db), "concat_words", -1,
