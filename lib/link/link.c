@@ -11,6 +11,15 @@
 
 static const char SQL_DECISIONS[] =
 	"SELECT min(a, b) AS low, max(a, b) AS high, same FROM decision ORDER BY low, high, id";
+/* People whom crm_people_check (store/people.h) would not let merge without a human: a merge
+ * of theirs was undone, unless it may be made again (then the undo has evidence), or a
+ * profile was split off the one and is the other's. */
+static const char SQL_PARTED[] =
+	"SELECT min(x.canon_id, y.canon_id), max(x.canon_id, y.canon_id) FROM link"
+	" JOIN person AS x ON x.id = link.a JOIN person AS y ON y.id = link.b"
+	" LEFT JOIN link AS u ON u.undoes = link.id"
+	" WHERE x.canon_id <> y.canon_id AND (link.kind = 'split' AND u.id IS NULL"
+	" OR link.kind = 'merge' AND u.id IS NOT NULL AND u.evidence IS NULL)";
 
 struct pattern_pair {
 	uint32_t a, b, pattern;
@@ -57,16 +66,27 @@ static int apart_order(const void *x, const void *y)
 	return (p->high > q->high) - (p->high < q->high);
 }
 
-static void find_apart(struct crm_link *l)
+static enum crm_status find_apart(struct crm_db *db, struct crm_link *l)
 {
-	size_t i;
+	sqlite3_stmt *st = crm_db_stmt(db, SQL_PARTED);
+	size_t cap = 0, i;
+	enum crm_status rc;
+	bool row;
 
-	l->apart = crm_malloc((l->n_decided + 1) * sizeof(*l->apart));
+	if (!st)
+		return crm_db_err(db)->status;
+	CRM_GROW(l->apart, l->n_decided + 1, cap);
 	for (i = 0; i < l->n_decided; i++)
 		if (!l->decided[i].same)
 			l->apart[l->n_apart++] =
 				apart_of(l->people, l->decided[i].a, l->decided[i].b);
+	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
+		CRM_GROW(l->apart, l->n_apart + 1, cap);
+		l->apart[l->n_apart++] = (struct crm_apart){sqlite3_column_int64(st, 0),
+							    sqlite3_column_int64(st, 1)};
+	}
 	qsort(l->apart, l->n_apart, sizeof(*l->apart), apart_order);
+	return rc;
 }
 
 static enum crm_status load_decisions(struct crm_db *db, struct crm_link *l)
@@ -80,8 +100,7 @@ static enum crm_status load_decisions(struct crm_db *db, struct crm_link *l)
 		return crm_db_err(db)->status;
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
 		add_decision(l, &cap, st);
-	find_apart(l);
-	return rc;
+	return rc == CRM_OK ? find_apart(db, l) : rc;
 }
 
 enum crm_status crm_link_new(struct crm_db *db, struct crm_link **out)
@@ -227,7 +246,8 @@ static bool is_decided(const struct crm_link *l, uint32_t a, uint32_t b)
 	return low < l->n_decided && l->decided[low].a == a && l->decided[low].b == b;
 }
 
-/* A human's no on two profiles is one on the people they belong to by now. */
+/* A human's no on two profiles is one on the people they belong to by now; so are an undone
+ * merge and a split. */
 static bool kept_apart(const struct crm_link *l, uint32_t a, uint32_t b)
 {
 	struct crm_apart key = apart_of(l->people, a, b);

@@ -57,11 +57,12 @@ struct crm_link {
 	size_t n_pairs;
 	struct crm_decided *decided; /* by a and b: the newest decision on each pair */
 	size_t n_decided;
-	struct crm_apart *apart; /* people of whom a human said that they are two */
+	struct crm_apart *apart; /* people of whom a human said that they are two, by a no, an
+				  * undone merge or a split */
 	size_t n_apart;
 };
 
-/* Reads people and decisions. *out is new, also on failure. */
+/* Reads people, decisions, and who was parted by a human. *out is new, also on failure. */
 enum crm_status crm_link_new(struct crm_db *db, struct crm_link **out);
 void crm_link_free(struct crm_link *link);
 

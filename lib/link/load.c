@@ -74,6 +74,23 @@ static uint32_t pool_append(struct crm_pool *pool, struct crm_slice text)
 	return id;
 }
 
+/* The slot that holds text, whose hash is h, or else the empty one where it belongs. */
+static size_t pool_slot(const struct crm_pool *pool, struct crm_slice text, uint64_t h)
+{
+	size_t at = (size_t)h & (pool->n_slots - 1);
+
+	for (; pool->slots[at]; at = (at + 1) & (pool->n_slots - 1)) {
+		struct crm_slice s;
+
+		if ((pool->slots[at] ^ h) >> 32)
+			continue;
+		s = crm_pool_get(pool, (uint32_t)pool->slots[at]);
+		if (s.len == text.len && memcmp(s.ptr, text.ptr, s.len) == 0)
+			break;
+	}
+	return at;
+}
+
 uint32_t crm_pool_add(struct crm_pool *pool, struct crm_slice text)
 {
 	uint64_t h = crm_hash64(text.ptr, text.len);
@@ -81,19 +98,18 @@ uint32_t crm_pool_add(struct crm_pool *pool, struct crm_slice text)
 
 	if ((size_t)pool->n * 2 + 2 > pool->n_slots)
 		pool_rehash(pool);
-	at = (size_t)h & (pool->n_slots - 1);
-	for (; pool->slots[at]; at = (at + 1) & (pool->n_slots - 1)) {
-		uint32_t id = (uint32_t)pool->slots[at];
-		struct crm_slice s;
-
-		if ((pool->slots[at] ^ h) >> 32)
-			continue;
-		s = crm_pool_get(pool, id);
-		if (s.len == text.len && memcmp(s.ptr, text.ptr, s.len) == 0)
-			return id;
-	}
+	at = pool_slot(pool, text, h);
+	if (pool->slots[at])
+		return (uint32_t)pool->slots[at];
 	pool->slots[at] = (h & 0xffffffff00000000u) | (pool->n + 1);
 	return pool_append(pool, text);
+}
+
+uint32_t crm_pool_find(const struct crm_pool *pool, struct crm_slice text)
+{
+	if (pool->n_slots == 0)
+		return 0;
+	return (uint32_t)pool->slots[pool_slot(pool, text, crm_hash64(text.ptr, text.len))];
 }
 
 uint32_t crm_letters(struct crm_slice text)

@@ -33,6 +33,8 @@ void crm_pool_init(struct crm_pool *pool);
 void crm_pool_release(struct crm_pool *pool);
 /* The index of text, which is added where it is new. */
 uint32_t crm_pool_add(struct crm_pool *pool, struct crm_slice text);
+/* The index of text, 0 where it is not there. Before crm_pool_finish only. */
+uint32_t crm_pool_find(const struct crm_pool *pool, struct crm_slice text);
 struct crm_slice crm_pool_get(const struct crm_pool *pool, uint32_t id);
 /* Drops what only adding needs and computes the masks. */
 void crm_pool_finish(struct crm_pool *pool);
