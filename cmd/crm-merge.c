@@ -74,6 +74,7 @@ struct merger {
 	int64_t id; /* of --undo, --split, --log */
 	double threshold;
 	bool dry, again;
+	bool begun; /* dry: what all lines would do is undone together at the end */
 	int decide; /* 1 yes, 0 no, -1 not given */
 	const char *why, *actor;
 
@@ -361,12 +362,14 @@ static bool is_line_fault(struct merger *m, enum crm_status rc)
 	       && (sql == SQLITE_OK || sql == SQLITE_ROW || sql == SQLITE_DONE);
 }
 
-/* The lines that have come, as one transaction. */
+/* The lines that have come, as one transaction; dry, all lines are one. It begins when there
+ * are lines: who writes them may have to write to the store before. */
 static enum crm_status take_batch(struct merger *m, struct crm_lines *in)
 {
-	enum crm_status rc = m->dry ? CRM_OK : crm_db_begin(m->db);
+	enum crm_status rc = m->begun ? CRM_OK : crm_db_begin(m->db);
 	struct crm_slice line;
 
+	m->begun = m->dry;
 	while (rc == CRM_OK && crm_lines_next(in, &line)) {
 		if (!crm_slice_trim(line).len)
 			continue;
@@ -438,13 +441,11 @@ static void sum_up(const struct merger *m)
 
 static enum crm_status take_files(struct merger *m)
 {
-	enum crm_status rc = m->dry ? crm_db_begin(m->db) : CRM_OK;
+	enum crm_status rc = CRM_OK;
 	char *standard[] = {(char *)"-"};
 	char **files = m->cli->argc ? m->cli->argv : standard;
 	int n = m->cli->argc ? m->cli->argc : 1;
 
-	if (rc != CRM_OK)
-		return cli_fail(m->cli, crm_db_err(m->db));
 	for (int i = 0; i < n && rc == CRM_OK; i++)
 		rc = take_file(m, files[i]);
 	crm_db_rollback(m->db);
