@@ -266,7 +266,10 @@ static void print_metric(const struct crm_metric *m, struct crm_str *out)
 		crm_str_addf(out, "%s%8.4f", m->best ? "* " : "  ", crm_probability(m->weight));
 	crm_str_addf(out, "%12llu%12llu", (unsigned long long)m->found,
 		     (unsigned long long)m->right);
-	crm_str_addf(out, "%10.4f%8.4f%8.4f\n", m->precision, m->recall, m->f1);
+	crm_str_addf(out, "%10.4f%8.4f%8.4f", m->precision, m->recall, m->f1);
+	if (m->grouped)
+		crm_str_addf(out, "%8.4f", m->b3_f1);
+	crm_str_addc(out, '\n');
 }
 
 static enum crm_status evaluate(struct cli *cli, struct crm_db *db, const struct crm_link *link,
@@ -289,7 +292,7 @@ static enum crm_status evaluate(struct cli *cli, struct crm_db *db, const struct
 	crm_evaluate(link, &truth, metrics);
 	if (cli_is_terminal(STDOUT_FILENO))
 		crm_str_adds(&out, "          probability     found       right"
-				   " precision  recall      F1\n");
+				   " precision  recall      F1   B3 F1\n");
 	for (i = 0; i < CRM_METRICS; i++)
 		if (cli_is_terminal(STDOUT_FILENO))
 			print_metric(&metrics[i], &out);

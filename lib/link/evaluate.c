@@ -12,8 +12,11 @@
 #include "base/mem.h"
 #include "link/cluster.h"
 
-static const char SQL_IDS[] =
+static const char SQL_PROFILES[] =
 	"SELECT id, CAST(json_extract(raw, :path) AS TEXT) FROM profile ORDER BY id";
+static const char SQL_EVENTS[] =
+	"SELECT profile_id, CAST(json_extract(raw, :path) AS TEXT) FROM event"
+	" WHERE profile_id IS NOT NULL ORDER BY id";
 
 /* ---- reading the truth ---- */
 
@@ -21,7 +24,7 @@ struct reader {
 	const char *id_name, *cluster_name;
 	int id_column, cluster_column; /* -1: not met */
 	int column;
-	bool header_done, unusable;
+	bool header_done;
 	struct crm_pool ids, clusters;
 	uint32_t id, cluster;
 	uint32_t *of_id; /* id → cluster */
@@ -105,49 +108,97 @@ static enum crm_status read_csv(struct reader *r, const char *path, struct crm_e
 	return rc;
 }
 
-/* The index of an id that may not be there, without adding it for good. */
-static uint32_t lookup(struct reader *r, struct crm_slice s)
-{
-	uint32_t had = r->ids.n, id;
+/* ---- where the truth's records lie ---- */
 
-	if (s.len == 0 || (id = crm_pool_add(&r->ids, s)) > had)
-		return 0;
-	return id;
-}
+struct placing {
+	const struct crm_people *people;
+	const struct reader *r;
+	bool *placed;               /* by id */
+	struct crm_truth_row *rows; /* those that are placed */
+	size_t n;
+};
 
-static enum crm_status match_profiles(struct crm_truth *t, struct crm_db *db,
-				      const struct crm_people *people, struct reader *r)
+/* Places the records that sql finds: rows of a profile and an id. */
+static enum crm_status place(struct placing *p, struct crm_db *db, const char *sql,
+			     const char *path)
 {
-	sqlite3_stmt *st = crm_db_stmt(db, SQL_IDS);
-	bool *met = crm_calloc((size_t)r->ids.n + 1, sizeof(*met));
-	struct crm_str path = CRM_STR_INIT, quoted = CRM_STR_INIT;
-	uint32_t known = r->ids.n, record = 0, id, found = 0;
+	sqlite3_stmt *st = crm_db_stmt(db, sql);
 	enum crm_status rc;
 	bool row;
 
-	crm_json_string(&quoted, crm_slice_of(r->id_name));
-	crm_str_addf(&path, "$.%s", quoted.ptr);
-	if (st)
-		crm_bind_text(st, ":path", path.ptr);
-	rc = st ? CRM_OK : crm_db_err(db)->status;
-	while (rc == CRM_OK && (rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
-		while (record < people->n && people->profile[record] < sqlite3_column_int64(st, 0))
-			record++;
-		if (record == people->n)
+	if (!st)
+		return crm_db_err(db)->status;
+	crm_bind_text(st, ":path", path);
+	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
+		struct crm_slice s = crm_slice_trim(crm_column(st, 1));
+		uint32_t id = s.len ? crm_pool_find(&p->r->ids, s) : 0;
+		int64_t record;
+
+		if (!id || !p->r->of_id[id] || p->placed[id])
 			continue;
-		id = lookup(r, crm_slice_trim(crm_column(st, 1)));
-		if (!id || id > known || !r->of_id[id])
-			continue;
-		t->cluster[record] = r->of_id[id];
-		found += !met[id];
-		met[id] = true;
+		if ((record = crm_people_find(p->people, sqlite3_column_int64(st, 0))) < 0)
+			continue; /* stored since people were read */
+		p->rows[p->n++] = (struct crm_truth_row){(uint32_t)record, p->r->of_id[id]};
+		p->placed[id] = true;
 	}
-	t->rows = r->rows;
-	t->missing = r->rows - found;
+	return rc;
+}
+
+static enum crm_status place_all(struct placing *p, struct crm_db *db)
+{
+	struct crm_str path = CRM_STR_INIT, quoted = CRM_STR_INIT;
+	enum crm_status rc;
+
+	crm_json_string(&quoted, crm_slice_of(p->r->id_name));
+	crm_str_addf(&path, "$.%s", quoted.ptr);
+	if ((rc = place(p, db, SQL_PROFILES, path.ptr)) == CRM_OK)
+		rc = place(p, db, SQL_EVENTS, path.ptr);
 	crm_str_release(&path);
 	crm_str_release(&quoted);
-	free(met);
 	return rc;
+}
+
+static int row_order(const void *x, const void *y)
+{
+	const struct crm_truth_row *a = x, *b = y;
+
+	if (a->record != b->record)
+		return a->record < b->record ? -1 : 1;
+	return (a->cluster > b->cluster) - (a->cluster < b->cluster);
+}
+
+/* n * (n - 1) / 2 */
+static uint64_t pairs_of(uint64_t n)
+{
+	return n ? n * (n - 1) / 2 : 0;
+}
+
+void crm_truth_make(struct crm_truth *t, uint32_t records, struct crm_truth_row *rows, size_t n,
+		    uint32_t *size, uint32_t clusters)
+{
+	uint32_t r, c, parts = 0;
+	size_t i = 0;
+
+	memset(t, 0, sizeof(*t));
+	t->start = crm_calloc((size_t)records + 1, sizeof(*t->start));
+	t->on = crm_calloc((size_t)records + 1, sizeof(*t->on));
+	t->part = crm_malloc((n + 1) * sizeof(*t->part));
+	t->size = size;
+	if (n > 0)
+		qsort(rows, n, sizeof(*rows), row_order);
+	for (r = 0; r < records; r++) {
+		for (; i < n && rows[i].record == r; i++, t->on[r]++) {
+			if (!t->on[r] || rows[i].cluster != rows[i - 1].cluster)
+				t->part[parts++] = (struct crm_truth_part){rows[i].cluster, 0};
+			t->part[parts - 1].rows++;
+		}
+		t->start[r + 1] = parts;
+	}
+	for (c = 1; c <= clusters; c++) {
+		t->rows += size[c];
+		t->pairs += pairs_of(size[c]);
+	}
+	t->missing = t->rows - (uint32_t)n;
 }
 
 enum crm_status crm_truth_read(struct crm_truth *t, struct crm_db *db,
@@ -156,28 +207,36 @@ enum crm_status crm_truth_read(struct crm_truth *t, struct crm_db *db,
 {
 	struct reader r = {
 		.id_name = id, .cluster_name = cluster, .id_column = -1, .cluster_column = -1};
+	struct placing p = {.people = people, .r = &r};
 	enum crm_status rc;
-	uint32_t i;
 
 	memset(t, 0, sizeof(*t));
-	t->cluster = crm_calloc((size_t)people->n + 1, sizeof(*t->cluster));
 	crm_pool_init(&r.ids);
 	crm_pool_init(&r.clusters);
-	if ((rc = read_csv(&r, path, crm_db_err(db))) == CRM_OK)
-		rc = match_profiles(t, db, people, &r);
-	for (i = 1; rc == CRM_OK && i <= r.clusters.n; i++)
-		t->pairs += (uint64_t)r.size[i] * (r.size[i] - (r.size[i] > 0)) / 2;
+	if ((rc = read_csv(&r, path, crm_db_err(db))) == CRM_OK) {
+		p.placed = crm_calloc((size_t)r.ids.n + 1, sizeof(*p.placed));
+		p.rows = crm_malloc(((size_t)r.rows + 1) * sizeof(*p.rows));
+		rc = place_all(&p, db);
+	}
+	if (rc == CRM_OK)
+		crm_truth_make(t, people->n, p.rows, p.n, r.size, r.size ? r.clusters.n : 0);
+	else
+		free(r.size);
 	crm_pool_release(&r.ids);
 	crm_pool_release(&r.clusters);
 	free(r.of_id);
-	free(r.size);
+	free(p.placed);
+	free(p.rows);
 	return rc;
 }
 
 void crm_truth_release(struct crm_truth *t)
 {
-	free(t->cluster);
-	t->cluster = NULL;
+	free(t->start);
+	free(t->part);
+	free(t->on);
+	free(t->size);
+	memset(t, 0, sizeof(*t));
 }
 
 /* ---- measuring ---- */
@@ -189,31 +248,55 @@ static void finish(struct crm_metric *m)
 	m->f1 = m->found + m->all ? 2 * (double)m->right / (double)(m->found + m->all) : NAN;
 }
 
-static bool known(const struct crm_truth *t, const struct crm_pair *p)
+/* Counts what lies on one record: together whatever is linked. */
+static void count_alone(const struct crm_truth *t, uint32_t record, struct crm_metric *m)
 {
-	return t->cluster[p->a] && t->cluster[p->b];
+	uint32_t i;
+
+	m->found += pairs_of(t->on[record]);
+	for (i = t->start[record]; i < t->start[record + 1]; i++)
+		m->right += pairs_of(t->part[i].rows);
 }
 
-static bool same(const struct crm_truth *t, const struct crm_pair *p)
+/* Counts the pairs of a record of the truth on a and one on b. */
+static void count_pair(const struct crm_truth *t, const struct crm_pair *p, struct crm_metric *m)
 {
-	return t->cluster[p->a] == t->cluster[p->b];
+	uint32_t i = t->start[p->a], j = t->start[p->b];
+
+	m->found += (uint64_t)t->on[p->a] * t->on[p->b];
+	while (i < t->start[p->a + 1] && j < t->start[p->b + 1]) {
+		const struct crm_truth_part *x = &t->part[i], *y = &t->part[j];
+
+		if (x->cluster == y->cluster)
+			m->right += (uint64_t)x->rows * y->rows;
+		i += x->cluster <= y->cluster;
+		j += y->cluster <= x->cluster;
+	}
+}
+
+/* Of no pair of records at all. */
+static struct crm_metric measure_none(const struct crm_link *l, const struct crm_truth *t,
+				      const char *what, double weight)
+{
+	struct crm_metric m = {.what = what, .weight = weight, .all = t->pairs};
+	uint32_t r;
+
+	for (r = 0; r < l->people->n; r++)
+		count_alone(t, r, &m);
+	finish(&m);
+	return m;
 }
 
 static struct crm_metric measure_pairs(const struct crm_link *l, const struct crm_truth *t,
 				       double least, bool best)
 {
-	struct crm_metric m = {.what = "pairs", .weight = least, .all = t->pairs}, top;
+	struct crm_metric m = measure_none(l, t, "pairs", least), top = m;
 	size_t i;
 
-	finish(&m);
-	top = m;
 	for (i = 0; i < l->n_pairs && (best || (double)l->pairs[i].weight >= least); i++) {
 		const struct crm_pair *p = &l->pairs[i];
 
-		if (!known(t, p))
-			continue;
-		m.found++;
-		m.right += same(t, p);
+		count_pair(t, p, &m);
 		if (i + 1 < l->n_pairs && l->pairs[i + 1].weight >= p->weight)
 			continue; /* of equal weights all or none */
 		finish(&m);
@@ -230,34 +313,104 @@ static struct crm_metric measure_pairs(const struct crm_link *l, const struct cr
 	return m;
 }
 
-/* Of records sorted by (root, true cluster), counts pairs within roots and within both. */
-static void count_clusters(const uint64_t *keys, size_t n, struct crm_metric *m)
-{
-	uint64_t in_root = 0, in_both = 0;
-	size_t i;
+/* ---- measuring groups ---- */
 
-	for (i = 1; i < n; i++) {
-		in_root = keys[i] >> 32 == keys[i - 1] >> 32 ? in_root + 1 : 0;
-		in_both = keys[i] == keys[i - 1] ? in_both + 1 : 0;
-		m->found += in_root;
-		m->right += in_both;
+/* A part with the group that its record is in. */
+struct member {
+	uint64_t group;
+	struct crm_truth_part part;
+};
+
+struct members {
+	struct member *m;
+	size_t n;
+};
+
+static int member_order(const void *x, const void *y)
+{
+	const struct member *a = x, *b = y;
+
+	if (a->group != b->group)
+		return a->group < b->group ? -1 : 1;
+	return (a->part.cluster > b->part.cluster) - (a->part.cluster < b->part.cluster);
+}
+
+static struct members members_new(const struct crm_link *l, const struct crm_truth *t)
+{
+	size_t parts = t->start[l->people->n];
+
+	return (struct members){crm_malloc((parts + 1) * sizeof(struct member)), 0};
+}
+
+static void members_add(struct members *all, const struct crm_truth *t, uint32_t record,
+			uint64_t group)
+{
+	uint32_t i;
+
+	for (i = t->start[record]; i < t->start[record + 1]; i++)
+		all->m[all->n++] = (struct member){group, t->part[i]};
+}
+
+/* Counts n members, all of one group and in the order of clusters: rows of them. The sums
+ * of B-cubed over records go to where its means will be. */
+static void count_group(const struct crm_truth *t, const struct member *g, size_t n, uint64_t rows,
+			struct crm_metric *m)
+{
+	size_t i, end;
+
+	m->found += pairs_of(rows);
+	for (i = 0; i < n; i = end) {
+		uint64_t same = 0;
+
+		for (end = i; end < n && g[end].part.cluster == g[i].part.cluster; end++)
+			same += g[end].part.rows;
+		m->right += pairs_of(same);
+		m->b3_precision += (double)same * (double)same / (double)rows;
+		m->b3_recall += (double)same * (double)same / (double)t->size[g[i].part.cluster];
 	}
 }
 
-static int by_number(const void *x, const void *y)
+/* Adds the groups and finishes m. */
+static void count_groups(struct members *all, const struct crm_truth *t, struct crm_metric *m)
 {
-	uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+	double stored = (double)(t->rows - t->missing), rows = (double)t->rows;
+	size_t i, end;
 
-	return (a > b) - (a < b);
+	qsort(all->m, all->n, sizeof(*all->m), member_order);
+	for (i = 0; i < all->n; i = end) {
+		uint64_t in_group = 0;
+
+		for (end = i; end < all->n && all->m[end].group == all->m[i].group; end++)
+			in_group += all->m[end].part.rows;
+		count_group(t, &all->m[i], end - i, in_group, m);
+	}
+	finish(m);
+	m->grouped = true;
+	m->b3_precision = stored > 0 ? m->b3_precision / stored : NAN;
+	m->b3_recall = rows > 0 ? m->b3_recall / rows : NAN;
+	m->b3_f1 = 2 * m->b3_precision * m->b3_recall / (m->b3_precision + m->b3_recall);
+}
+
+static struct crm_metric measure_people(const struct crm_link *l, const struct crm_truth *t)
+{
+	struct crm_metric m = {.what = "people", .weight = NAN, .all = t->pairs};
+	struct members all = members_new(l, t);
+	uint32_t r;
+
+	for (r = 0; r < l->people->n; r++)
+		members_add(&all, t, r, (uint64_t)l->people->person[r]);
+	count_groups(&all, t, &m);
+	free(all.m);
+	return m;
 }
 
 static struct crm_metric measure_clusters(const struct crm_link *l, const struct crm_truth *t,
 					  double least)
 {
 	struct crm_metric m = {.what = "clusters", .weight = least, .all = t->pairs};
-	uint64_t *keys = crm_malloc(((size_t)l->people->n + 1) * sizeof(*keys));
+	struct members all = members_new(l, t);
 	struct crm_clusters clusters;
-	size_t i, n = 0;
+	size_t i, had;
 	uint32_t r;
 
 	crm_clusters_init(&clusters, l->people->n);
@@ -266,14 +419,17 @@ static struct crm_metric measure_clusters(const struct crm_link *l, const struct
 	for (r = 0; r < l->people->n; r++) {
 		uint32_t root = crm_clusters_root(&clusters, r);
 
-		if (t->cluster[r] && clusters.size[root] > 1)
-			keys[n++] = (uint64_t)root << 32 | t->cluster[r];
+		had = all.n;
+		members_add(&all, t, r, root);
+		if (clusters.size[root] > 1)
+			continue;
+		/* Most are by themselves: at once, without sorting them. */
+		count_group(t, all.m + had, all.n - had, t->on[r], &m);
+		all.n = had;
 	}
-	qsort(keys, n, sizeof(*keys), by_number);
-	count_clusters(keys, n, &m);
-	finish(&m);
+	count_groups(&all, t, &m);
 	crm_clusters_release(&clusters);
-	free(keys);
+	free(all.m);
 	return m;
 }
 
@@ -297,21 +453,26 @@ void crm_evaluate(const struct crm_link *l, const struct crm_truth *t,
 		  struct crm_metric out[CRM_METRICS])
 {
 	static const double probabilities[3] = {.5, .95, .99};
-	struct crm_metric blocks = {.what = "blocks", .weight = NAN, .all = t->pairs};
+	struct crm_metric blocks = measure_none(l, t, "blocks", NAN);
 	size_t i;
 
-	for (i = 0; i < l->n_pairs; i++) {
-		blocks.found += known(t, &l->pairs[i]);
-		blocks.right += known(t, &l->pairs[i]) && same(t, &l->pairs[i]);
-	}
+	for (i = 0; i < l->n_pairs; i++)
+		count_pair(t, &l->pairs[i], &blocks);
 	finish(&blocks);
-	out[0] = blocks;
+	out[0] = measure_people(l, t);
+	out[1] = blocks;
 	for (i = 0; i < 3; i++) {
-		out[1 + i] = measure_pairs(l, t, crm_weight(probabilities[i]), false);
-		out[5 + i] = measure_clusters(l, t, crm_weight(probabilities[i]));
+		out[2 + i] = measure_pairs(l, t, crm_weight(probabilities[i]), false);
+		out[6 + i] = measure_clusters(l, t, crm_weight(probabilities[i]));
 	}
-	out[4] = measure_pairs(l, t, 0, true);
-	out[8] = best_clusters(l, t);
+	out[5] = measure_pairs(l, t, 0, true);
+	out[9] = best_clusters(l, t);
+}
+
+static void put_real(struct crm_str *out, const char *key, double x)
+{
+	crm_json_key(out, key);
+	crm_json_real(out, x, 6);
 }
 
 void crm_metric_write(const struct crm_metric *m, struct crm_str *out)
@@ -321,19 +482,19 @@ void crm_metric_write(const struct crm_metric *m, struct crm_str *out)
 	crm_json_put(out, "metric", m->what);
 	crm_json_key(out, "best");
 	crm_json_bool(out, m->best);
-	crm_json_key(out, "probability");
-	crm_json_real(out, crm_probability(m->weight), 6);
-	crm_json_key(out, "weight");
-	crm_json_real(out, m->weight, 6);
+	put_real(out, "probability", crm_probability(m->weight));
+	put_real(out, "weight", m->weight);
 	crm_json_put_int(out, "found", (int64_t)m->found);
 	crm_json_put_int(out, "right", (int64_t)m->right);
 	crm_json_put_int(out, "true", (int64_t)m->all);
-	crm_json_key(out, "precision");
-	crm_json_real(out, m->precision, 6);
-	crm_json_key(out, "recall");
-	crm_json_real(out, m->recall, 6);
-	crm_json_key(out, "f1");
-	crm_json_real(out, m->f1, 6);
+	put_real(out, "precision", m->precision);
+	put_real(out, "recall", m->recall);
+	put_real(out, "f1", m->f1);
+	if (m->grouped) {
+		put_real(out, "b3_precision", m->b3_precision);
+		put_real(out, "b3_recall", m->b3_recall);
+		put_real(out, "b3_f1", m->b3_f1);
+	}
 	crm_json_close(out, '}');
 	crm_str_addc(out, '\n');
 }

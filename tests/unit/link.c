@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/mem.h"
 #include "link/cluster.h"
 #include "link/evaluate.h"
 #include "link/explain.h"
@@ -395,13 +396,18 @@ static void clusters(void)
 static void evaluation(void)
 {
 	static struct crm_pair pairs[] = {{0, 1, 8}, {1, 2, 5}, {2, 3, 2}};
-	uint32_t who[] = {1, 1, 2, 2, 1};
-	struct crm_people people = {.n = 5};
+	struct crm_truth_row who[] = {{0, 1}, {1, 1}, {2, 2}, {3, 2}, {4, 1}};
+	int64_t person[] = {7, 7, 7, 8, 9};
+	struct crm_people people = {.n = 5, .person = person};
 	struct crm_link l = {.people = &people, .pairs = pairs, .n_pairs = 3};
-	struct crm_truth t = {.cluster = who, .pairs = 4}; /* 0-1, 0-4, 1-4, 2-3 */
-	struct crm_metric m[CRM_METRICS];
+	uint32_t *size = crm_calloc(3, sizeof(*size));
+	struct crm_metric all[CRM_METRICS], *m = all + 1;
+	struct crm_truth t;
 
-	crm_evaluate(&l, &t, m);
+	size[1] = 3, size[2] = 2;
+	crm_truth_make(&t, 5, who, 5, size, 2);
+	is_int((int64_t)t.pairs, 4, "true pairs: 0-1, 0-4, 1-4, 2-3");
+	crm_evaluate(&l, &t, all);
 	ok(m[0].found == 3 && m[0].right == 2 && m[0].all == 4, "blocks: 2 of 4 true pairs");
 	ok(m[2].found == 2 && m[2].right == 1, "pairs at .95: two, one of them right");
 	ok(m[3].found == 1 && m[3].right == 1, "pairs at .99: one, right");
@@ -409,6 +415,121 @@ static void evaluation(void)
 	ok(m[5].found == 6 && m[5].right == 2, "clusters at .5: one of four records, 6 pairs");
 	ok(m[6].found == 3 && m[6].right == 1, "clusters at .95: one of three records, 3 pairs");
 	ok(m[4].best && m[4].right == 2, "the best pairs are all three");
+	ok(all[0].found == 3 && all[0].right == 1, "people: 0, 1 and 2, of whom 0-1 is right");
+	/* 0 and 1: 2/3 of 3, 2 of 3; 2: 1/3, 1 of 2; 3: 1, 1 of 2; 4: 1, 1 of 3 */
+	ok(fabs(all[0].b3_precision - (2 + 1.0 / 3 + 4.0 / 3) / 5) < 1e-12, "B-cubed precision");
+	ok(fabs(all[0].b3_recall - (4.0 / 3 + 1 + 1.0 / 3) / 5) < 1e-12, "B-cubed recall");
+	crm_truth_release(&t);
+}
+
+/* Any number of rows on a record, some of several people, some not in the store, against a
+ * count over all pairs of rows. */
+#define ROWS 90
+
+struct rows {
+	struct crm_truth_row row[ROWS];
+	uint32_t n; /* of which in the store */
+	uint32_t size[16];
+	uint64_t group[24]; /* record → group */
+};
+
+static bool agrees(const struct rows *rows, const struct crm_metric *m)
+{
+	double precision = 0, recall = 0;
+	uint64_t found = 0, right = 0;
+	uint32_t i, j;
+
+	for (i = 0; i < rows->n; i++) {
+		uint32_t in_group = 0, in_both = 0;
+
+		for (j = 0; j < rows->n; j++) {
+			bool group = rows->group[rows->row[i].record]
+				     == rows->group[rows->row[j].record];
+
+			in_group += group;
+			in_both += group && rows->row[i].cluster == rows->row[j].cluster;
+		}
+		found += in_group - 1;
+		right += in_both - 1;
+		precision += (double)in_both / in_group;
+		recall += (double)in_both / rows->size[rows->row[i].cluster];
+	}
+	return m->found == found / 2 && m->right == right / 2
+	       && fabs(m->b3_precision - precision / rows->n) < 1e-9
+	       && fabs(m->b3_recall - recall / ROWS) < 1e-9;
+}
+
+/* Of the rows on two records that are a pair, and of those on one. */
+static bool pairs_agree(const struct rows *rows, const struct crm_pair *pairs, size_t n,
+			const struct crm_metric *m)
+{
+	uint64_t found = 0, right = 0;
+	uint32_t i, j;
+	size_t k;
+
+	for (i = 0; i < rows->n; i++)
+		for (j = 0; j < i; j++) {
+			uint32_t a = rows->row[i].record, b = rows->row[j].record;
+			bool together = a == b;
+
+			for (k = 0; k < n; k++)
+				together = together || (pairs[k].a == a && pairs[k].b == b)
+					   || (pairs[k].a == b && pairs[k].b == a);
+			found += together;
+			right += together && rows->row[i].cluster == rows->row[j].cluster;
+		}
+	return m->found == found && m->right == right;
+}
+
+static void make_rows(uint64_t *state, struct rows *rows)
+{
+	uint32_t i, cluster;
+
+	memset(rows, 0, sizeof(*rows));
+	for (i = 0; i < ROWS; i++) {
+		rows->size[cluster = 1 + draw(state, 15)]++;
+		if (draw(state, 6))
+			rows->row[rows->n++] = (struct crm_truth_row){
+				draw(state, 3) ? cluster : draw(state, 24), cluster};
+	}
+}
+
+static void evaluation_of_rows(void)
+{
+	struct crm_pair pairs[] = {{1, 4, 9}, {4, 5, 9}, {7, 20, 9}, {3, 15, 9}, {6, 19, -9}};
+	struct crm_metric m[CRM_METRICS];
+	uint64_t state = 5, groups[24];
+	int64_t person[24];
+	struct crm_people people = {.n = 24, .person = person};
+	struct crm_link l = {.people = &people, .pairs = pairs, .n_pairs = 5};
+	bool people_right = true, pairs_right = true, clusters_right = true;
+	int turn;
+
+	for (turn = 0; turn < 50; turn++) {
+		uint32_t *size = crm_calloc(16, sizeof(*size)), r;
+		struct crm_truth t;
+		struct rows rows;
+
+		make_rows(&state, &rows);
+		memcpy(size, rows.size, sizeof(rows.size));
+		for (r = 0; r < 24; r++) {
+			person[r] = ((int64_t)1 << 40) + draw(&state, 12);
+			rows.group[r] = (uint64_t)person[r];
+			groups[r] = r == 4 || r == 5 ? 1 : r == 20 ? 7 : r == 15 ? 3 : r;
+		}
+		crm_truth_make(&t, 24, rows.row, rows.n, size, 15);
+		crm_evaluate(&l, &t, m);
+		people_right = people_right && agrees(&rows, &m[0]) && t.rows == ROWS
+			       && t.missing == ROWS - rows.n;
+		pairs_right = pairs_right && pairs_agree(&rows, pairs, 5, &m[1])
+			      && pairs_agree(&rows, pairs, 4, &m[3]);
+		memcpy(rows.group, groups, sizeof(groups));
+		clusters_right = clusters_right && agrees(&rows, &m[7]);
+		crm_truth_release(&t);
+	}
+	ok(people_right, "many rows on a record: people, as counted over all pairs of rows");
+	ok(pairs_right, "so the pairs");
+	ok(clusters_right, "and the clusters");
 }
 
 int main(void)
@@ -422,6 +543,7 @@ int main(void)
 	tiny();
 	clusters();
 	evaluation();
+	evaluation_of_rows();
 	unlink(path);
 	rmdir(folder);
 	return done();
