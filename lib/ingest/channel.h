@@ -59,7 +59,7 @@ struct crm_handle {
 	struct crm_where where;
 };
 
-struct crm_translation { /* of a value of field: from "*" is for all others */
+struct crm_translation { /* of a value of field; a final * in from stands for any rest */
 	enum crm_field field;
 	const char *from, *to;
 };

@@ -272,6 +272,17 @@ static struct crm_slice one(struct work *w, const struct source *s)
 	return s->where->join ? joined(w, found, n, s->where->join) : found[0];
 }
 
+/* Is s the value that a translation is for? Without regard to case; a final * stands for
+ * any rest. */
+static bool means(const char *from, struct crm_slice s)
+{
+	size_t len = strlen(from);
+
+	if (len && from[len - 1] == '*')
+		return s.len >= len - 1 && !strncasecmp(from, s.ptr, len - 1);
+	return s.len == len && !strncasecmp(from, s.ptr, len);
+}
+
 static struct crm_slice translated(const struct crm_map *map, enum crm_field f, struct crm_slice s)
 {
 	const struct crm_channel *ch = map->channel;
@@ -279,10 +290,8 @@ static struct crm_slice translated(const struct crm_map *map, enum crm_field f, 
 	for (size_t i = 0; s.ptr && i < ch->n_translations; i++) {
 		const struct crm_translation *t = &ch->translations[i];
 
-		if (t->field == f
-		    && (!strcmp(t->from, "*")
-			|| (strlen(t->from) == s.len && !strncasecmp(t->from, s.ptr, s.len))))
-			return crm_slice_of(t->to);
+		if (t->field == f && means(t->from, s))
+			return crm_slice_of(*t->to ? t->to : NULL); /* "": no value */
 	}
 	if (!s.ptr && ch->constants[f])
 		return crm_slice_of(ch->constants[f]);
@@ -551,7 +560,7 @@ static void put_emails(struct work *w)
 		struct crm_address *a;
 
 		found[i] = translated(w->map, CRM_F_EMAIL, found[i]);
-		if (!found[i].len)
+		if (!found[i].ptr)
 			continue;
 		crm_str_clear(s);
 		if (!crm_email_normalise(found[i], s, NULL)) {
@@ -574,7 +583,7 @@ static void put_phones(struct work *w)
 
 	for (size_t i = 0; i < n; i++) {
 		found[i] = translated(w->map, CRM_F_PHONE, found[i]);
-		if (!found[i].len)
+		if (!found[i].ptr)
 			continue;
 		crm_str_clear(s);
 		if (crm_phone_normalise(w->map->phone, found[i], region, s))

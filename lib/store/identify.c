@@ -243,7 +243,8 @@ enum crm_status crm_book_open(struct crm_book *book, const struct crm_chunk *chu
 }
 
 /* Whom k names for a record of this name: one whose name agrees, else one whose name is
- * not known; NULL when there is nobody, or more than one. */
+ * not known (but at a desk's address only agreement counts); NULL when there is nobody, or
+ * more than one. */
 static const struct person_at *named_at(const struct known *k, struct crm_slice given,
 					struct crm_slice family)
 {
@@ -268,6 +269,8 @@ static const struct person_at *named_at(const struct known *k, struct crm_slice 
 	}
 	if (agree)
 		return several_agree ? NULL : agree;
+	if (k->address.role && (given.ptr || family.ptr))
+		return NULL;
 	return several_unknown ? nameless : unknown;
 }
 
