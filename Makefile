@@ -21,7 +21,7 @@ WARN    := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla
 # Warnings are errors for those who work on the code; WERROR= for everyone else's compiler.
 WERROR  ?= -Werror
 
-PKGS    := sqlite3 jansson libsodium icu-uc icu-i18n uchardet
+PKGS    := sqlite3 libsodium icu-uc icu-i18n uchardet
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS := $(shell pkg-config --libs $(PKGS))
 ALL_CFLAGS = -std=gnu11 $(WARN) $(WERROR) -Ilib -Icmd -I$(BUILD) -DCRM_VERSION='"$(VERSION)"' \
@@ -116,7 +116,7 @@ fuzz:
 fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%)
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)
-	$(CXX) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(CXX) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS) -ljansson # the oracle
 
 bench: all $(BUILD)/bench/floor
 	BUILD=$(BUILD) scripts/bench
