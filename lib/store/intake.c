@@ -10,41 +10,14 @@
 
 #include "base/bloom.h"
 #include "base/hash.h"
-#include "base/table.h"
 #include "store/bulk.h"
+#include "store/conversation.h"
 #include "store/golden.h"
 #include "store/identify.h"
+#include "store/keys.h"
 #include "store/people.h"
 
 #define FILTER_FROM 60000 /* records, from which on a file is a bulk load */
-
-/* A key that this chunk has stored, or found. */
-enum space {
-	PROFILE = 'p',
-	PROFILE_ID = 'i',
-	EVENT = 'e',
-	LINE = 'l'
-};
-
-struct hit {
-	bool found, mine; /* mine: stored by this batch */
-	bool differs;     /* an event: its status, amount or text is another one now */
-	int64_t id, profile, person, canon;
-};
-
-struct entry {
-	enum space space;
-	struct crm_slice key;
-	const struct crm_record *record;
-	struct hit hit;
-};
-
-struct talk { /* a conversation that this chunk touches */
-	struct crm_slice thread, subject;
-	int64_t id, opened, updated, profile;
-	const char *status;
-	bool is_new, changed;
-};
 
 struct join {                  /* a bare lead to be merged when the chunk's rows are written */
 	int64_t profile, lead; /* the record's profile, and the lead's */
@@ -69,12 +42,8 @@ struct crm_intake {
 	struct crm_bulk *person, *profile, *profile_endpoint, *suspect, *event, *order_line;
 	struct next_ids next, first; /* first: as the transaction began */
 	struct crm_counts committed;
-	struct crm_arena arena; /* keys */
-	struct crm_table table, talk_table;
-	struct entry *entries;
-	size_t n_entries, cap_entries;
-	struct talk *talks;
-	size_t n_talks, cap_talks;
+	struct crm_keys keys;
+	struct crm_talks talks;
 	struct join *joins;
 	size_t n_joins, cap_joins;
 	int64_t *grown; /* canonical ids of people with a new profile */
@@ -98,37 +67,6 @@ static const char sql_taken[] =
 static const char sql_progress[] =
 	"UPDATE batch SET records = :records, stored = :stored, duplicate = :duplicate, "
 	"set_aside = :aside, finished_at = :finished WHERE id = :batch";
-static const char sql_seen[] = "INSERT INTO temp.seen (key, n) VALUES (:key, :first) "
-			       "ON CONFLICT (key) DO UPDATE SET n = n + 1 RETURNING n";
-static const char sql_find_profile[] = "SELECT p.id, p.batch_id, p.id, p.person_id, q.canon_id "
-				       "FROM profile AS p JOIN person AS q ON q.id = p.person_id "
-				       "WHERE p.source_id = :source AND p.key = :key";
-/* The versions of a contact with an id, whose keys are ID#DIGEST. Hardly ever is there one:
- * so without ORDER BY, which would cost a sorter each time. */
-static const char sql_find_version[] =
-	"SELECT p.id, p.batch_id, p.id, p.person_id, q.canon_id, p.key = :key AS same "
-	"FROM profile AS p JOIN person AS q ON q.id = p.person_id "
-	"WHERE p.source_id = :source AND p.key >= :low AND p.key < :high "
-	"AND length(CAST(p.key AS BLOB)) = length(CAST(:key AS BLOB))";
-static const char sql_keys[] = "SELECT key FROM profile WHERE source_id = :source";
-static const char sql_find_event[] =
-	"SELECT e.id, e.batch_id, e.profile_id, p.person_id, q.canon_id, e.status, e.amount, "
-	"e.text "
-	"FROM event AS e LEFT JOIN profile AS p ON p.id = e.profile_id "
-	"LEFT JOIN person AS q ON q.id = p.person_id "
-	"WHERE e.source_id = :source AND e.key = :key";
-static const char sql_find_line[] =
-	"SELECT id, batch_id FROM order_line WHERE source_id = :source AND key = :key";
-static const char sql_find_talk[] =
-	"SELECT id, opened_at, updated_at, profile_id, status FROM conversation "
-	"WHERE source_id = :source AND thread = :thread";
-static const char sql_write_talk[] =
-	"INSERT INTO conversation (id, source_id, thread, profile_id, subject, opened_at, "
-	"updated_at, status) "
-	"VALUES (:id, :source, :thread, nullif(:profile, 0), :subject, :opened, :updated, :status) "
-	"ON CONFLICT (id) DO UPDATE SET profile_id = coalesce(profile_id, excluded.profile_id), "
-	" subject = coalesce(subject, excluded.subject), opened_at = excluded.opened_at, "
-	" updated_at = excluded.updated_at, status = excluded.status";
 static const char sql_reject[] =
 	"INSERT INTO rejected (source_id, batch_id, line, reason, header, bytes, digest) "
 	"VALUES (:source, :batch, :line, :reason, :header, :bytes, :digest) "
@@ -214,9 +152,8 @@ enum crm_status crm_intake_open(struct crm_intake **out, struct crm_db *db,
 	sqlite3_create_function(crm_db_handle(db), "concat_words", -1,
 				SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL,
 				concat_words, NULL, NULL);
-	return crm_db_exec(
-		db, "CREATE TEMP TABLE IF NOT EXISTS seen "
-		    "(key TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID; DELETE FROM seen");
+	in->talks.db = db;
+	return crm_keys_open(&in->keys, db);
 }
 
 void crm_intake_close(struct crm_intake *in)
@@ -232,11 +169,8 @@ void crm_intake_close(struct crm_intake *in)
 	crm_bulk_free(in->suspect);
 	crm_bulk_free(in->event);
 	crm_bulk_free(in->order_line);
-	crm_arena_release(&in->arena);
-	crm_table_release(&in->table);
-	crm_table_release(&in->talk_table);
-	free(in->entries);
-	free(in->talks);
+	crm_keys_close(&in->keys);
+	crm_talks_release(&in->talks);
 	free(in->joins);
 	free(in->grown);
 	free(in);
@@ -252,6 +186,7 @@ const struct crm_counts *crm_intake_counts(const struct crm_intake *in)
 static enum crm_status new_batch(struct crm_intake *in)
 {
 	sqlite3_stmt *st = crm_db_stmt(in->db, sql_batch);
+	enum crm_status rc;
 
 	if (!st)
 		return crm_db_err(in->db)->status;
@@ -259,7 +194,9 @@ static enum crm_status new_batch(struct crm_intake *in)
 	crm_bind_text(st, ":file", in->source.file);
 	crm_bind_text(st, ":mapping", in->source.mapping);
 	crm_bind_int(st, ":now", in->now);
-	return crm_db_int(in->db, st, 0, &in->batch_id);
+	rc = crm_db_int(in->db, st, 0, &in->batch_id);
+	in->keys.batch_id = in->batch_id;
+	return rc;
 }
 
 static enum crm_status begin_batch(struct crm_intake *in)
@@ -282,6 +219,9 @@ static enum crm_status begin_batch(struct crm_intake *in)
 	if ((rc = crm_db_int(db, st, 0, &in->batch_id)) != CRM_OK)
 		return rc;
 	in->resumed = in->batch_id != 0;
+	in->keys.source_id = in->talks.source_id = in->source_id;
+	in->keys.batch_id = in->batch_id;
+	in->keys.resumed = in->resumed;
 	return in->resumed ? CRM_OK : new_batch(in);
 }
 
@@ -320,221 +260,6 @@ static enum crm_status yield_batch(struct crm_intake *in)
 	if ((rc = crm_db_int(in->db, st, 0, &taken)) != CRM_OK || !taken)
 		return rc;
 	return new_batch(in);
-}
-
-/* --- keys --- */
-
-static void remember(struct crm_intake *in, enum space space, struct crm_slice key,
-		     const struct crm_record *record, struct hit hit)
-{
-	uint64_t hash = crm_hash64_with(crm_hash64(key.ptr, key.len), space);
-
-	hit.found = hit.mine = true;
-	CRM_GROW(in->entries, in->n_entries + 1, in->cap_entries);
-	crm_table_add(&in->table, hash, (uint32_t)in->n_entries);
-	in->entries[in->n_entries++] = (struct entry){space, key, record, hit};
-}
-
-static bool other_text(struct crm_slice now, struct crm_slice then)
-{
-	return now.ptr && (!then.ptr || now.len != then.len || memcmp(now.ptr, then.ptr, now.len));
-}
-
-static bool event_differs(const struct crm_record *now, struct crm_slice status, bool has_amount,
-			  int64_t amount, struct crm_slice text)
-{
-	return other_text(now->status, status) || other_text(now->text, text)
-	       || (now->has_amount && (!has_amount || now->amount != amount));
-}
-
-static struct hit find_in_chunk(const struct crm_intake *in, enum space space, struct crm_slice key,
-				const struct crm_record *record)
-{
-	uint64_t hash = crm_hash64_with(crm_hash64(key.ptr, key.len), space);
-
-	for (struct crm_probe p = crm_table_probe(&in->table, hash);
-	     crm_table_next(&in->table, &p);) {
-		const struct entry *e = &in->entries[p.index];
-		struct hit hit = e->hit;
-
-		if (e->space != space || e->key.len != key.len
-		    || memcmp(e->key.ptr, key.ptr, key.len))
-			continue;
-		if (space == EVENT && e->record)
-			hit.differs =
-				event_differs(record, e->record->status, e->record->has_amount,
-					      e->record->amount, e->record->text);
-		return hit;
-	}
-	return (struct hit){0};
-}
-
-static struct hit read_hit(const struct crm_intake *in, sqlite3_stmt *st, bool has_person)
-{
-	struct hit hit = {.found = true};
-
-	hit.id = sqlite3_column_int64(st, 0);
-	hit.mine = sqlite3_column_int64(st, 1) == in->batch_id;
-	if (has_person) {
-		hit.profile = sqlite3_column_int64(st, 2);
-		hit.person = sqlite3_column_int64(st, 3);
-		hit.canon = sqlite3_column_int64(st, 4);
-	}
-	return hit;
-}
-
-static struct hit find(struct crm_intake *in, enum space space, struct crm_slice key,
-		       const struct crm_record *record)
-{
-	struct hit hit = find_in_chunk(in, space, key, record);
-	sqlite3_stmt *st;
-	bool row;
-
-	if (hit.found || in->failed)
-		return hit;
-	st = crm_db_stmt(in->db, space == PROFILE ? sql_find_profile
-				 : space == EVENT ? sql_find_event
-						  : sql_find_line);
-	if (st) {
-		crm_bind_int(st, ":source", in->source_id);
-		crm_bind_slice(st, ":key", key);
-	}
-	in->failed = st ? crm_db_step(in->db, st, &row) : crm_db_err(in->db)->status;
-	if (in->failed || !row)
-		return hit;
-	hit = read_hit(in, st, space != LINE);
-	if (space == EVENT)
-		hit.differs = event_differs(record, crm_column(st, 5),
-					    sqlite3_column_type(st, 6) != SQLITE_NULL,
-					    sqlite3_column_int64(st, 6), crm_column(st, 7));
-	sqlite3_reset(st);
-	return hit;
-}
-
-static uint64_t id_hash(const struct crm_intake *in, struct crm_slice versions)
-{
-	return crm_hash64_with(crm_hash64(versions.ptr, versions.len),
-			       (uint64_t)in->source_id + 16);
-}
-
-/* A contact with an id: found under its key, or *known from the first version of it. */
-static struct hit find_version(struct crm_intake *in, struct crm_slice key,
-			       struct crm_slice versions, const struct crm_record *record,
-			       struct hit *known)
-{
-	struct hit hit = find_in_chunk(in, PROFILE, key, record);
-	sqlite3_stmt *st;
-	bool row = true;
-	char *high;
-
-	*known = find_in_chunk(in, PROFILE_ID, versions, record);
-	if (hit.found || in->failed)
-		return hit;
-	if (in->stored && !crm_bloom_maybe(in->stored, id_hash(in, versions)))
-		return hit;
-	if (!(st = crm_db_stmt(in->db, sql_find_version))) {
-		in->failed = crm_db_err(in->db)->status;
-		return hit;
-	}
-	high = crm_arena_strndup(&in->arena, versions.ptr, versions.len);
-	high[versions.len - 1]++; /* versions ends in '#' */
-	crm_bind_int(st, ":source", in->source_id);
-	crm_bind_slice(st, ":key", key);
-	crm_bind_slice(st, ":low", versions);
-	crm_bind_slice(st, ":high", (struct crm_slice){high, versions.len});
-	while ((in->failed = crm_db_step(in->db, st, &row)) == CRM_OK && row) {
-		struct hit found = read_hit(in, st, true);
-
-		if (sqlite3_column_int(st, 5))
-			hit = found;
-		if (!known->found || found.id < known->id)
-			*known = found;
-	}
-	return hit;
-}
-
-/* How often this run has met key by now, this time included; first is the answer for the
- * first time. */
-static int64_t times_seen(struct crm_intake *in, enum space space, struct crm_slice key,
-			  int64_t first)
-{
-	sqlite3_stmt *st = crm_db_stmt(in->db, sql_seen);
-	struct crm_str s = CRM_STR_INIT;
-	int64_t n = first;
-
-	if (!st) {
-		in->failed = crm_db_err(in->db)->status;
-		return n;
-	}
-	crm_str_addc(&s, (char)space);
-	crm_str_add(&s, key.ptr, key.len);
-	crm_bind_slice(st, ":key", (struct crm_slice){s.ptr, s.len});
-	crm_bind_int(st, ":first", first);
-	if (!in->failed)
-		in->failed = crm_db_int(in->db, st, first, &n);
-	crm_str_release(&s);
-	return n;
-}
-
-enum verdict {
-	NEW,
-	KNOWN, /* stored before: a duplicate */
-	OURS   /* stored by this batch before it was interrupted: counts as stored */
-};
-
-/* With an id of the source's own; hit is what was found under key. */
-static enum verdict claim_own(struct crm_intake *in, enum space space, struct crm_slice key,
-			      struct hit hit)
-{
-	int64_t times = 1;
-
-	if (in->resumed && (!hit.found || hit.mine))
-		times = times_seen(in, space, key, 1);
-	if (!hit.found)
-		return NEW;
-	return in->resumed && hit.mine && times == 1 ? OURS : KNOWN;
-}
-
-/* Known by its content alone: the second time in one file is the second occurrence. */
-static enum verdict claim_content(struct crm_intake *in, enum space space, struct crm_slice *key,
-				  const struct crm_record *record, struct hit *hit)
-{
-	int64_t n;
-
-	*hit = find(in, space, *key, record);
-	if (!hit->found) {
-		if (in->resumed)
-			times_seen(in, space, *key, 1);
-		return NEW;
-	}
-	n = times_seen(in, space, *key, hit->mine && !in->resumed ? 2 : 1);
-	if (n > 1) {
-		struct crm_str numbered = CRM_STR_INIT;
-
-		crm_str_addf(&numbered, "%.*s.%lld", (int)key->len, key->ptr, (long long)n);
-		key->ptr = crm_arena_strndup(&in->arena, numbered.ptr, numbered.len);
-		key->len = numbered.len;
-		crm_str_release(&numbered);
-		*hit = find(in, space, *key, record);
-	}
-	if (!hit->found)
-		return NEW;
-	return hit->mine ? OURS : KNOWN;
-}
-
-/* "a", one byte c, "b" as a key in the chunk's arena. */
-static struct crm_slice join_key(struct crm_intake *in, struct crm_slice a, char c,
-				 struct crm_slice b)
-{
-	char *key = crm_arena_alloc(&in->arena, a.len + b.len + 2);
-
-	if (a.len)
-		memcpy(key, a.ptr, a.len);
-	key[a.len] = c;
-	if (b.len)
-		memcpy(key + a.len + 1, b.ptr, b.len);
-	key[a.len + 1 + b.len] = '\0';
-	return (struct crm_slice){key, a.len + 1 + b.len};
 }
 
 static struct crm_slice short_digest(const struct crm_record *r)
@@ -629,11 +354,12 @@ static bool says_the_same(const struct crm_record *r, const struct crm_who *who)
 	return same;
 }
 
-static struct hit add_profile(struct crm_intake *in, const struct crm_record *r,
-			      struct crm_slice key, struct hit known, struct crm_outcome *out)
+static struct crm_hit add_profile(struct crm_intake *in, const struct crm_record *r,
+				  struct crm_slice key, struct crm_hit known,
+				  struct crm_outcome *out)
 {
 	struct crm_who who = crm_book_who(in->book, r, known.person, known.canon);
-	struct hit made = {.id = in->next.profile++, .person = who.person, .canon = who.canon};
+	struct crm_hit made = {.id = in->next.profile++, .person = who.person, .canon = who.canon};
 	int64_t ids[CRM_ADDRESSES];
 
 	if (!who.person) {
@@ -656,11 +382,11 @@ static struct hit add_profile(struct crm_intake *in, const struct crm_record *r,
 		crm_bulk_int(in->profile_endpoint, ids[i]);
 	}
 	note_suspects(in, &who, made.id, out);
-	remember(in, PROFILE, key, r, made);
+	crm_keys_remember(&in->keys, CRM_KEY_PROFILE, key, r, made);
 	return made;
 }
 
-static void tell_person(struct crm_outcome *out, struct hit hit)
+static void tell_person(struct crm_outcome *out, struct crm_hit hit)
 {
 	out->profile = hit.profile;
 	out->person = hit.canon;
@@ -670,160 +396,42 @@ static void store_contact(struct crm_intake *in, const struct crm_record *r,
 			  struct crm_outcome *out)
 {
 	static const struct crm_slice nothing = {"", 0};
-	struct hit hit, known = {0};
+	struct crm_hit hit, known = {0};
 	struct crm_slice key, versions = nothing;
-	enum verdict verdict;
+	enum crm_verdict verdict;
 
 	if (r->id.ptr) {
-		key = join_key(in, r->id, '#', short_digest(r));
+		key = crm_keys_join(&in->keys, r->id, '#', short_digest(r));
 		versions = (struct crm_slice){key.ptr, r->id.len + 1};
-		hit = find_version(in, key, versions, r, &known);
-		verdict = claim_own(in, PROFILE, key, hit);
+		hit = crm_keys_find_version(&in->keys, key, versions, r, &known);
+		verdict = crm_keys_claim_own(&in->keys, CRM_KEY_PROFILE, key, hit);
 	} else {
-		key = join_key(in, nothing, '#', r->digest);
-		verdict = claim_content(in, PROFILE, &key, r, &hit);
+		key = crm_keys_join(&in->keys, nothing, '#', r->digest);
+		verdict = crm_keys_claim_content(&in->keys, CRM_KEY_PROFILE, &key, r, &hit);
 	}
-	if (verdict == NEW) {
+	if (verdict == CRM_NEW) {
 		hit = add_profile(in, r, key, known, out);
 		if (versions.len && !known.found)
-			remember(in, PROFILE_ID, versions, r, hit);
-		if (versions.len && in->stored)
-			crm_bloom_add(in->stored, id_hash(in, versions));
+			crm_keys_remember(&in->keys, CRM_KEY_PROFILE_ID, versions, r, hit);
 	}
-	out->kind = verdict == KNOWN ? CRM_DUPLICATE : CRM_STORED;
+	out->kind = verdict == CRM_KNOWN ? CRM_DUPLICATE : CRM_STORED;
 	out->id = hit.id;
 	tell_person(out, hit);
 }
 
 /* The profile that an event speaks of: the one that says the same of somebody, or new. */
-static struct hit event_profile(struct crm_intake *in, const struct crm_record *r,
-				struct crm_outcome *out)
+static struct crm_hit event_profile(struct crm_intake *in, const struct crm_record *r,
+				    struct crm_outcome *out)
 {
 	static const struct crm_slice nothing = {"", 0};
 	struct crm_slice key;
-	struct hit hit;
+	struct crm_hit hit;
 
 	if (!r->person_digest.ptr)
-		return (struct hit){0};
-	key = join_key(in, nothing, '~', r->person_digest);
-	hit = find(in, PROFILE, key, r);
-	return hit.found ? hit : add_profile(in, r, key, (struct hit){0}, out);
-}
-
-/* --- conversations --- */
-
-static const char *status_of(const struct crm_record *r)
-{
-	static const struct {
-		const char *word, *status;
-	} words[] = {
-		{"open", "open"},         {"new", "open"},        {"reopened", "open"},
-		{"pending", "pending"},   {"waiting", "pending"}, {"on-hold", "pending"},
-		{"hold", "pending"},      {"snoozed", "pending"}, {"closed", "resolved"},
-		{"resolved", "resolved"}, {"solved", "resolved"}, {"done", "resolved"},
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (r->status.len == strlen(words[i].word)
-		    && !strncasecmp(r->status.ptr, words[i].word, r->status.len))
-			return words[i].status;
-	return crm_slice_is(r->direction, "out") ? "pending" : "open";
-}
-
-static struct talk *load_talk(struct crm_intake *in, struct crm_slice thread)
-{
-	sqlite3_stmt *st = crm_db_stmt(in->db, sql_find_talk);
-	struct talk *t;
-	bool row = false;
-
-	CRM_GROW(in->talks, in->n_talks + 1, in->cap_talks);
-	crm_table_add(&in->talk_table, crm_hash64(thread.ptr, thread.len), (uint32_t)in->n_talks);
-	t = &in->talks[in->n_talks++];
-	*t = (struct talk){.thread = thread};
-	if (st) {
-		crm_bind_int(st, ":source", in->source_id);
-		crm_bind_slice(st, ":thread", thread);
-	}
-	in->failed = st ? crm_db_step(in->db, st, &row) : crm_db_err(in->db)->status;
-	if (!row) {
-		t->id = in->next.talk++;
-		t->is_new = true;
-		return t;
-	}
-	t->id = sqlite3_column_int64(st, 0);
-	t->opened = sqlite3_column_int64(st, 1);
-	t->updated = sqlite3_column_int64(st, 2);
-	t->profile = sqlite3_column_int64(st, 3);
-	t->status = crm_arena_strndup(&in->arena, crm_column(st, 4).ptr, crm_column(st, 4).len);
-	sqlite3_reset(st);
-	return t;
-}
-
-static struct talk *find_talk(struct crm_intake *in, struct crm_slice thread)
-{
-	uint64_t hash = crm_hash64(thread.ptr, thread.len);
-
-	for (struct crm_probe p = crm_table_probe(&in->talk_table, hash);
-	     crm_table_next(&in->talk_table, &p);) {
-		struct talk *t = &in->talks[p.index];
-
-		if (t->thread.len == thread.len && !memcmp(t->thread.ptr, thread.ptr, thread.len))
-			return t;
-	}
-	return load_talk(in, thread);
-}
-
-/* The conversation that an event belongs to, brought up to date; 0 without one. A message
- * without a thread belongs to the one talk there is with its address. */
-static int64_t converse(struct crm_intake *in, const struct crm_record *r, int64_t profile,
-			int64_t at)
-{
-	static const struct crm_slice nothing = {"", 0};
-	struct crm_slice thread = r->thread;
-	struct talk *t;
-
-	if (!thread.ptr && r->type == CRM_MESSAGE && r->n_addresses)
-		thread = join_key(in, nothing, '@', r->addresses[0].value);
-	if (!thread.ptr || in->failed)
-		return 0;
-	t = find_talk(in, thread);
-	if (t->is_new && !t->status)
-		t->opened = t->updated = at;
-	if (!t->status || at >= t->updated) {
-		t->status = status_of(r);
-		t->updated = at;
-	}
-	if (at < t->opened)
-		t->opened = at;
-	if (!t->profile && !crm_slice_is(r->direction, "out"))
-		t->profile = profile;
-	if (!t->subject.ptr)
-		t->subject = r->subject;
-	t->changed = true;
-	return t->id;
-}
-
-static enum crm_status write_talks(struct crm_intake *in)
-{
-	enum crm_status rc = CRM_OK;
-
-	for (size_t i = 0; i < in->n_talks && rc == CRM_OK; i++) {
-		const struct talk *t = &in->talks[i];
-		sqlite3_stmt *st = t->changed ? crm_db_stmt(in->db, sql_write_talk) : NULL;
-
-		if (!st)
-			continue;
-		crm_bind_int(st, ":id", t->id);
-		crm_bind_int(st, ":source", in->source_id);
-		crm_bind_slice(st, ":thread", t->thread);
-		crm_bind_int(st, ":profile", t->profile);
-		crm_bind_slice(st, ":subject", t->subject);
-		crm_bind_int(st, ":opened", t->opened);
-		crm_bind_int(st, ":updated", t->updated);
-		crm_bind_text(st, ":status", t->status);
-		rc = crm_db_run(in->db, st);
-	}
-	return rc;
+		return (struct crm_hit){0};
+	key = crm_keys_join(&in->keys, nothing, '~', r->person_digest);
+	hit = crm_keys_find(&in->keys, CRM_KEY_PROFILE, key, r);
+	return hit.found ? hit : add_profile(in, r, key, (struct crm_hit){0}, out);
 }
 
 /* --- events and order lines --- */
@@ -860,7 +468,8 @@ static void event_row(struct crm_intake *in, const struct crm_record *r, struct 
 }
 
 /* The address at which an event took place: its first e-mail or phone, else a handle. */
-static int64_t event_endpoint(struct crm_intake *in, const struct crm_record *r, struct hit profile)
+static int64_t event_endpoint(struct crm_intake *in, const struct crm_record *r,
+			      struct crm_hit profile)
 {
 	int64_t ids[CRM_ADDRESSES], found = 0;
 
@@ -874,48 +483,49 @@ static int64_t event_endpoint(struct crm_intake *in, const struct crm_record *r,
 	return found;
 }
 
-static struct hit add_event(struct crm_intake *in, const struct crm_record *r, struct crm_slice key,
-			    const char *type, struct crm_outcome *out)
+static struct crm_hit add_event(struct crm_intake *in, const struct crm_record *r,
+				struct crm_slice key, const char *type, struct crm_outcome *out)
 {
-	struct hit profile = event_profile(in, r, out), made;
+	struct crm_hit profile = event_profile(in, r, out), made;
 
 	out->id = in->next.event++;
 	tell_person(out, profile);
-	out->conversation = converse(in, r, out->profile, r->has_at ? r->at : in->now);
+	out->conversation = crm_talks_add(&in->talks, r, out->profile, r->has_at ? r->at : in->now);
 	event_row(in, r, key, out, type, event_endpoint(in, r, profile));
 	made = profile;
 	made.id = out->id;
-	remember(in, EVENT, key, r, made);
+	crm_keys_remember(&in->keys, CRM_KEY_EVENT, key, r, made);
 	return made;
 }
 
 /* An event that came before and says something else now. */
 static bool add_change(struct crm_intake *in, const struct crm_record *r, struct crm_outcome *out)
 {
-	struct crm_slice key = join_key(in, r->id, '#', short_digest(r));
-	struct hit hit = find(in, EVENT, key, r);
+	struct crm_slice key = crm_keys_join(&in->keys, r->id, '#', short_digest(r));
+	struct crm_hit hit = crm_keys_find(&in->keys, CRM_KEY_EVENT, key, r);
 
-	if (claim_own(in, EVENT, key, hit) != NEW)
+	if (crm_keys_claim_own(&in->keys, CRM_KEY_EVENT, key, hit) != CRM_NEW)
 		return hit.mine && in->resumed;
 	out->changed = true;
 	add_event(in, r, key, "change", out);
 	return true;
 }
 
-static enum verdict store_order_line(struct crm_intake *in, const struct crm_record *r,
-				     struct hit *hit)
+static enum crm_verdict store_order_line(struct crm_intake *in, const struct crm_record *r,
+					 struct crm_hit *hit)
 {
-	struct crm_slice key = join_key(in, r->ref, '/', r->line_id.ptr ? r->line_id : r->digest);
+	struct crm_slice key =
+		crm_keys_join(&in->keys, r->ref, '/', r->line_id.ptr ? r->line_id : r->digest);
 	struct crm_bulk *b = in->order_line;
-	enum verdict verdict;
+	enum crm_verdict verdict;
 
 	if (r->line_id.ptr) {
-		*hit = find(in, LINE, key, r);
-		verdict = claim_own(in, LINE, key, *hit);
+		*hit = crm_keys_find(&in->keys, CRM_KEY_LINE, key, r);
+		verdict = crm_keys_claim_own(&in->keys, CRM_KEY_LINE, key, *hit);
 	} else {
-		verdict = claim_content(in, LINE, &key, r, hit);
+		verdict = crm_keys_claim_content(&in->keys, CRM_KEY_LINE, &key, r, hit);
 	}
-	if (verdict != NEW)
+	if (verdict != CRM_NEW)
 		return verdict;
 	hit->id = in->next.line++;
 	crm_bulk_int(b, hit->id);
@@ -932,26 +542,27 @@ static enum verdict store_order_line(struct crm_intake *in, const struct crm_rec
 	crm_bulk_int_or_null(b, r->has_extra, r->extra);
 	crm_bulk_text(b, r->currency);
 	crm_bulk_text(b, r->raw);
-	remember(in, LINE, key, r, *hit);
+	crm_keys_remember(&in->keys, CRM_KEY_LINE, key, r, *hit);
 	return verdict;
 }
 
 static void store_event(struct crm_intake *in, const struct crm_record *r, struct crm_outcome *out)
 {
 	static const struct crm_slice nothing = {"", 0};
-	struct crm_slice key = r->id.ptr ? r->id : join_key(in, nothing, '#', r->digest);
-	enum verdict verdict;
-	struct hit hit, line;
+	struct crm_slice key =
+		r->id.ptr ? r->id : crm_keys_join(&in->keys, nothing, '#', r->digest);
+	enum crm_verdict verdict;
+	struct crm_hit hit, line;
 	bool stored;
 
 	if (r->id.ptr) {
-		hit = find(in, EVENT, key, r);
-		verdict = claim_own(in, EVENT, key, hit);
+		hit = crm_keys_find(&in->keys, CRM_KEY_EVENT, key, r);
+		verdict = crm_keys_claim_own(&in->keys, CRM_KEY_EVENT, key, hit);
 	} else {
-		verdict = claim_content(in, EVENT, &key, r, &hit);
+		verdict = crm_keys_claim_content(&in->keys, CRM_KEY_EVENT, &key, r, &hit);
 	}
-	stored = verdict != KNOWN;
-	if (verdict == NEW) {
+	stored = verdict != CRM_KNOWN;
+	if (verdict == CRM_NEW) {
 		add_event(in, r, key, crm_record_type_names[r->type], out);
 	} else {
 		out->id = hit.id;
@@ -960,7 +571,7 @@ static void store_event(struct crm_intake *in, const struct crm_record *r, struc
 			stored |= add_change(in, r, out);
 	}
 	if (r->has_line)
-		stored |= store_order_line(in, r, &line) != KNOWN;
+		stored |= store_order_line(in, r, &line) != CRM_KNOWN;
 	out->kind = stored ? CRM_STORED : CRM_DUPLICATE;
 }
 
@@ -983,7 +594,7 @@ static enum crm_status store_rejected(struct crm_intake *in, const struct crm_re
 
 static void store_record(struct crm_intake *in, const struct crm_record *r, struct crm_outcome *out)
 {
-	struct hit line;
+	struct crm_hit line;
 
 	*out = (struct crm_outcome){0};
 	in->counts.records++;
@@ -993,7 +604,8 @@ static void store_record(struct crm_intake *in, const struct crm_record *r, stru
 	} else if (r->type == CRM_CONTACT) {
 		store_contact(in, r, out);
 	} else if (r->type == CRM_ORDER_LINE) {
-		out->kind = store_order_line(in, r, &line) == KNOWN ? CRM_DUPLICATE : CRM_STORED;
+		out->kind =
+			store_order_line(in, r, &line) == CRM_KNOWN ? CRM_DUPLICATE : CRM_STORED;
 		out->id = line.id;
 	} else {
 		store_event(in, r, out);
@@ -1023,26 +635,6 @@ static enum crm_status read_next_ids(struct crm_intake *in)
 	return CRM_OK;
 }
 
-/* Fills the filter with the ids of this source's contacts. */
-static enum crm_status filter_ids(struct crm_intake *in)
-{
-	sqlite3_stmt *st = crm_db_stmt(in->db, sql_keys);
-	enum crm_status rc;
-	bool row;
-
-	if (!st)
-		return crm_db_err(in->db)->status;
-	crm_bind_int(st, ":source", in->source_id);
-	while ((rc = crm_db_step(in->db, st, &row)) == CRM_OK && row) {
-		struct crm_slice key = crm_column(st, 0); /* ID#DIGEST, or of another kind */
-
-		if (key.len > 17 && key.ptr[key.len - 17] == '#')
-			crm_bloom_add(in->stored,
-				      id_hash(in, (struct crm_slice){key.ptr, key.len - 16}));
-	}
-	return rc;
-}
-
 /* A file that turns out to be long gets a filter, filled once. It holds as long as nobody
  * else writes: when somebody has, the job goes on without. */
 static enum crm_status keep_filter(struct crm_intake *in)
@@ -1058,6 +650,7 @@ static enum crm_status keep_filter(struct crm_intake *in)
 	if (in->stored && version != in->data_version) {
 		crm_bloom_free(in->stored);
 		in->stored = NULL;
+		crm_keys_filter(&in->keys, NULL);
 		return crm_book_filter(in->book, NULL);
 	}
 	if (in->filtered || in->counts.records < FILTER_FROM
@@ -1068,7 +661,7 @@ static enum crm_status keep_filter(struct crm_intake *in)
 	in->stored = crm_bloom_new();
 	if ((rc = crm_book_filter(in->book, in->stored)) != CRM_OK)
 		return rc;
-	return filter_ids(in);
+	return crm_keys_filter(&in->keys, in->stored);
 }
 
 static enum crm_status begin(struct crm_intake *in)
@@ -1091,11 +684,10 @@ static enum crm_status begin(struct crm_intake *in)
 
 static enum crm_status begin_chunk(struct crm_intake *in, const struct crm_chunk *chunk)
 {
-	in->n_entries = in->n_talks = in->n_joins = 0;
+	in->n_joins = 0;
 	in->failed = CRM_OK;
-	crm_table_clear(&in->table);
-	crm_table_clear(&in->talk_table);
-	crm_arena_clear(&in->arena);
+	crm_keys_clear(&in->keys);
+	crm_talks_clear(&in->talks, in->next.talk);
 	return crm_book_open(in->book, chunk);
 }
 
@@ -1107,7 +699,8 @@ static enum crm_status flush(struct crm_intake *in)
 
 	if ((rc = crm_bulk_flush(in->person)) != CRM_OK
 	    || (rc = crm_bulk_flush(in->profile)) != CRM_OK
-	    || (rc = crm_book_write(in->book)) != CRM_OK || (rc = write_talks(in)) != CRM_OK)
+	    || (rc = crm_book_write(in->book)) != CRM_OK
+	    || (rc = crm_talks_write(&in->talks)) != CRM_OK)
 		return rc;
 	for (size_t i = 0; i < sizeof(bulks) / sizeof(bulks[0]) && rc == CRM_OK; i++)
 		rc = crm_bulk_flush(bulks[i]);
@@ -1202,7 +795,7 @@ enum crm_status crm_intake_store(struct crm_intake *in, const struct crm_chunk *
 		rc = begin_chunk(in, chunk);
 	for (size_t i = 0; i < chunk->n && rc == CRM_OK; i++) {
 		store_record(in, &chunk->records[i], &outcomes[i]);
-		rc = in->failed;
+		rc = in->failed ? in->failed : in->keys.failed ? in->keys.failed : in->talks.failed;
 	}
 	if (rc == CRM_OK)
 		rc = finish_chunk(in, chunk, outcomes);
