@@ -443,6 +443,14 @@ void crm_channel_free(struct crm_channel *ch)
 	free(ch);
 }
 
+static bool is_ascii(struct crm_slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] >= 0x80)
+			return false;
+	return true;
+}
+
 /* The letters and digits of a column's name, as they are compared. */
 static void column_key(struct crm_slice name, struct crm_str *out)
 {
@@ -461,7 +469,9 @@ bool crm_column_same(const char *a, struct crm_slice b)
 	struct crm_str x = CRM_STR_INIT, y = CRM_STR_INIT;
 	bool same = crm_slice_is(b, a);
 
-	if (!same) {
+	/* A plain name is not compared with an accented one: to load the rules of all
+	 * scripts would be most of what it takes to store one message. */
+	if (!same && (!is_ascii(b) || is_ascii(crm_slice_of(a)))) {
 		column_key(crm_slice_of(a), &x);
 		column_key(b, &y);
 		same = x.len && x.len == y.len && !memcmp(x.ptr, y.ptr, x.len);

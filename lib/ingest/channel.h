@@ -94,7 +94,8 @@ enum crm_status crm_channel_load(struct crm_channel **channel, const char *name,
 				 struct crm_err *err);
 void crm_channel_free(struct crm_channel *channel);
 
-/* Are two names of columns the same? Case, accents, blanks and punctuation do not count. */
+/* Is a, of a channel, the name of column b of a file? Case, blanks and punctuation do not
+ * count, nor do accents in b. */
 bool crm_column_same(const char *a, struct crm_slice b);
 
 #endif
