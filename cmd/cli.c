@@ -290,9 +290,18 @@ void cli_progress_end(const struct cli *cli)
 	progress_start = progress_drawn = 0;
 }
 
+static int write_errno; /* why the first write failed: by the end errno tells of something else */
+
 void cli_write(const struct crm_str *s)
 {
-	fwrite(s->ptr, 1, s->len, stdout);
+	if (fwrite(s->ptr, 1, s->len, stdout) < s->len && !write_errno)
+		write_errno = errno;
+}
+
+void cli_flush(void)
+{
+	if (fflush(stdout) && !write_errno)
+		write_errno = errno;
 }
 
 int cli_finish(struct cli *cli, enum crm_status status)
@@ -300,9 +309,12 @@ int cli_finish(struct cli *cli, enum crm_status status)
 	bool bad = ferror(stdout);
 
 	cli_progress_end(cli);
+	errno = 0;
 	if ((fclose(stdout) || bad) && status != CRM_IO) {
+		int why = write_errno ? write_errno : errno;
+
 		cli_error(cli, "cannot write standard output: %s",
-			  errno ? strerror(errno) : "failed");
+			  why ? strerror(why) : "failed");
 		status = CRM_IO;
 	}
 	free(cli->getopt);

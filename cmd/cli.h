@@ -89,6 +89,8 @@ void cli_progress_end(const struct cli *cli);
 
 /* Writes bytes to standard output; a failure is found by cli_finish. */
 void cli_write(const struct crm_str *s);
+/* Hands on what was written so far; the same holds for it. */
+void cli_flush(void);
 /* Ends a command: flushes and closes standard output, and returns the exit code: 74 when
  * what was written did not arrive. */
 int cli_finish(struct cli *cli, enum crm_status status);

@@ -100,7 +100,7 @@ static void print_committed(void *data)
 
 	cli_write(&in->out);
 	crm_str_clear(&in->out);
-	fflush(stdout);
+	cli_flush();
 }
 
 static const char *shown(const char *file)

@@ -384,7 +384,7 @@ static enum crm_status take_batch(struct merger *m, struct crm_lines *in)
 	if (rc != CRM_OK)
 		return cli_fail(m->cli, crm_db_err(m->db));
 	cli_write(&m->out);
-	fflush(stdout); /* cli_finish finds what failed */
+	cli_flush(); /* cli_finish finds what failed */
 	crm_str_clear(&m->out);
 	return CRM_OK;
 }

@@ -41,7 +41,7 @@ full() {
 	code=$?
 	cat err
 	echo "exit code $code"
-	[ $code -eq 74 ] && grep -q "^$1: cannot write" err
+	[ $code -eq 74 ] && grep -q "^$1: cannot write .*: No space left on device" err
 }
 
 head1() { # a line arrives, and nobody complains
@@ -97,6 +97,8 @@ for program in "$BUILD"/bin/crm*; do
 	ok "$name without a store is 64" nostore "$name" "$args"
 done
 
+printf 'name,email\nFlora Full,flora@example.org\n' >full.csv
+ok 'crm-ingest FILE >/dev/full is 74, and says why' full crm-ingest '-c contacts full.csv'
 rc 'crm without a command is 64' 64 crm
 rc 'crm with one that is not there is 64' 64 crm no-such-command
 is 'crm runs a command' "$(crm query -d shop.db 'SELECT 1 AS x')" '{"x":1}'
