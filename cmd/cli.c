@@ -313,8 +313,7 @@ int cli_finish(struct cli *cli, enum crm_status status)
 	if ((fclose(stdout) || bad) && status != CRM_IO) {
 		int why = write_errno ? write_errno : errno;
 
-		cli_error(cli, "cannot write standard output: %s",
-			  why ? strerror(why) : "failed");
+		cli_error(cli, "cannot write standard output: %s", why ? strerror(why) : "failed");
 		status = CRM_IO;
 	}
 	free(cli->getopt);
