@@ -242,13 +242,19 @@ enum crm_status crm_book_open(struct crm_book *book, const struct crm_chunk *chu
 	return rc;
 }
 
-/* Whom k names for a record of this name: one whose name agrees, else one whose name is
- * not known (but at a desk's address only agreement counts); NULL when there is nobody, or
- * more than one. */
+static bool is_older(const struct person_at *p, const struct person_at *q)
+{
+	return !q || p->canon < q->canon;
+}
+
+/* Whom k names for a record of this name: one whose name agrees, of several who do the one
+ * who is entered under just this name, the longest known of these: were it nobody, each
+ * further record would be one person more. Else one whose name is not known (but at a
+ * desk's address only agreement counts); NULL when there is nobody, or more than one. */
 static const struct person_at *named_at(const struct known *k, struct crm_slice given,
 					struct crm_slice family)
 {
-	const struct person_at *agree = NULL, *unknown = NULL, *nameless = NULL;
+	const struct person_at *agree = NULL, *same = NULL, *unknown = NULL, *nameless = NULL;
 	bool several_agree = false, several_unknown = false;
 
 	for (const struct person_at *p = k->people; p; p = p->next) {
@@ -260,6 +266,9 @@ static const struct person_at *named_at(const struct known *k, struct crm_slice 
 		if (match == CRM_NAMES_AGREE) {
 			several_agree |= agree && agree->canon != p->canon;
 			agree = agree ? agree : p;
+			if (same_slice(p->given, given) && same_slice(p->family, family)
+			    && is_older(p, same))
+				same = p;
 		} else if (match == CRM_NAMES_UNKNOWN) {
 			several_unknown |= unknown && unknown->canon != p->canon;
 			unknown = unknown ? unknown : p;
@@ -268,7 +277,7 @@ static const struct person_at *named_at(const struct known *k, struct crm_slice 
 		}
 	}
 	if (agree)
-		return several_agree ? NULL : agree;
+		return several_agree ? same : agree;
 	if (k->address.role && (given.ptr || family.ptr))
 		return NULL;
 	return several_unknown ? nameless : unknown;
