@@ -666,15 +666,27 @@ enum crm_status crm_golden_store(struct crm_db *db, const struct crm_golden *gol
 	return crm_db_run(db, st);
 }
 
+static int by_id(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 enum crm_status crm_golden_refresh(struct crm_db *db, const struct crm_golden_rules *rules,
-				   const int64_t *ids, size_t n)
+				   int64_t *ids, size_t n)
 {
 	struct crm_golden golden = CRM_GOLDEN_INIT;
 	enum crm_status rc = CRM_OK;
 
-	for (size_t i = 0; i < n && rc == CRM_OK; i++)
+	if (n)
+		qsort(ids, n, sizeof(*ids), by_id);
+	for (size_t i = 0; i < n && rc == CRM_OK; i++) {
+		if (i && ids[i] == ids[i - 1])
+			continue; /* each time would read all records of this person again */
 		if ((rc = crm_golden_derive(db, rules, ids[i], &golden)) == CRM_OK)
 			rc = crm_golden_store(db, &golden);
+	}
 	crm_golden_release(&golden);
 	return rc;
 }
