@@ -127,6 +127,20 @@ static bool key_is(const struct crm_json_value *v, const char *name)
 	return crm_slice_is(v->key, name);
 }
 
+/* A pattern of strptime in the letters that norm/when.h understands: with any other each
+ * record would be set aside. */
+static const char *format(struct loader *l, const struct crm_json_value *v)
+{
+	const char *pattern = string(l, v);
+
+	for (const char *p = strchr(pattern, '%'); p; p = strchr(p + 2, '%'))
+		if (!p[1] || !strchr("YymbBhdeHIMSpaAzfsL%", p[1])) {
+			wrong(l, v, "has a letter after % that is not known");
+			break;
+		}
+	return pattern;
+}
+
 /* "Name" | ["Name", …] | {"from": …, "join": …, "format": …, and more}; what is more is
  * left to extra, which says whether it knows it. */
 static void load_where(struct loader *l, const struct crm_json_value *v, struct crm_where *where,
@@ -144,7 +158,7 @@ static void load_where(struct loader *l, const struct crm_json_value *v, struct 
 		else if (key_is(item, "join"))
 			where->join = string(l, item);
 		else if (key_is(item, "format"))
-			where->format = string(l, item);
+			where->format = format(l, item);
 		else if (!extra || !extra(l, item, data))
 			wrong(l, item, "is not known here");
 	}
