@@ -674,19 +674,22 @@ static int by_id(const void *a, const void *b)
 }
 
 enum crm_status crm_golden_refresh(struct crm_db *db, const struct crm_golden_rules *rules,
-				   int64_t *ids, size_t n)
+				   const int64_t *given, size_t n)
 {
 	struct crm_golden golden = CRM_GOLDEN_INIT;
+	int64_t *ids = crm_calloc(n + 1, sizeof(*ids));
 	enum crm_status rc = CRM_OK;
 
-	if (n)
-		qsort(ids, n, sizeof(*ids), by_id);
+	for (size_t i = 0; i < n; i++)
+		ids[i] = given[i];
+	qsort(ids, n, sizeof(*ids), by_id);
 	for (size_t i = 0; i < n && rc == CRM_OK; i++) {
 		if (i && ids[i] == ids[i - 1])
 			continue; /* each time would read all records of this person again */
 		if ((rc = crm_golden_derive(db, rules, ids[i], &golden)) == CRM_OK)
 			rc = crm_golden_store(db, &golden);
 	}
+	free(ids);
 	crm_golden_release(&golden);
 	return rc;
 }

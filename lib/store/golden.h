@@ -89,9 +89,9 @@ enum crm_status crm_golden_derive(struct crm_db *db, const struct crm_golden_rul
 				  int64_t person, struct crm_golden *golden);
 /* Writes name, email and phone to the canonical person's row. */
 enum crm_status crm_golden_store(struct crm_db *db, const struct crm_golden *golden);
-/* Derives and stores for n canonical ids, once for each; sorts ids. */
+/* Derives and stores for n canonical ids, once for each. */
 enum crm_status crm_golden_refresh(struct crm_db *db, const struct crm_golden_rules *rules,
-				   int64_t *ids, size_t n);
+				   const int64_t *ids, size_t n);
 /* Appends {"name":{"value":…,"profile":…,"rule":…},…}; fields without a value are left
  * out. */
 void crm_golden_json(const struct crm_golden *golden, struct crm_str *out);
