@@ -68,7 +68,7 @@ struct crm_channel {
 	const char *name, *file, *about, *medium, *scope, *each;
 	bool is_json;
 	enum crm_record_type type;
-	const char **detect;
+	const char **detect; /* columns or pointers; "@email": any of those of field email */
 	size_t n_detect;
 	struct crm_where key, drop;
 	const char **drop_values;

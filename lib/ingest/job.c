@@ -126,6 +126,17 @@ static enum crm_status named(struct job *j, enum crm_status rc)
 			why.text);
 }
 
+/* What was guessed should be said; UTF-8 is what one expects. */
+static void note_encoding(struct job *j, const char *encoding)
+{
+	char text[160];
+
+	if (!strncasecmp(encoding, "UTF-8", 5))
+		return;
+	snprintf(text, sizeof(text), "looks like %s: read as that (say --encoding)", encoding);
+	note(j, text);
+}
+
 /* Finds out the encoding, and decodes a sample. */
 static enum crm_status open_text(struct job *j)
 {
@@ -138,8 +149,10 @@ static enum crm_status open_text(struct job *j)
 
 	if ((rc = crm_input_peek(j->input, &bytes, j->err)) != CRM_OK)
 		return rc;
-	if (!encoding)
+	if (!encoding) {
 		encoding = crm_charset_sniff(bytes.ptr, bytes.len);
+		note_encoding(j, encoding);
+	}
 	if ((rc = crm_decoder_new(encoding, &decoder, j->err)) != CRM_OK)
 		return rc;
 	crm_str_clear(&j->sample);
@@ -190,14 +203,34 @@ static bool has_column(const struct job *j, const char *name)
 	return false;
 }
 
+/* Does the file have one of the columns in which the channel looks for this field? Of a
+ * name any part will do. */
+static bool has_field(const struct job *j, const struct crm_channel *ch, const char *name)
+{
+	bool found = false;
+
+	for (int f = 0; f < CRM_FIELDS; f++) {
+		bool meant = !strcmp(name, crm_field_names[f])
+			     || (!strcmp(name, "name") && f <= CRM_FAMILY);
+
+		for (size_t i = 0; meant && i < ch->fields[f].n; i++)
+			found |= has_column(j, ch->fields[f].from[i]);
+	}
+	return found;
+}
+
 static bool fits(const struct job *j, const struct crm_channel *ch, const struct crm_json_doc *doc)
 {
 	if (!ch->n_detect || ch->is_json != j->is_json)
 		return false;
-	for (size_t i = 0; i < ch->n_detect; i++)
-		if (doc ? !crm_json_pointer(doc, &doc->values[0], ch->detect[i])
-			: !has_column(j, ch->detect[i]))
+	for (size_t i = 0; i < ch->n_detect; i++) {
+		const char *name = ch->detect[i];
+
+		if (doc            ? !crm_json_pointer(doc, &doc->values[0], name)
+		    : *name == '@' ? !has_field(j, ch, name + 1)
+				   : !has_column(j, name))
 			return false;
+	}
 	return true;
 }
 

@@ -127,9 +127,14 @@ static void csv_text(struct crm_str *out, struct crm_slice s)
 	if (formula)
 		crm_str_addc(out, '\'');
 	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '"')
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if (c == '"')
 			crm_str_addc(out, '"');
-		crm_str_addc(out, s.ptr[i]);
+		if ((c < 0x20 && !memchr("\t\n\r", c, 3)) || c == 0x7f)
+			crm_str_adds(out, "\xEF\xBF\xBD"); /* nothing a terminal would obey */
+		else
+			crm_str_addc(out, s.ptr[i]);
 	}
 	if (quote)
 		crm_str_addc(out, '"');
