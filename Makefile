@@ -127,7 +127,7 @@ $(BUILD)/bench/floor: tests/bench/floor.c
 lint:
 	clang-format --dry-run -Werror $(wildcard cmd/*.[ch] lib/*/*.[ch] lib/*/*.cpp tests/*/*.[ch])
 	mandoc -Tlint -Wwarning $(MAN)
-	shellcheck -x -S warning $$(grep -lE '^#!.*\b(sh|bash)$$' scripts/* tests/*.t tests/slow/*.t .ci/run) tests/lib.sh
+	shellcheck -x -S warning $$(grep -slE '^#!.*\b(sh|bash)$$' scripts/* tests/*.t tests/slow/*.t .ci/run) tests/lib.sh
 
 cover:
 	$(MAKE) BUILD=build/cover CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage check
