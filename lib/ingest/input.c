@@ -277,11 +277,6 @@ enum crm_status crm_input_rewind(struct crm_input *in, struct crm_err *err)
 	return crm_decoder_new(in->encoding, &in->decoder, err);
 }
 
-bool crm_input_is_pipe(const struct crm_input *in)
-{
-	return in->is_pipe;
-}
-
 int64_t crm_input_undecoded(const struct crm_input *in)
 {
 	return in->decoder ? crm_decoder_bad(in->decoder) : 0;

@@ -59,7 +59,6 @@ void crm_input_retry(struct crm_input *input, int64_t lines);
 enum crm_status crm_input_keep(struct crm_input *input, struct crm_err *err);
 enum crm_status crm_input_rewind(struct crm_input *input, struct crm_err *err);
 
-bool crm_input_is_pipe(const struct crm_input *input);
 int64_t crm_input_undecoded(const struct crm_input *input); /* characters lost in decoding */
 uint64_t crm_input_bytes(const struct crm_input *input);    /* read so far */
 uint64_t crm_input_size(const struct crm_input *input);     /* 0: not known */

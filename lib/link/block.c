@@ -564,11 +564,6 @@ static bool earlier(const struct crm_blocks *blocks, int rule, uint32_t a, uint3
 	return false;
 }
 
-bool crm_blocks_has(const struct crm_blocks *blocks, uint32_t a, uint32_t b)
-{
-	return earlier(blocks, N_RULES, a, b);
-}
-
 void crm_blocks_each(const struct crm_blocks *blocks, size_t job,
 		     void (*pair)(void *data, uint32_t a, uint32_t b), void *data)
 {

@@ -46,7 +46,4 @@ void crm_blocks_each(const struct crm_blocks *blocks, size_t job,
 /* The rule a job belongs to. */
 int crm_blocks_job_rule(const struct crm_blocks *blocks, size_t job);
 
-/* Does any rule yield this pair? */
-bool crm_blocks_has(const struct crm_blocks *blocks, uint32_t a, uint32_t b);
-
 #endif

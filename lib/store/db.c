@@ -48,11 +48,6 @@ sqlite3 *crm_db_handle(struct crm_db *db)
 	return db->handle;
 }
 
-const char *crm_db_path(const struct crm_db *db)
-{
-	return db->path;
-}
-
 int64_t crm_db_now(const struct crm_db *db)
 {
 	struct timespec t;
@@ -281,11 +276,6 @@ static int parameter(sqlite3_stmt *st, const char *name)
 void crm_bind_int(sqlite3_stmt *st, const char *name, int64_t n)
 {
 	sqlite3_bind_int64(st, parameter(st, name), n);
-}
-
-void crm_bind_real(sqlite3_stmt *st, const char *name, double x)
-{
-	sqlite3_bind_double(st, parameter(st, name), x);
 }
 
 void crm_bind_text(sqlite3_stmt *st, const char *name, const char *s)

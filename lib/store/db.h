@@ -38,7 +38,6 @@ void crm_db_close(struct crm_db *db);
 
 struct crm_err *crm_db_err(struct crm_db *db); /* borrowed: valid until close */
 sqlite3 *crm_db_handle(struct crm_db *db);     /* borrowed: for crm_query and bulk inserts */
-const char *crm_db_path(const struct crm_db *db);
 
 /* The clock of this run, in ms; crm_db_set_now fixes it (--now). */
 int64_t crm_db_now(const struct crm_db *db);
@@ -61,7 +60,6 @@ sqlite3_stmt *crm_db_stmt(struct crm_db *db, const char *sql);
 /* Binding by name (":name"); the text must live until the statement is reset. A name that
  * the statement lacks is a bug and ends the program with 70. */
 void crm_bind_int(sqlite3_stmt *st, const char *name, int64_t n);
-void crm_bind_real(sqlite3_stmt *st, const char *name, double x);
 void crm_bind_text(sqlite3_stmt *st, const char *name, const char *s); /* NULL: NULL */
 void crm_bind_slice(sqlite3_stmt *st, const char *name, struct crm_slice s);
 void crm_bind_blob(sqlite3_stmt *st, const char *name, const void *bytes, size_t len);
