@@ -192,7 +192,7 @@ static bool same_key(const struct crm_json_value *a, const struct crm_json_value
 {
 	struct crm_str x = CRM_STR_INIT, y = CRM_STR_INIT;
 	struct crm_slice k = plain_key(a, &x), l = plain_key(b, &y);
-	bool same = k.len == l.len && !memcmp(k.ptr, l.ptr, k.len);
+	bool same = crm_slice_same(k, l);
 
 	crm_str_release(&x);
 	crm_str_release(&y);

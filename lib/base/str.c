@@ -21,6 +21,11 @@ bool crm_slice_is(struct crm_slice s, const char *text)
 	return s.ptr && s.len == strlen(text) && !memcmp(s.ptr, text, s.len);
 }
 
+bool crm_slice_same(struct crm_slice a, struct crm_slice b)
+{
+	return a.len == b.len && (!a.len || !memcmp(a.ptr, b.ptr, a.len));
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');

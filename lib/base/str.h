@@ -23,6 +23,8 @@ struct crm_slice {
 
 struct crm_slice crm_slice_of(const char *s); /* s may be NULL */
 bool crm_slice_is(struct crm_slice s, const char *text);
+/* Have they the same bytes? No value and the empty string have. */
+bool crm_slice_same(struct crm_slice a, struct crm_slice b);
 struct crm_slice crm_slice_trim(struct crm_slice s); /* ASCII white space */
 
 struct crm_str {

@@ -510,8 +510,7 @@ static bool has_address(const struct crm_record *r, enum crm_endpoint_kind kind,
 			struct crm_slice value)
 {
 	for (size_t i = 0; i < r->n_addresses; i++)
-		if (r->addresses[i].kind == kind && r->addresses[i].value.len == value.len
-		    && !memcmp(r->addresses[i].value.ptr, value.ptr, value.len))
+		if (r->addresses[i].kind == kind && crm_slice_same(r->addresses[i].value, value))
 			return true;
 	return false;
 }

@@ -61,7 +61,7 @@ void crm_reader_free(struct crm_reader *r)
 static bool taken(const struct crm_reader *r, size_t n, struct crm_slice name)
 {
 	for (size_t i = 0; i < n; i++)
-		if (r->columns[i].len == name.len && !memcmp(r->columns[i].ptr, name.ptr, name.len))
+		if (crm_slice_same(r->columns[i], name))
 			return true;
 	return false;
 }

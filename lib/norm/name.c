@@ -346,11 +346,6 @@ static void side_release(struct side *s)
 	crm_str_release(&s->joined);
 }
 
-static bool same(struct crm_slice a, struct crm_slice b)
-{
-	return a.len == b.len && !memcmp(a.ptr, b.ptr, a.len);
-}
-
 /* Optimal string alignment distance (Damerau 1964; Boytsov 2011, 2.2), of words up to 31
  * letters; longer ones are far apart. */
 static int distance(struct crm_slice a, struct crm_slice b)
@@ -427,7 +422,7 @@ static bool forename_fits(struct crm_slice a, struct crm_slice b)
 {
 	size_t shorter = a.len < b.len ? a.len : b.len;
 
-	if (same(a, b))
+	if (crm_slice_same(a, b))
 		return true;
 	if (shorter == 1)
 		return a.ptr[0] == b.ptr[0];
@@ -458,14 +453,15 @@ static bool families_fit(const struct side *a, const struct side *b)
 	struct crm_slice x = {a->joined.ptr, a->joined.len}, y = {b->joined.ptr, b->joined.len};
 	size_t i, j;
 
-	if (same(x, y) || is_typo(x, y))
+	if (crm_slice_same(x, y) || is_typo(x, y))
 		return true;
 	if (x.len == 1 || y.len == 1) /* "Ada K." */
 		return x.len && y.len && x.ptr[0] == y.ptr[0];
 	for (i = 0; i < a->n; i++)
 		for (j = 0; j < b->n; j++)
 			if (a->words[i].len > 2 && b->words[j].len > 2
-			    && (same(a->words[i], b->words[j]) || is_typo(a->words[i], b->words[j]))
+			    && (crm_slice_same(a->words[i], b->words[j])
+				|| is_typo(a->words[i], b->words[j]))
 			    && !is_among(a->words[i], particles, N(particles)))
 				return true;
 	return false;
@@ -510,7 +506,8 @@ enum crm_name_match crm_names_agree(struct crm_slice a_given, struct crm_slice a
 	struct side s[4];
 	int i;
 
-	if (a_given.len && a_family.len && same(a_given, b_given) && same(a_family, b_family))
+	if (a_given.len && a_family.len && crm_slice_same(a_given, b_given)
+	    && crm_slice_same(a_family, b_family))
 		return CRM_NAMES_AGREE;
 	side_init(&s[0], a_given);
 	side_init(&s[1], a_family);

@@ -357,11 +357,6 @@ static void record_text(const struct crm_card_section *s, size_t row, struct crm
 	add_part(out, ", ", cell_text(s, row, "country"));
 }
 
-static bool same_slice(struct crm_slice a, struct crm_slice b)
-{
-	return a.len == b.len && !memcmp(a.ptr, b.ptr, a.len);
-}
-
 /* Do two records of one source say the same? */
 static bool same_record(const struct crm_card_section *s, size_t a, size_t b)
 {
@@ -369,7 +364,7 @@ static bool same_record(const struct crm_card_section *s, size_t a, size_t b)
 					    "postcode", "city", "region",     "country"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!same_slice(cell_text(s, a, names[i]), cell_text(s, b, names[i])))
+		if (!crm_slice_same(cell_text(s, a, names[i]), cell_text(s, b, names[i])))
 			return false;
 	return true;
 }

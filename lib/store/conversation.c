@@ -97,7 +97,7 @@ static struct crm_talk *find_talk(struct crm_talks *talks, struct crm_slice thre
 	     crm_table_next(&talks->table, &p);) {
 		struct crm_talk *t = &talks->list[p.index];
 
-		if (t->thread.len == thread.len && !memcmp(t->thread.ptr, thread.ptr, thread.len))
+		if (crm_slice_same(t->thread, thread))
 			return t;
 	}
 	return load_talk(talks, thread);

@@ -93,11 +93,6 @@ void crm_book_free(struct crm_book *book)
 	free(book);
 }
 
-static bool same_slice(struct crm_slice a, struct crm_slice b)
-{
-	return a.len == b.len && (!a.len || !memcmp(a.ptr, b.ptr, a.len));
-}
-
 static uint64_t address_hash(struct crm_slice value, enum crm_endpoint_kind kind)
 {
 	return crm_hash64_with(crm_hash64(value.ptr, value.len), kind);
@@ -111,8 +106,8 @@ static struct known *look_up(struct crm_book *book, const struct crm_address *a,
 	for (p = crm_table_probe(&book->table, hash); crm_table_next(&book->table, &p);) {
 		struct known *k = &book->known[p.index];
 
-		if (k->address.kind == a->kind && same_slice(k->address.value, a->value)
-		    && same_slice(k->address.scope, a->scope))
+		if (k->address.kind == a->kind && crm_slice_same(k->address.value, a->value)
+		    && crm_slice_same(k->address.scope, a->scope))
 			return k;
 	}
 	if (!add)
@@ -155,8 +150,8 @@ static void keep_person(struct crm_book *book, struct person_at *p)
 static bool is_known(const struct known *k, const struct person_at *who)
 {
 	for (const struct person_at *p = k->people; p; p = p->next)
-		if (p->person == who->person && same_slice(p->given, who->given)
-		    && same_slice(p->family, who->family))
+		if (p->person == who->person && crm_slice_same(p->given, who->given)
+		    && crm_slice_same(p->family, who->family))
 			return true;
 	return false;
 }
@@ -266,7 +261,7 @@ static const struct person_at *named_at(const struct known *k, struct crm_slice 
 		if (match == CRM_NAMES_AGREE) {
 			several_agree |= agree && agree->canon != p->canon;
 			agree = agree ? agree : p;
-			if (same_slice(p->given, given) && same_slice(p->family, family)
+			if (crm_slice_same(p->given, given) && crm_slice_same(p->family, family)
 			    && is_older(p, same))
 				same = p;
 		} else if (match == CRM_NAMES_UNKNOWN) {

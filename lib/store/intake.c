@@ -30,8 +30,7 @@ struct next_ids {
 struct crm_intake {
 	struct crm_db *db;
 	struct crm_intake_source source;
-	int64_t source_id, batch_id;
-	bool resumed, open; /* open: within a transaction */
+	bool open; /* within a transaction */
 	int64_t now;
 	struct crm_counts counts;
 
@@ -42,7 +41,7 @@ struct crm_intake {
 	struct crm_bulk *person, *profile, *profile_endpoint, *suspect, *event, *order_line;
 	struct next_ids next, first; /* first: as the transaction began */
 	struct crm_counts committed;
-	struct crm_keys keys;
+	struct crm_keys keys; /* and which source and batch it is */
 	struct crm_talks talks;
 	struct join *joins;
 	size_t n_joins, cap_joins;
@@ -186,17 +185,14 @@ const struct crm_counts *crm_intake_counts(const struct crm_intake *in)
 static enum crm_status new_batch(struct crm_intake *in)
 {
 	sqlite3_stmt *st = crm_db_stmt(in->db, sql_batch);
-	enum crm_status rc;
 
 	if (!st)
 		return crm_db_err(in->db)->status;
-	crm_bind_int(st, ":source", in->source_id);
+	crm_bind_int(st, ":source", in->keys.source_id);
 	crm_bind_text(st, ":file", in->source.file);
 	crm_bind_text(st, ":mapping", in->source.mapping);
 	crm_bind_int(st, ":now", in->now);
-	rc = crm_db_int(in->db, st, 0, &in->batch_id);
-	in->keys.batch_id = in->batch_id;
-	return rc;
+	return crm_db_int(in->db, st, 0, &in->keys.batch_id);
 }
 
 static enum crm_status begin_batch(struct crm_intake *in)
@@ -210,19 +206,17 @@ static enum crm_status begin_batch(struct crm_intake *in)
 	crm_bind_text(st, ":name", in->source.name);
 	crm_bind_text(st, ":scope", in->source.scope);
 	crm_bind_text(st, ":medium", in->source.medium);
-	if ((rc = crm_db_int(db, st, 0, &in->source_id)) != CRM_OK)
+	if ((rc = crm_db_int(db, st, 0, &in->keys.source_id)) != CRM_OK)
 		return rc;
 	if (!(st = crm_db_stmt(db, sql_unfinished)))
 		return crm_db_err(db)->status;
-	crm_bind_int(st, ":source", in->source_id);
+	crm_bind_int(st, ":source", in->keys.source_id);
 	crm_bind_text(st, ":file", in->source.file);
-	if ((rc = crm_db_int(db, st, 0, &in->batch_id)) != CRM_OK)
+	if ((rc = crm_db_int(db, st, 0, &in->keys.batch_id)) != CRM_OK)
 		return rc;
-	in->resumed = in->batch_id != 0;
-	in->keys.source_id = in->talks.source_id = in->source_id;
-	in->keys.batch_id = in->batch_id;
-	in->keys.resumed = in->resumed;
-	return in->resumed ? CRM_OK : new_batch(in);
+	in->keys.resumed = in->keys.batch_id != 0;
+	in->talks.source_id = in->keys.source_id;
+	return in->keys.resumed ? CRM_OK : new_batch(in);
 }
 
 static enum crm_status write_progress(struct crm_intake *in, bool finished)
@@ -237,7 +231,7 @@ static enum crm_status write_progress(struct crm_intake *in, bool finished)
 	crm_bind_int(st, ":aside", in->counts.set_aside);
 	if (finished)
 		crm_bind_int(st, ":finished", in->now);
-	crm_bind_int(st, ":batch", in->batch_id);
+	crm_bind_int(st, ":batch", in->keys.batch_id);
 	return crm_db_run(in->db, st);
 }
 
@@ -253,7 +247,7 @@ static enum crm_status yield_batch(struct crm_intake *in)
 
 	if (!st)
 		return crm_db_err(in->db)->status;
-	crm_bind_int(st, ":batch", in->batch_id);
+	crm_bind_int(st, ":batch", in->keys.batch_id);
 	crm_bind_int(st, ":profile", in->next.profile);
 	crm_bind_int(st, ":event", in->next.event);
 	crm_bind_int(st, ":line", in->next.line);
@@ -292,9 +286,9 @@ static void profile_row(struct crm_intake *in, const struct crm_record *r, int64
 			struct crm_slice key, int64_t person)
 {
 	crm_bulk_int(in->profile, id);
-	crm_bulk_int(in->profile, in->source_id);
+	crm_bulk_int(in->profile, in->keys.source_id);
 	crm_bulk_text(in->profile, key);
-	crm_bulk_int(in->profile, in->batch_id);
+	crm_bulk_int(in->profile, in->keys.batch_id);
 	crm_bulk_int(in->profile, r->line);
 	crm_bulk_int(in->profile, r->has_at ? r->at : in->now);
 	crm_bulk_int(in->profile, person);
@@ -337,7 +331,7 @@ static int64_t absorb(struct crm_intake *in, const struct crm_who *who)
 
 static bool adds_nothing(struct crm_slice value, struct crm_slice golden)
 {
-	return !value.ptr || (value.len == golden.len && !memcmp(value.ptr, golden.ptr, value.len));
+	return !value.ptr || crm_slice_same(value, golden);
 }
 
 /* Whatever the survivorship rules are: a record that repeats what is chosen already, or is
@@ -443,9 +437,9 @@ static void event_row(struct crm_intake *in, const struct crm_record *r, struct 
 	bool is_change = out->changed;
 
 	crm_bulk_int(b, out->id);
-	crm_bulk_int(b, in->source_id);
+	crm_bulk_int(b, in->keys.source_id);
 	crm_bulk_text(b, key);
-	crm_bulk_int(b, in->batch_id);
+	crm_bulk_int(b, in->keys.batch_id);
 	crm_bulk_int(b, r->line);
 	crm_bulk_text(b, crm_slice_of(type));
 	crm_bulk_int(b, r->has_at ? r->at : in->now);
@@ -505,7 +499,7 @@ static bool add_change(struct crm_intake *in, const struct crm_record *r, struct
 	struct crm_hit hit = crm_keys_find(&in->keys, CRM_KEY_EVENT, key, r);
 
 	if (crm_keys_claim_own(&in->keys, CRM_KEY_EVENT, key, hit) != CRM_NEW)
-		return hit.mine && in->resumed;
+		return hit.mine && in->keys.resumed;
 	out->changed = true;
 	add_event(in, r, key, "change", out);
 	return true;
@@ -529,9 +523,9 @@ static enum crm_verdict store_order_line(struct crm_intake *in, const struct crm
 		return verdict;
 	hit->id = in->next.line++;
 	crm_bulk_int(b, hit->id);
-	crm_bulk_int(b, in->source_id);
+	crm_bulk_int(b, in->keys.source_id);
 	crm_bulk_text(b, key);
-	crm_bulk_int(b, in->batch_id);
+	crm_bulk_int(b, in->keys.batch_id);
 	crm_bulk_int(b, r->line);
 	crm_bulk_text(b, crm_slice_of(in->source.scope));
 	crm_bulk_text(b, r->ref);
@@ -582,8 +576,8 @@ static enum crm_status store_rejected(struct crm_intake *in, const struct crm_re
 
 	if (!st)
 		return crm_db_err(in->db)->status;
-	crm_bind_int(st, ":source", in->source_id);
-	crm_bind_int(st, ":batch", in->batch_id);
+	crm_bind_int(st, ":source", in->keys.source_id);
+	crm_bind_int(st, ":batch", in->keys.batch_id);
 	crm_bind_int(st, ":line", r->line);
 	crm_bind_text(st, ":reason", r->aside);
 	crm_bind_slice(st, ":header", in->source.header);
@@ -672,9 +666,9 @@ static enum crm_status begin(struct crm_intake *in)
 		return rc;
 	in->open = true;
 	in->n_grown = 0;
-	if (!in->batch_id)
+	if (!in->keys.batch_id)
 		rc = begin_batch(in);
-	else if (!in->resumed)
+	else if (!in->keys.resumed)
 		rc = yield_batch(in);
 	if (rc == CRM_OK)
 		rc = read_next_ids(in);

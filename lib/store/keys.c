@@ -93,8 +93,7 @@ static struct crm_hit find_in_chunk(const struct crm_keys *k, enum crm_key_space
 		const struct crm_key_entry *e = &k->entries[p.index];
 		struct crm_hit hit = e->hit;
 
-		if (e->space != space || e->key.len != key.len
-		    || memcmp(e->key.ptr, key.ptr, key.len))
+		if (e->space != space || !crm_slice_same(e->key, key))
 			continue;
 		if (space == CRM_KEY_EVENT && e->record)
 			hit.differs =
