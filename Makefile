@@ -21,7 +21,7 @@ WARN    := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla
 # Warnings are errors for those who work on the code; WERROR= for everyone else's compiler.
 WERROR  ?= -Werror
 
-PKGS    := sqlite3 libsodium icu-uc icu-i18n uchardet
+PKGS    := sqlite3 libsodium icu-uc icu-i18n uchardet gmime-3.0 libcurl libxml-2.0 libzip
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS := $(shell pkg-config --libs $(PKGS))
 ALL_CFLAGS = -std=gnu11 $(WARN) $(WERROR) -Ilib -Icmd -I$(BUILD) -DCRM_VERSION='"$(VERSION)"' \

@@ -5,6 +5,7 @@
  */
 #include "ingest/input.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -18,9 +19,16 @@
 #include "norm/charset.h"
 
 #define BLOCK ((size_t)256 * 1024)
+#define FOLDERS_DEEP 8
 
 struct crm_input {
 	int fd, spool; /* spool: what a pipe gave so far, or -1 */
+	char **files;  /* of a folder, sorted; below path */
+	size_t n_files, file;
+	const struct crm_feed *feed;
+	struct crm_str name, item; /* of a feed: the item at hand */
+	size_t item_read;
+	size_t limit;
 	bool is_pipe, keeping, replaying, eof, waited;
 	uint64_t size, bytes, spooled; /* spooled: how much is in spool */
 	char *path;
@@ -34,25 +42,168 @@ struct crm_input {
 	struct crm_err err;
 };
 
-enum crm_status crm_input_open(struct crm_input **out, const char *path, struct crm_err *err)
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Adds the files in the folder path/below and in those within it. */
+static void list_files(struct crm_input *in, const char *below, int depth, size_t *cap)
+{
+	struct crm_str path = CRM_STR_INIT;
+	struct dirent *e;
+	DIR *dir;
+
+	crm_str_addf(&path, "%s/%s", in->path, below);
+	dir = opendir(path.ptr);
+	while (dir && (e = readdir(dir))) {
+		struct crm_str name = CRM_STR_INIT;
+		struct stat info;
+
+		if (e->d_name[0] == '.')
+			continue;
+		crm_str_addf(&name, "%s%s%s", below, *below ? "/" : "", e->d_name);
+		crm_str_clear(&path);
+		crm_str_addf(&path, "%s/%s", in->path, name.ptr);
+		if (stat(path.ptr, &info) == 0 && S_ISREG(info.st_mode)) {
+			CRM_GROW(in->files, in->n_files + 1, *cap);
+			in->files[in->n_files++] = crm_strdup(name.ptr);
+		} else if (S_ISDIR(info.st_mode) && depth < FOLDERS_DEEP) {
+			list_files(in, name.ptr, depth + 1, cap);
+		}
+		crm_str_release(&name);
+	}
+	if (dir)
+		closedir(dir);
+	crm_str_release(&path);
+}
+
+static bool is_folder(const char *path, const char *name)
+{
+	struct crm_str full = CRM_STR_INIT;
+	struct stat info;
+	bool is;
+
+	crm_str_addf(&full, "%s/%s", path, name);
+	is = stat(full.ptr, &info) == 0 && S_ISDIR(info.st_mode);
+	crm_str_release(&full);
+	return is;
+}
+
+static enum crm_status open_file(struct crm_input *in, const char *path, struct crm_err *err)
+{
+	struct stat info;
+
+	if (in->fd > STDIN_FILENO)
+		close(in->fd);
+	in->fd = !strcmp(path, "-") ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (in->fd < 0 || fstat(in->fd, &info))
+		return crm_fail(err, CRM_NO_INPUT, "cannot open '%s': %s", path, strerror(errno));
+	in->is_pipe = !S_ISREG(info.st_mode) || lseek(in->fd, 0, SEEK_CUR) != 0;
+	in->size = in->is_pipe || in->n_files ? 0 : (uint64_t)info.st_size;
+	return CRM_OK;
+}
+
+static enum crm_status open_nth(struct crm_input *in, struct crm_err *err)
+{
+	struct crm_str path = CRM_STR_INIT;
+	enum crm_status rc;
+
+	crm_str_addf(&path, "%s/%s", in->path, in->files[in->file]);
+	rc = open_file(in, path.ptr, err);
+	crm_str_release(&path);
+	return rc;
+}
+
+static enum crm_status open_folder(struct crm_input *in, struct crm_err *err)
+{
+	bool maildir = is_folder(in->path, "cur") && is_folder(in->path, "new");
+	size_t cap = 0;
+
+	if (maildir) {
+		list_files(in, "cur", FOLDERS_DEEP, &cap);
+		list_files(in, "new", FOLDERS_DEEP, &cap);
+	} else {
+		list_files(in, "", 0, &cap);
+	}
+	if (!in->n_files)
+		return crm_fail(err, CRM_NO_INPUT, "'%s' is a folder without files", in->path);
+	qsort(in->files, in->n_files, sizeof(*in->files), by_name);
+	return open_nth(in, err);
+}
+
+static struct crm_input *input_new(const char *name)
 {
 	struct crm_input *in = crm_calloc(1, sizeof(*in));
+
+	in->fd = in->spool = -1;
+	in->limit = CRM_RECORD_MAX;
+	in->path = crm_strdup(name);
+	in->raw = in->buf = in->name = in->item = (struct crm_str)CRM_STR_INIT;
+	in->start_line = in->pos_line = 1;
+	return in;
+}
+
+enum crm_status crm_input_open(struct crm_input **out, const char *path, struct crm_err *err)
+{
 	bool is_stdin = !strcmp(path, "-");
 	struct stat info;
 
-	*out = in;
-	in->spool = -1;
-	in->path = crm_strdup(is_stdin ? "<stdin>" : path);
-	in->raw = in->buf = (struct crm_str)CRM_STR_INIT;
+	*out = input_new(is_stdin ? "<stdin>" : path);
+	if (!is_stdin && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+		return open_folder(*out, err);
+	return open_file(*out, path, err);
+}
+
+enum crm_status crm_input_open_feed(struct crm_input **out, const struct crm_feed *feed,
+				    const char *path, struct crm_err *err)
+{
+	struct crm_input *in = *out = input_new(path);
+
+	in->feed = feed;
+	in->is_pipe = true;
+	if (feed->next(feed->data, &in->name, &in->item, err) != CRM_READ_FAILED)
+		return CRM_OK; /* no item at all: an empty file */
+	return err->status;
+}
+
+static void restart(struct crm_input *in)
+{
+	in->eof = in->waited = false;
+	in->item_read = 0;
+	crm_str_clear(&in->raw);
+	crm_str_clear(&in->buf);
+	in->start = in->pos = in->searched = 0;
 	in->start_line = in->pos_line = 1;
-	in->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	if (in->fd < 0 || fstat(in->fd, &info))
-		return crm_fail(err, CRM_NO_INPUT, "cannot open '%s': %s", path, strerror(errno));
-	if (S_ISDIR(info.st_mode))
-		return crm_fail(err, CRM_NO_INPUT, "cannot read '%s': it is a folder", path);
-	in->is_pipe = !S_ISREG(info.st_mode) || lseek(in->fd, 0, SEEK_CUR) != 0;
-	in->size = in->is_pipe ? 0 : (uint64_t)info.st_size;
-	return CRM_OK;
+}
+
+enum crm_read crm_input_next_file(struct crm_input *in)
+{
+	restart(in);
+	if (in->feed) {
+		crm_str_clear(&in->name);
+		crm_str_clear(&in->item);
+		return in->feed->next(in->feed->data, &in->name, &in->item, &in->err);
+	}
+	if (in->file + 1 >= in->n_files)
+		return CRM_READ_END;
+	in->file++;
+	return open_nth(in, &in->err) == CRM_OK ? CRM_READ_OK : CRM_READ_FAILED;
+}
+
+bool crm_input_is_several(const struct crm_input *in)
+{
+	return in->feed || in->n_files;
+}
+
+const char *crm_input_file(const struct crm_input *in)
+{
+	return in->feed ? in->name.ptr : in->n_files ? in->files[in->file] : in->path;
+}
+
+void crm_input_set_limit(struct crm_input *in, size_t bytes)
+{
+	in->limit = bytes;
 }
 
 void crm_input_close(struct crm_input *in)
@@ -64,6 +215,11 @@ void crm_input_close(struct crm_input *in)
 	if (in->spool >= 0)
 		close(in->spool);
 	crm_decoder_free(in->decoder);
+	for (size_t i = 0; i < in->n_files; i++)
+		free(in->files[i]);
+	free(in->files);
+	crm_str_release(&in->name);
+	crm_str_release(&in->item);
 	crm_str_release(&in->raw);
 	crm_str_release(&in->buf);
 	free(in->encoding);
@@ -84,12 +240,24 @@ static bool write_all(int fd, const char *bytes, size_t len)
 	return true;
 }
 
+static void read_item(struct crm_input *in, struct crm_str *out, size_t *got)
+{
+	*got = in->item.len - in->item_read < BLOCK ? in->item.len - in->item_read : BLOCK;
+	crm_str_add(out, in->item.ptr + in->item_read, *got);
+	in->item_read += *got;
+	in->bytes += *got;
+}
+
 /* Reads up to BLOCK bytes to the end of out: the spool's first, when replaying. */
 static enum crm_status read_block(struct crm_input *in, struct crm_str *out, size_t *got)
 {
 	char *to = crm_str_reserve(out, BLOCK);
 	ssize_t n;
 
+	if (in->feed) {
+		read_item(in, out, got);
+		return CRM_OK;
+	}
 	do
 		n = read(in->replaying ? in->spool : in->fd, to, BLOCK);
 	while (n < 0 && errno == EINTR);
@@ -163,7 +331,7 @@ static bool nothing_to_read(const struct crm_input *in)
 {
 	struct pollfd p = {.fd = in->fd, .events = POLLIN};
 
-	return in->is_pipe && !in->replaying && !in->raw.len && poll(&p, 1, 0) == 0;
+	return in->is_pipe && !in->feed && !in->replaying && !in->raw.len && poll(&p, 1, 0) == 0;
 }
 
 /* The end of the line at pos: just behind its terminator; 0 when it is not in buf. */
@@ -194,7 +362,7 @@ enum crm_read crm_input_line(struct crm_input *in, struct crm_slice *line)
 	while (!(end = line_end(in))) {
 		if (in->eof)
 			return CRM_READ_END;
-		if (in->buf.len - in->start > CRM_RECORD_MAX) {
+		if (in->buf.len - in->start > in->limit) {
 			end = in->buf.len;
 			in->pos = end;
 			return CRM_READ_BAD;
@@ -210,7 +378,7 @@ enum crm_read crm_input_line(struct crm_input *in, struct crm_slice *line)
 	*line = (struct crm_slice){in->buf.ptr + in->pos, end - in->pos};
 	in->pos = end;
 	in->pos_line++;
-	return end - in->start > CRM_RECORD_MAX ? CRM_READ_BAD : CRM_READ_OK;
+	return end - in->start > in->limit ? CRM_READ_BAD : CRM_READ_OK;
 }
 
 struct crm_slice crm_input_record(const struct crm_input *in)
@@ -248,7 +416,7 @@ enum crm_status crm_input_keep(struct crm_input *in, struct crm_err *err)
 {
 	char path[] = "/tmp/crm-spool.XXXXXX";
 
-	if (!in->is_pipe)
+	if (!in->is_pipe || in->feed)
 		return CRM_OK;
 	in->spool = mkstemp(path);
 	if (in->spool < 0)
@@ -262,15 +430,17 @@ enum crm_status crm_input_rewind(struct crm_input *in, struct crm_err *err)
 {
 	int fd = in->is_pipe ? in->spool : in->fd;
 
-	if (lseek(fd, 0, SEEK_SET) < 0)
+	if (in->file) {
+		in->file = 0;
+		if (open_nth(in, err) != CRM_OK)
+			return err->status;
+	} else if (!in->feed && lseek(fd, 0, SEEK_SET) < 0) {
 		return crm_fail(err, CRM_IO, "cannot rewind '%s': %s", in->path, strerror(errno));
+	}
 	in->replaying = in->is_pipe && in->spooled;
-	in->keeping = in->eof = in->waited = false;
+	in->keeping = false;
 	in->bytes = 0;
-	crm_str_clear(&in->raw);
-	crm_str_clear(&in->buf);
-	in->start = in->pos = in->searched = 0;
-	in->start_line = in->pos_line = 1;
+	restart(in);
 	if (!in->decoder)
 		return CRM_OK;
 	crm_decoder_free(in->decoder);

@@ -8,6 +8,10 @@
  * the rest of the file. Lines end at LF, CRLF or CR. At most CRM_RECORD_MAX bytes are
  * held for a record.
  *
+ * An input may be several files one after the other: those of a folder (a Maildir's new and
+ * cur; else all of it, folders within it too, in the order of their names), or the items
+ * of a feed. Reading ends with each; crm_input_next_file goes on to the next one.
+ *
  * A column may have to be seen as a whole before the first record can be understood
  * (day/month or month/day?). So an input can be rewound: a file by seeking, a pipe by
  * what was read being kept in an unlinked temporary file.
@@ -30,8 +34,27 @@ enum crm_read {
 	CRM_READ_FAILED /* see the error */
 };
 
+/* Items from elsewhere than a file, such as the messages of a mailbox on a server. */
+struct crm_feed {
+	/* Appends the next item's name and all of its bytes. OK, END, or FAILED with err. */
+	enum crm_read (*next)(void *data, struct crm_str *name, struct crm_str *bytes,
+			      struct crm_err *err);
+	void *data;
+};
+
 /* path "-" is standard input. *input is new: free with crm_input_close. */
 enum crm_status crm_input_open(struct crm_input **input, const char *path, struct crm_err *err);
+/* Items of feed (borrowed); path is what messages call it. */
+enum crm_status crm_input_open_feed(struct crm_input **input, const struct crm_feed *feed,
+				    const char *path, struct crm_err *err);
+/* The next one of several files: OK, END, FAILED. Its encoding is to be set again. */
+enum crm_read crm_input_next_file(struct crm_input *input);
+bool crm_input_is_several(const struct crm_input *input);
+/* The name of the file at hand, of several files below their folder. Borrowed: valid until
+ * the next one. */
+const char *crm_input_file(const struct crm_input *input);
+/* How many bytes a record may have, instead of CRM_RECORD_MAX. */
+void crm_input_set_limit(struct crm_input *input, size_t bytes);
 void crm_input_close(struct crm_input *input);
 
 /* The first bytes of the input as they came, up to 256 KiB: to find out the encoding

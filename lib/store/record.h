@@ -68,6 +68,11 @@ struct crm_address {
 };
 #define CRM_ADDRESSES 16 /* of one record; what is beyond stays in raw */
 
+struct crm_blob {                /* a file that came with a record */
+	struct crm_slice digest; /* 32 hexadecimal digits */
+	struct crm_slice bytes;
+};
+
 struct crm_record {
 	enum crm_record_type type;
 	int64_t line;           /* where it began in its file, from 1 */
