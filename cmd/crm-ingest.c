@@ -168,8 +168,8 @@ static enum crm_status list_channels(struct ingest *in)
 	for (size_t i = 0; i < in->channels.n; i++) {
 		const struct crm_channel *ch = in->channels.list[i];
 
-		printf("%-22s %-5s %-10s %s\n", ch->name, ch->is_json ? "json" : "csv",
-		       crm_record_type_names[ch->type], ch->about);
+		printf("%-22s %-5s %-10s %s\n", ch->name, ch->reads,
+		       crm_record_type_names[ch->shapes[0].type], ch->about);
 	}
 	return CRM_OK;
 }
@@ -356,7 +356,7 @@ static enum crm_status replay(struct ingest *in)
 	size_t cap = 0, number = 0;
 	ssize_t len;
 
-	in->replay = in->job.alone = true;
+	in->replay = true;
 	while (rc == CRM_OK && (len = getline(&line, &cap, stdin)) > 0) {
 		number++;
 		if (!crm_slice_trim((struct crm_slice){line, (size_t)len}).len)

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "ingest/path.h"
+#include "ingest/syntax.h"
 #include "norm/text.h"
 
 const char *const crm_field_names[CRM_FIELDS] = {
@@ -42,6 +44,13 @@ const char *const crm_field_names[CRM_FIELDS] = {
 	[CRM_F_RATING_MAX] = "rating_max",
 	[CRM_F_DURATION] = "duration",
 	[CRM_F_AGENT] = "agent",
+	[CRM_F_ABOUT] = "about",
+	[CRM_F_ACCOUNT] = "account",
+	[CRM_F_AUTO] = "auto",
+	[CRM_F_REPLY_TO] = "reply_to",
+	[CRM_F_CAMPAIGN] = "campaign",
+	[CRM_F_REFERENCES] = "references",
+	[CRM_F_ATTACHMENTS] = "attachments",
 	[CRM_F_LINE] = "line",
 	[CRM_F_LINE_SKU] = "line_sku",
 	[CRM_F_LINE_NAME] = "line_name",
@@ -55,6 +64,7 @@ struct loader {
 	struct crm_json_doc doc;
 	const char *text;
 	struct crm_err *err;
+	struct crm_shape *shape; /* being loaded */
 	bool failed;
 };
 
@@ -141,24 +151,70 @@ static const char *format(struct loader *l, const struct crm_json_value *v)
 	return pattern;
 }
 
+static void load_as(struct loader *l, const struct crm_json_value *v, struct crm_where *where)
+{
+	static const struct {
+		const char *word;
+		enum crm_as as;
+	} words[] = {
+		{"html", CRM_AS_HTML},       {"entities", CRM_AS_ENTITIES}, {"url", CRM_AS_URL},
+		{"minor", CRM_AS_MINOR},     {"display", CRM_AS_DISPLAY},   {"utf8", CRM_AS_UTF8},
+		{"address", CRM_AS_ADDRESS}, {"digits", CRM_AS_DIGITS},
+	};
+	const char *as = string(l, v);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(as, words[i].word))
+			where->as = words[i].as;
+	if (!where->as)
+		wrong(l, v, "is html, entities, url, minor, display, address, digits or utf8");
+}
+
+static void load_from(struct loader *l, const struct crm_json_value *v, struct crm_where *where)
+{
+	where->from = strings(l, v, &where->n);
+	for (size_t i = 0; i < where->n && !l->ch->is_csv; i++) {
+		const char *why = where->from[i][0] == '@' ? NULL : crm_path_wrong(where->from[i]);
+
+		if (why)
+			wrong(l, v, why);
+	}
+}
+
+static void load_split(struct loader *l, const struct crm_json_value *v, struct crm_where *where)
+{
+	where->split = string(l, v);
+	if (!*where->split)
+		wrong(l, v, "is empty");
+}
+
 /* "Name" | ["Name", …] | {"from": …, "join": …, "format": …, and more}; what is more is
  * left to extra, which says whether it knows it. */
 static void load_where(struct loader *l, const struct crm_json_value *v, struct crm_where *where,
 		       bool (*extra)(struct loader *, const struct crm_json_value *, void *),
 		       void *data)
 {
+	*where = (struct crm_where){0};
 	if (v->type != CRM_JSON_OBJECT) {
-		where->from = strings(l, v, &where->n);
+		load_from(l, v, where);
 		return;
 	}
 	EACH(l, v, item)
 	{
 		if (key_is(item, "from"))
-			where->from = strings(l, item, &where->n);
+			load_from(l, item, where);
 		else if (key_is(item, "join"))
 			where->join = string(l, item);
 		else if (key_is(item, "format"))
 			where->format = format(l, item);
+		else if (key_is(item, "split"))
+			load_split(l, item, where);
+		else if (key_is(item, "strip"))
+			where->strip = string(l, item);
+		else if (key_is(item, "query"))
+			where->query = string(l, item);
+		else if (key_is(item, "as"))
+			load_as(l, item, where);
 		else if (!extra || !extra(l, item, data))
 			wrong(l, item, "is not known here");
 	}
@@ -189,34 +245,57 @@ static bool handle_extra(struct loader *l, const struct crm_json_value *v, void 
 		handle->scope = string(l, v);
 	else if (key_is(v, "many"))
 		handle->many = v->type == CRM_JSON_TRUE;
+	else if (key_is(v, "within"))
+		load_where(l, v, &handle->within, NULL, NULL);
 	else
 		return false;
 	return true;
 }
 
+/* Room for n more than a shape has inherited: a list of its own. */
+#define OWN(l, list, n, more)                                                                   \
+	do {                                                                                    \
+		void *own =                                                                     \
+			crm_arena_alloc(&(l)->ch->arena, ((n) + (more) + 1) * sizeof(*(list))); \
+		if (n)                                                                          \
+			memcpy(own, (list), (n) * sizeof(*(list)));                             \
+		(list) = own;                                                                   \
+	} while (0)
+
+static struct crm_handle *handle_named(struct crm_shape *shape, struct crm_slice name)
+{
+	for (size_t i = 0; i < shape->n_handles; i++)
+		if (crm_slice_is(name, shape->handles[i].name))
+			return &shape->handles[i];
+	return &shape->handles[shape->n_handles++];
+}
+
 static void load_handles(struct loader *l, const struct crm_json_value *v)
 {
-	struct crm_channel *ch = l->ch;
+	struct crm_shape *shape = l->shape;
 
-	ch->handles = crm_arena_alloc(&ch->arena, (v->count + 1) * sizeof(*ch->handles));
+	OWN(l, shape->handles, shape->n_handles, v->count);
 	EACH(l, v, item)
 	{
-		struct crm_handle *h = &ch->handles[ch->n_handles++];
+		struct crm_handle *h = handle_named(shape, item->key);
 
 		*h = (struct crm_handle){
-			.name = crm_arena_strndup(&ch->arena, item->key.ptr, item->key.len)};
-		load_where(l, item, &h->where, handle_extra, h);
+			.name = crm_arena_strndup(&l->ch->arena, item->key.ptr, item->key.len)};
+		if (item->type == CRM_JSON_NULL)
+			*h = shape->handles[--shape->n_handles]; /* not in this shape */
+		else
+			load_where(l, item, &h->where, handle_extra, h);
 	}
 }
 
 static void load_values(struct loader *l, const struct crm_json_value *v)
 {
-	struct crm_channel *ch = l->ch;
+	struct crm_shape *shape = l->shape;
 	size_t n = 0;
 
 	EACH(l, v, field)
 	n += field->count;
-	ch->translations = crm_arena_alloc(&ch->arena, (n + 1) * sizeof(*ch->translations));
+	OWN(l, shape->translations, shape->n_translations, n);
 	EACH(l, v, field)
 	{
 		enum crm_field f = field_of(l, field);
@@ -224,8 +303,8 @@ static void load_values(struct loader *l, const struct crm_json_value *v)
 		if (field->type != CRM_JSON_OBJECT)
 			wrong(l, field, "takes an object of values and what they mean");
 		EACH(l, field, item)
-		ch->translations[ch->n_translations++] = (struct crm_translation){
-			f, crm_arena_strndup(&ch->arena, item->key.ptr, item->key.len),
+		shape->translations[shape->n_translations++] = (struct crm_translation){
+			f, crm_arena_strndup(&l->ch->arena, item->key.ptr, item->key.len),
 			string(l, item)};
 	}
 }
@@ -233,7 +312,7 @@ static void load_values(struct loader *l, const struct crm_json_value *v)
 static void load_constants(struct loader *l, const struct crm_json_value *v)
 {
 	EACH(l, v, item)
-	l->ch->constants[field_of(l, item)] = string(l, item);
+	l->shape->constants[field_of(l, item)] = string(l, item);
 }
 
 static bool drop_extra(struct loader *l, const struct crm_json_value *v, void *data)
@@ -241,8 +320,37 @@ static bool drop_extra(struct loader *l, const struct crm_json_value *v, void *d
 	(void)data;
 	if (!key_is(v, "is"))
 		return false;
-	l->ch->drop_values = strings(l, v, &l->ch->n_drop_values);
+	l->shape->drop_values = strings(l, v, &l->shape->n_drop_values);
 	return true;
+}
+
+/* {"/type": ["text", "image"], "/edited": ""}: place and values that are meant. */
+static void load_when(struct loader *l, const struct crm_json_value *v)
+{
+	struct crm_shape *shape = l->shape;
+
+	shape->when = NULL;
+	shape->n_when = 0;
+	OWN(l, shape->when, shape->n_when, v->count);
+	EACH(l, v, item)
+	{
+		struct crm_condition *c = &shape->when[shape->n_when++];
+		const char **from = crm_arena_alloc(&l->ch->arena, sizeof(*from));
+
+		from[0] = crm_arena_strndup(&l->ch->arena, item->key.ptr, item->key.len);
+		*c = (struct crm_condition){.where = {.from = from, .n = 1}};
+		c->values = strings(l, item, &c->n_values);
+		if (!l->ch->is_csv && from[0][0] != '@' && crm_path_wrong(from[0]))
+			wrong(l, item, crm_path_wrong(from[0]));
+	}
+}
+
+static void load_each(struct loader *l, const struct crm_json_value *v)
+{
+	l->shape->each = strings(l, v, &l->shape->n_each);
+	for (size_t i = 0; i < l->shape->n_each; i++)
+		if (crm_path_wrong(l->shape->each[i]))
+			wrong(l, v, crm_path_wrong(l->shape->each[i]));
 }
 
 static char character(struct loader *l, const struct crm_json_value *v)
@@ -266,6 +374,8 @@ static void load_csv(struct loader *l, const struct crm_json_value *v)
 			l->ch->encoding = string(l, item);
 		else if (key_is(item, "header"))
 			l->ch->header = strings(l, item, &l->ch->n_header);
+		else if (key_is(item, "optional"))
+			l->ch->optional = strtoul(item->text.ptr, NULL, 10);
 		else
 			wrong(l, item, "is not known in \"csv\"");
 	}
@@ -277,7 +387,7 @@ static void load_type(struct loader *l, const struct crm_json_value *v)
 
 	for (int t = 0; t < CRM_RECORD_TYPES; t++)
 		if (!strcmp(type, crm_record_type_names[t])) {
-			l->ch->type = (enum crm_record_type)t;
+			l->shape->type = (enum crm_record_type)t;
 			return;
 		}
 	wrong(l, v, "names no record type; see crm-records(5)");
@@ -285,11 +395,24 @@ static void load_type(struct loader *l, const struct crm_json_value *v)
 
 static void load_reads(struct loader *l, const struct crm_json_value *v)
 {
-	const char *reads = string(l, v);
+	struct crm_channel *ch = l->ch;
 
-	l->ch->is_json = !strcmp(reads, "json");
-	if (!l->ch->is_json && strcmp(reads, "csv") != 0)
-		wrong(l, v, "is \"csv\" or \"json\"");
+	ch->reads = string(l, v);
+	ch->is_csv = !strcmp(ch->reads, "csv");
+	ch->syntax = crm_syntax_named(ch->reads);
+	if (!ch->is_csv && !ch->syntax && strcmp(ch->reads, "json") != 0)
+		wrong(l, v, "is csv, json, or one of the syntaxes in crm-channels(5)");
+}
+
+static void load_answers(struct loader *l, const struct crm_json_value *v)
+{
+	static const char *const ways[] = {"smtp", "http", "exec"};
+
+	l->ch->answers = string(l, v);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (!strcmp(l->ch->answers, ways[i]))
+			return;
+	wrong(l, v, "is smtp, http or exec");
 }
 
 static void load_dates(struct loader *l, const struct crm_json_value *v)
@@ -313,70 +436,136 @@ static void load_detect(struct loader *l, const struct crm_json_value *v)
 
 static void load_key(struct loader *l, const struct crm_json_value *v)
 {
-	load_where(l, v, &l->ch->key, NULL, NULL);
+	load_where(l, v, &l->shape->key, NULL, NULL);
 }
 
 static void load_drop(struct loader *l, const struct crm_json_value *v)
 {
-	load_where(l, v, &l->ch->drop, drop_extra, NULL);
+	load_where(l, v, &l->shape->drop, drop_extra, NULL);
 }
 
 static void load_main_fields(struct loader *l, const struct crm_json_value *v)
 {
-	load_fields(l, v, l->ch->fields);
+	load_fields(l, v, l->shape->fields);
 }
 
 static void load_out(struct loader *l, const struct crm_json_value *v)
 {
-	load_fields(l, v, l->ch->out);
+	load_fields(l, v, l->shape->out);
 }
 
-/* What a channel file may hold: a string for a member, or a function that reads it. */
+static void load_records(struct loader *l, const struct crm_json_value *v);
+
+/* What a channel file may hold: a string for a member, or a function that reads it. Those
+ * of a shape may also stand in an element of "records". */
 static const struct {
 	const char *key;
 	size_t offset; /* of the string in struct crm_channel, when read is NULL */
 	void (*read)(struct loader *, const struct crm_json_value *);
-	enum crm_json_type takes;
+	enum crm_json_type takes; /* CRM_JSON_NULL: any */
+	enum {
+		FIRST, /* what the others depend on */
+		PLAIN,
+		SHAPE,
+		LAST /* what depends on the others */
+	} part;
 } members[] = {
-	{"about", offsetof(struct crm_channel, about), NULL, CRM_JSON_STRING},
-	{"const", 0, load_constants, CRM_JSON_OBJECT},
-	{"csv", 0, load_csv, CRM_JSON_OBJECT},
-	{"currency", offsetof(struct crm_channel, currency), NULL, CRM_JSON_STRING},
-	{"dates", 0, load_dates, CRM_JSON_STRING},
-	{"decimal", 0, load_decimal, CRM_JSON_STRING},
-	{"detect", 0, load_detect, CRM_JSON_ARRAY},
-	{"drop", 0, load_drop, CRM_JSON_OBJECT},
-	{"each", offsetof(struct crm_channel, each), NULL, CRM_JSON_STRING},
-	{"fields", 0, load_main_fields, CRM_JSON_OBJECT},
-	{"handles", 0, load_handles, CRM_JSON_OBJECT},
-	{"key", 0, load_key, CRM_JSON_NULL},
-	{"medium", offsetof(struct crm_channel, medium), NULL, CRM_JSON_STRING},
-	{"out", 0, load_out, CRM_JSON_OBJECT},
-	{"reads", 0, load_reads, CRM_JSON_STRING},
-	{"region", offsetof(struct crm_channel, region), NULL, CRM_JSON_STRING},
-	{"scope", offsetof(struct crm_channel, scope), NULL, CRM_JSON_STRING},
-	{"type", 0, load_type, CRM_JSON_STRING},
-	{"values", 0, load_values, CRM_JSON_OBJECT},
-	{"zone", offsetof(struct crm_channel, zone), NULL, CRM_JSON_STRING},
+	{"about", offsetof(struct crm_channel, about), NULL, CRM_JSON_STRING, PLAIN},
+	{"answers", 0, load_answers, CRM_JSON_STRING, PLAIN},
+	{"const", 0, load_constants, CRM_JSON_OBJECT, SHAPE},
+	{"csv", 0, load_csv, CRM_JSON_OBJECT, PLAIN},
+	{"currency", offsetof(struct crm_channel, currency), NULL, CRM_JSON_STRING, PLAIN},
+	{"dates", 0, load_dates, CRM_JSON_STRING, PLAIN},
+	{"decimal", 0, load_decimal, CRM_JSON_STRING, PLAIN},
+	{"detect", 0, load_detect, CRM_JSON_ARRAY, PLAIN},
+	{"drop", 0, load_drop, CRM_JSON_OBJECT, SHAPE},
+	{"each", 0, load_each, CRM_JSON_NULL, SHAPE},
+	{"fields", 0, load_main_fields, CRM_JSON_OBJECT, SHAPE},
+	{"handles", 0, load_handles, CRM_JSON_OBJECT, SHAPE},
+	{"key", 0, load_key, CRM_JSON_NULL, SHAPE},
+	{"medium", offsetof(struct crm_channel, medium), NULL, CRM_JSON_STRING, PLAIN},
+	{"out", 0, load_out, CRM_JSON_OBJECT, SHAPE},
+	{"reads", 0, load_reads, CRM_JSON_STRING, FIRST},
+	{"records", 0, load_records, CRM_JSON_ARRAY, LAST},
+	{"region", offsetof(struct crm_channel, region), NULL, CRM_JSON_STRING, PLAIN},
+	{"scope", offsetof(struct crm_channel, scope), NULL, CRM_JSON_STRING, PLAIN},
+	{"type", 0, load_type, CRM_JSON_STRING, SHAPE},
+	{"values", 0, load_values, CRM_JSON_OBJECT, SHAPE},
+	{"when", 0, load_when, CRM_JSON_OBJECT, SHAPE},
+	{"zone", offsetof(struct crm_channel, zone), NULL, CRM_JSON_STRING, PLAIN},
 };
+#define MEMBERS (sizeof(members) / sizeof(members[0]))
 
-static void load_member(struct loader *l, const struct crm_json_value *v)
+static void load_member(struct loader *l, const struct crm_json_value *v, size_t i)
 {
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-		if (!key_is(v, members[i].key))
-			continue;
-		if (members[i].takes != CRM_JSON_NULL && members[i].takes != v->type)
-			wrong(l, v,
-			      members[i].takes == CRM_JSON_OBJECT  ? "takes an object"
-			      : members[i].takes == CRM_JSON_ARRAY ? "takes an array of names"
-								   : "takes a string");
-		else if (members[i].read)
-			members[i].read(l, v);
-		else
-			*(const char **)((char *)l->ch + members[i].offset) = string(l, v);
-		return;
+	if (members[i].takes != CRM_JSON_NULL && members[i].takes != v->type)
+		wrong(l, v,
+		      members[i].takes == CRM_JSON_OBJECT  ? "takes an object"
+		      : members[i].takes == CRM_JSON_ARRAY ? "takes an array"
+							   : "takes a string");
+	else if (members[i].read)
+		members[i].read(l, v);
+	else
+		*(const char **)((char *)l->ch + members[i].offset) = string(l, v);
+}
+
+static size_t member_of(const struct crm_json_value *v)
+{
+	size_t i = 0;
+
+	while (i < MEMBERS && !key_is(v, members[i].key))
+		i++;
+	return i;
+}
+
+/* What the channel says is so for all its records, unless one of them says otherwise. */
+static void load_records(struct loader *l, const struct crm_json_value *v)
+{
+	struct crm_channel *ch = l->ch;
+	const struct crm_shape base = ch->shapes[0];
+
+	if (!v->count)
+		wrong(l, v, "is empty");
+	ch->shapes = crm_arena_alloc(&ch->arena, (v->count + 1) * sizeof(*ch->shapes));
+	ch->n_shapes = 0;
+	EACH(l, v, record)
+	{
+		if (record->type != CRM_JSON_OBJECT) {
+			wrong(l, v, "takes an array of objects");
+			return;
+		}
+		l->shape = &ch->shapes[ch->n_shapes++];
+		*l->shape = base;
+		EACH(l, record, item)
+		{
+			size_t i = member_of(item);
+
+			if (i < MEMBERS && members[i].part == SHAPE)
+				load_member(l, item, i);
+			else
+				wrong(l, item, "is not known in \"records\"; see crm-channels(5)");
+		}
 	}
-	wrong(l, v, "is not known in a channel; see crm-channels(5)");
+}
+
+static bool same_each(const struct crm_shape *a, const struct crm_shape *b)
+{
+	bool same = a->n_each == b->n_each;
+
+	for (size_t i = 0; same && i < a->n_each; i++)
+		same = !strcmp(a->each[i], b->each[i]);
+	return same;
+}
+
+static void group_shapes(struct crm_channel *ch)
+{
+	for (size_t i = 0; i < ch->n_shapes; i++) {
+		size_t first = 0;
+
+		while (!same_each(&ch->shapes[first], &ch->shapes[i]))
+			first++;
+		ch->shapes[i].group = first;
+	}
 }
 
 static void check(struct loader *l)
@@ -389,10 +578,16 @@ static void check(struct loader *l)
 		ch->medium = "other";
 	if (!ch->about)
 		ch->about = "";
-	if (ch->type == CRM_ORDER_LINE && !ch->fields[CRM_F_ORDER].n)
+	group_shapes(ch);
+	for (size_t i = 0; i < ch->n_shapes; i++) {
+		const struct crm_shape *shape = &ch->shapes[i];
+
+		if (shape->type != CRM_ORDER_LINE || shape->fields[CRM_F_ORDER].n)
+			continue;
 		crm_fail(l->err, CRM_CONFIG, "%s: 'fields' does not say where 'order' is",
-			 ch->file),
-			l->failed = true;
+			 ch->file);
+		l->failed = true;
+	}
 }
 
 static enum crm_status slurp(const char *path, struct crm_str *out, struct crm_err *err)
@@ -419,8 +614,18 @@ static enum crm_status parse(struct loader *l, const struct crm_str *text)
 	if (l->doc.values[0].type != CRM_JSON_OBJECT)
 		return crm_fail(l->err, CRM_CONFIG, "%s:1: a channel is a JSON object",
 				l->ch->file);
-	EACH(l, &l->doc.values[0], v)
-	load_member(l, v);
+	l->shape = l->ch->shapes;
+	for (int part = FIRST; part <= LAST; part++) {
+		EACH(l, &l->doc.values[0], v)
+		{
+			size_t i = member_of(v);
+
+			if (i == MEMBERS)
+				wrong(l, v, "is not known in a channel; see crm-channels(5)");
+			else if ((int)members[i].part == part)
+				load_member(l, v, i);
+		}
+	}
 	check(l);
 	return l->failed ? l->err->status : CRM_OK;
 }
@@ -434,6 +639,11 @@ enum crm_status crm_channel_load(struct crm_channel **out, const char *name, con
 	enum crm_status rc;
 
 	ch->quote = '"';
+	ch->reads = "csv";
+	ch->is_csv = true;
+	ch->n_shapes = 1;
+	ch->shapes = crm_arena_alloc(&ch->arena, sizeof(*ch->shapes));
+	memset(ch->shapes, 0, sizeof(*ch->shapes));
 	ch->name = crm_arena_strndup(&ch->arena, name, strlen(name));
 	ch->file = crm_arena_strndup(&ch->arena, path, strlen(path));
 	if ((rc = slurp(path, &text, err)) == CRM_OK)

@@ -31,6 +31,13 @@ enum crm_field {
 	CRM_F_RATING_MAX,
 	CRM_F_DURATION,
 	CRM_F_AGENT,
+	CRM_F_ABOUT,
+	CRM_F_ACCOUNT,
+	CRM_F_AUTO,
+	CRM_F_REPLY_TO,
+	CRM_F_CAMPAIGN,
+	CRM_F_REFERENCES,
+	CRM_F_ATTACHMENTS,
 	CRM_F_LINE,
 	CRM_F_LINE_SKU,
 	CRM_F_LINE_NAME,
@@ -43,13 +50,30 @@ extern const char *const crm_field_names[CRM_FIELDS];
 
 #define CRM_CHANNEL_MAX 1000000 /* bytes of a channel file */
 
-/* Where a value is: names of columns, or JSON Pointers; the first one the file has and
- * that is not empty counts, unless join says that all are put together. */
+/* What a value is turned into before it is used. */
+enum crm_as {
+	CRM_AS_IS,
+	CRM_AS_HTML,     /* the text of HTML */
+	CRM_AS_ENTITIES, /* &amp; &lt; &gt; &quot; &#39; resolved */
+	CRM_AS_URL,      /* %20 resolved */
+	CRM_AS_MINOR,    /* an amount in minor units: cents */
+	CRM_AS_DISPLAY,  /* of "Ada" <a@b> Ada */
+	CRM_AS_ADDRESS,  /* of "Ada" <a@b> a@b */
+	CRM_AS_DIGITS,   /* digits only */
+	CRM_AS_UTF8      /* UTF-8 that was taken for Latin-1 */
+};
+
+/* Where a value is: names of columns, or paths (ingest/path.h); the first one the file has
+ * and that is not empty counts, unless join says that all are put together. */
 struct crm_where {
 	const char **from;
 	size_t n;
 	const char *join;   /* NULL: alternatives */
 	const char *format; /* of times; NULL: found out from the data */
+	const char *split;  /* a value is several, with this between */
+	const char *strip;  /* a start that is not part of it */
+	const char *query;  /* of a URL: this parameter */
+	enum crm_as as;
 };
 
 struct crm_handle {
@@ -57,6 +81,7 @@ struct crm_handle {
 	const char *scope;
 	bool many; /* one person may have several (an id per order, a device) */
 	struct crm_where where;
+	struct crm_where within; /* further part of the scope: the page, the team */
 };
 
 struct crm_translation { /* of a value of field; a final * in from stands for any rest */
@@ -64,26 +89,49 @@ struct crm_translation { /* of a value of field; a final * in from stands for an
 	const char *from, *to;
 };
 
-struct crm_channel {
-	const char *name, *file, *about, *medium, *scope, *each;
-	bool is_json;
+struct crm_condition { /* one of values is at where; "": nothing is there; "*": anything */
+	struct crm_where where;
+	const char **values;
+	size_t n_values;
+};
+
+/* One kind of record that a channel gives, and where its fields are. */
+struct crm_shape {
 	enum crm_record_type type;
-	const char **detect; /* columns or pointers; "@email": any of those of field email */
-	size_t n_detect;
+	const char **each; /* JSON: paths to the lists of records; n 0: the document */
+	size_t n_each;
+	size_t group;               /* index of the first shape with the same each */
+	struct crm_condition *when; /* all of them */
+	size_t n_when;
 	struct crm_where key, drop;
 	const char **drop_values;
 	size_t n_drop_values;
-	char delimiter, quote; /* 0: found out; " */
-	const char *encoding;
-	const char **header; /* of a CSV file that has none */
-	size_t n_header;
-	const char *region, *zone, *currency, *decimal, *dates;
 	struct crm_where fields[CRM_FIELDS], out[CRM_FIELDS];
 	const char *constants[CRM_FIELDS];
 	struct crm_handle *handles;
 	size_t n_handles;
 	struct crm_translation *translations;
 	size_t n_translations;
+};
+
+struct crm_syntax;
+
+struct crm_channel {
+	const char *name, *file, *about, *medium, *scope;
+	const char *reads;               /* csv, json, or the name of a syntax */
+	const struct crm_syntax *syntax; /* NULL: csv or json */
+	bool is_csv;
+	const char **detect; /* columns or paths; "@email": any of those of field email */
+	size_t n_detect;
+	char delimiter, quote; /* 0: found out; " */
+	const char *encoding;
+	const char **header; /* of a CSV file that has none */
+	size_t n_header;
+	size_t optional; /* so many of the last columns may be missing */
+	const char *region, *zone, *currency, *decimal, *dates;
+	const char *answers; /* how it answers: smtp, http, exec; NULL: not at all */
+	struct crm_shape *shapes;
+	size_t n_shapes;
 	struct crm_arena arena; /* all of the above */
 };
 

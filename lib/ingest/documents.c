@@ -11,31 +11,27 @@
 
 struct crm_documents {
 	struct crm_input *input;
-	const char *each;
 	enum {
 		UNDECIDED,
 		LINES,
 		SPREAD
 	} form;
-	bool alone, done;
+	bool done;
 	int64_t depth;     /* of the document at hand, after the lines taken */
 	bool whole;        /* its brackets are closed */
 	size_t read_again; /* bytes */
 	struct crm_json_doc doc;
-	const struct crm_json_value *array, *value; /* within doc; array NULL: value is alone */
-	uint32_t next;                              /* element of array that comes next */
 	int64_t line;
-	const char *counted; /* up to where lines were counted for line */
 	const char *reason;
 };
 
-struct crm_documents *crm_documents_new(struct crm_input *input, const char *each, bool alone)
+struct crm_documents *crm_documents_new(struct crm_input *input, const char *const *each,
+					size_t n_each)
 {
 	struct crm_documents *d = crm_calloc(1, sizeof(*d));
 
+	(void)each, (void)n_each;
 	d->input = input;
-	d->each = each;
-	d->alone = alone;
 	return d;
 }
 
@@ -80,8 +76,6 @@ static enum crm_read refuse(struct crm_documents *d, const char *reason)
 {
 	d->reason = reason;
 	d->done = true;
-	d->array = NULL;
-	d->value = NULL;
 	return CRM_READ_BAD;
 }
 
@@ -137,10 +131,8 @@ static void resume(struct crm_documents *d, struct crm_slice text)
 static enum crm_read open_document(struct crm_documents *d)
 {
 	struct crm_slice text = crm_input_record(d->input);
-	const struct crm_json_value *root;
 
 	d->line = crm_input_line_number(d->input);
-	d->counted = text.ptr;
 	if (crm_json_scan(&d->doc, text.ptr, text.len) != CRM_OK) {
 		if (!d->whole)
 			resume(d, text);
@@ -148,74 +140,30 @@ static enum crm_read open_document(struct crm_documents *d)
 	}
 	if (d->form == UNDECIDED)
 		d->form = LINES;
-	root = &d->doc.values[0];
-	d->value = root;
-	if (d->each && *d->each) {
-		d->array = crm_json_pointer(&d->doc, root, d->each);
-		if (d->array && d->array->type != CRM_JSON_ARRAY)
-			d->array = NULL;
-		if (!d->array && !d->alone)
-			return refuse(d, "has no array of records where the channel says");
-	} else {
-		d->array = root->type == CRM_JSON_ARRAY ? root : NULL;
-	}
-	if (d->array)
-		d->next = (uint32_t)(d->array - d->doc.values) + 1;
+	d->done = true;
 	return CRM_READ_OK;
-}
-
-/* Puts the next element in hand; false after the last. */
-static bool next_element(struct crm_documents *d)
-{
-	if (!d->array || d->next >= d->array->next)
-		return false;
-	d->value = &d->doc.values[d->next];
-	d->next = d->value->next;
-	for (; d->counted < d->value->text.ptr; d->counted++)
-		d->line += *d->counted == '\n';
-	return true;
 }
 
 enum crm_read crm_documents_next(struct crm_documents *d)
 {
 	enum crm_read got;
 
-	for (;;) {
-		if (d->array && next_element(d))
-			break;
-		if (d->done || d->array) {
-			crm_input_done(d->input);
-			d->done = false;
-			d->array = NULL;
-		}
-		if ((got = take(d)) != CRM_READ_OK || (got = open_document(d)) != CRM_READ_OK)
-			return got;
-		if (!d->array) {
-			d->done = true;
-			break;
-		}
+	if (d->done) {
+		crm_input_done(d->input);
+		d->done = false;
 	}
-	if (d->value->type != CRM_JSON_OBJECT) {
-		d->reason = "not a JSON object";
-		return CRM_READ_BAD;
-	}
-	return CRM_READ_OK;
+	got = take(d);
+	return got == CRM_READ_OK ? open_document(d) : got;
 }
 
-const struct crm_json_value *crm_documents_value(const struct crm_documents *d,
-						 const struct crm_json_doc **doc)
+const struct crm_json_doc *crm_documents_doc(const struct crm_documents *d)
 {
-	*doc = &d->doc;
-	return d->value;
+	return &d->doc;
 }
 
 struct crm_slice crm_documents_bytes(const struct crm_documents *d)
 {
-	if (!d->value)
-		return crm_input_record(d->input);
-	if (d->value->type == CRM_JSON_STRING) /* a slice without its quotes */
-		return (struct crm_slice){d->value->text.ptr - 1, d->value->text.len + 2};
-	return d->value->text;
+	return crm_input_record(d->input);
 }
 
 int64_t crm_documents_line(const struct crm_documents *d)

@@ -27,9 +27,10 @@
 struct crm_input;
 
 enum crm_read {
-	CRM_READ_OK,   /* a line; of a format's reader: a record */
-	CRM_READ_BAD,  /* of a format's reader: a record that cannot be read */
-	CRM_READ_WAIT, /* a pipe with nothing in it for now: the next call waits for it */
+	CRM_READ_OK,    /* a line; of a format's reader: a record */
+	CRM_READ_BAD,   /* of a format's reader: a record that cannot be read */
+	CRM_READ_AGAIN, /* something else is at hand now: ask again */
+	CRM_READ_WAIT,  /* a pipe with nothing in it for now: the next call waits for it */
 	CRM_READ_END,
 	CRM_READ_FAILED /* see the error */
 };

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "ingest/csv.h"
+#include "ingest/path.h"
 #include "ingest/reader.h"
 #include "norm/charset.h"
 
@@ -99,7 +100,10 @@ struct job {
 	struct crm_intake *intake;
 	struct crm_str sample;  /* the first bytes, decoded */
 	struct crm_str mapping; /* the decisions, as JSON */
-	bool is_json;
+	bool is_csv;
+	const char **each; /* of all shapes of the channel */
+	size_t n_each;
+	const struct crm_syntax *syntax; /* NULL: CSV or JSON */
 	char delimiter;
 
 	/* between the threads: chunks that wait to be stored, and empty ones */
@@ -108,6 +112,7 @@ struct job {
 	struct crm_chunk chunks[CHUNKS];
 	struct crm_chunk *full[CHUNKS], *empty[CHUNKS];
 	size_t n_full, n_empty;
+	bool reading;          /* the other thread is at work */
 	bool stop;             /* the storing side has failed */
 	struct crm_err failed; /* the reading side has */
 };
@@ -147,11 +152,14 @@ static enum crm_status open_text(struct job *j)
 	struct crm_slice bytes;
 	enum crm_status rc;
 
+	if (j->syntax && j->syntax->binary)
+		encoding = "UTF-8"; /* bytes pass through */
 	if ((rc = crm_input_peek(j->input, &bytes, j->err)) != CRM_OK)
 		return rc;
 	if (!encoding) {
 		encoding = crm_charset_sniff(bytes.ptr, bytes.len);
-		note_encoding(j, encoding);
+		if (!j->reading)
+			note_encoding(j, encoding);
 	}
 	if ((rc = crm_decoder_new(encoding, &decoder, j->err)) != CRM_OK)
 		return rc;
@@ -161,11 +169,56 @@ static enum crm_status open_text(struct job *j)
 	return crm_input_set_encoding(j->input, encoding, j->err);
 }
 
+/* Before the text is known: a syntax that takes bytes. */
+static enum crm_status sniff_bytes(struct job *j)
+{
+	struct crm_slice bytes;
+
+	if (j->channel) {
+		j->syntax = j->channel->syntax;
+		return CRM_OK;
+	}
+	if (crm_input_peek(j->input, &bytes, j->err) != CRM_OK)
+		return j->err->status;
+	for (size_t i = 0; crm_syntaxes[i] && !j->syntax; i++)
+		if (crm_syntaxes[i]->binary && crm_syntaxes[i]->sniff
+		    && crm_syntaxes[i]->sniff(bytes))
+			j->syntax = crm_syntaxes[i];
+	return CRM_OK;
+}
+
 static bool looks_like_json(const struct crm_str *sample)
 {
 	struct crm_slice s = crm_slice_trim((struct crm_slice){sample->ptr, sample->len});
 
 	return s.len && (s.ptr[0] == '{' || s.ptr[0] == '[');
+}
+
+/* Which syntax is it, and which lists may a document be split at? */
+static void name_syntax(struct job *j)
+{
+	struct crm_slice sample = {j->sample.ptr, j->sample.len};
+	const struct crm_channel *ch = j->channel;
+
+	for (size_t i = 0; crm_syntaxes[i] && !j->syntax && !ch; i++)
+		if (!crm_syntaxes[i]->binary && crm_syntaxes[i]->sniff
+		    && crm_syntaxes[i]->sniff(sample))
+			j->syntax = crm_syntaxes[i];
+	j->is_csv = !j->syntax && (ch ? ch->is_csv : !looks_like_json(&j->sample));
+}
+
+static void gather_lists(struct job *j)
+{
+	free(j->each);
+	j->each = NULL;
+	j->n_each = 0;
+	for (size_t i = 0; j->channel && i < j->channel->n_shapes; i++) {
+		const struct crm_shape *shape = &j->channel->shapes[i];
+
+		j->each = crm_realloc(j->each, (j->n_each + shape->n_each + 1) * sizeof(*j->each));
+		for (size_t k = 0; k < shape->n_each; k++)
+			j->each[j->n_each++] = shape->each[k];
+	}
 }
 
 static enum crm_status open_reader(struct job *j)
@@ -175,8 +228,14 @@ static enum crm_status open_reader(struct job *j)
 	char quote = ch ? ch->quote : '"';
 
 	crm_reader_free(j->reader);
-	if (j->is_json) {
-		j->reader = crm_reader_json(j->input, ch ? ch->each : NULL, j->o->alone);
+	j->reader = NULL;
+	gather_lists(j);
+	if (j->syntax) {
+		j->reader = crm_reader_syntax(j->input, j->syntax);
+		return CRM_OK;
+	}
+	if (!j->is_csv) {
+		j->reader = crm_reader_json(j->input, j->each, j->n_each);
 		return CRM_OK;
 	}
 	j->delimiter = j->o->delimiter;
@@ -185,6 +244,7 @@ static enum crm_status open_reader(struct job *j)
 	j->reader = crm_reader_csv(j->input, j->delimiter, quote);
 	if (ch && ch->n_header) {
 		crm_reader_set_header(j->reader, ch->header, ch->n_header);
+		crm_reader_set_optional(j->reader, ch->optional);
 		return CRM_OK;
 	}
 	return crm_reader_take_header(j->reader, j->err);
@@ -213,20 +273,26 @@ static bool has_field(const struct job *j, const struct crm_channel *ch, const c
 		bool meant = !strcmp(name, crm_field_names[f])
 			     || (!strcmp(name, "name") && f <= CRM_FAMILY);
 
-		for (size_t i = 0; meant && i < ch->fields[f].n; i++)
-			found |= has_column(j, ch->fields[f].from[i]);
+		for (size_t i = 0; meant && i < ch->shapes[0].fields[f].n; i++)
+			found |= has_column(j, ch->shapes[0].fields[f].from[i]);
 	}
 	return found;
 }
 
 static bool fits(const struct job *j, const struct crm_channel *ch, const struct crm_json_doc *doc)
 {
-	if (!ch->n_detect || ch->is_json != j->is_json)
+	struct crm_spot root;
+
+	if (ch->syntax != j->syntax || ch->is_csv != j->is_csv)
 		return false;
+	if (!ch->n_detect)
+		return ch->syntax != NULL; /* of a syntax of its own: whatever there is */
+	if (doc)
+		root = crm_spot_root(doc);
 	for (size_t i = 0; i < ch->n_detect; i++) {
 		const char *name = ch->detect[i];
 
-		if (doc            ? !crm_json_pointer(doc, &doc->values[0], name)
+		if (doc            ? !crm_path_fits(&root, name)
 		    : *name == '@' ? !has_field(j, ch, name + 1)
 				   : !has_column(j, name))
 			return false;
@@ -248,8 +314,9 @@ static enum crm_status choose(struct job *j, const struct crm_json_doc *doc)
 	}
 	if (!best)
 		return crm_fail(j->err, CRM_DATA,
-				"no channel knows these columns: name one with --channel (--list "
-				"shows them)");
+				"no channel knows %s: name one with --channel (--list shows "
+				"them)",
+				j->is_csv ? "these columns" : "this");
 	if (tie)
 		return crm_fail(j->err, CRM_DATA,
 				"could be channel '%s' or '%s': name one with --channel", tie->name,
@@ -258,25 +325,23 @@ static enum crm_status choose(struct job *j, const struct crm_json_doc *doc)
 	return CRM_OK;
 }
 
-/* The first JSON value of the sample: a line, or all of it. */
-static enum crm_status choose_json(struct job *j)
+/* By the first document that can be read. */
+static enum crm_status choose_document(struct job *j)
 {
-	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
-	struct crm_slice s = crm_slice_trim((struct crm_slice){j->sample.ptr, j->sample.len});
-	const char *lf = memchr(s.ptr, '\n', s.len);
-	enum crm_status rc = CRM_DATA;
+	struct crm_row row;
+	enum crm_read got;
 
-	if (lf)
-		rc = crm_json_scan(&doc, s.ptr, (size_t)(lf - s.ptr));
-	if (rc != CRM_OK)
-		rc = crm_json_scan(&doc, s.ptr, s.len);
-	if (rc != CRM_OK)
-		rc = crm_fail(j->err, CRM_DATA,
-			      "cannot tell what this JSON is: name it with --channel");
-	else
-		rc = choose(j, &doc);
-	crm_json_doc_release(&doc);
-	return rc;
+	do
+		got = crm_reader_next(j->reader, &row);
+	while (got == CRM_READ_BAD || got == CRM_READ_WAIT);
+	if (got == CRM_READ_FAILED) {
+		*j->err = *crm_input_err(j->input);
+		return j->err->status;
+	}
+	if (got == CRM_READ_END)
+		return crm_fail(j->err, CRM_DATA,
+				"cannot tell what this is: name it with --channel");
+	return choose(j, row.doc);
 }
 
 static enum crm_status detect(struct job *j)
@@ -286,7 +351,7 @@ static enum crm_status detect(struct job *j)
 
 	if (j->channel)
 		return CRM_OK;
-	if ((rc = j->is_json ? choose_json(j) : choose(j, NULL)) != CRM_OK)
+	if ((rc = j->is_csv ? choose(j, NULL) : choose_document(j)) != CRM_OK)
 		return rc;
 	snprintf(text, sizeof(text), "read as channel '%s'", j->channel->name);
 	note(j, text);
@@ -350,7 +415,7 @@ static enum crm_status prepare_map(struct job *j)
 	crm_str_release(&words);
 	crm_json_open(&j->mapping, '{');
 	crm_map_describe(j->map, &j->mapping);
-	if (!j->is_json)
+	if (j->is_csv)
 		crm_json_put(&j->mapping, "delimiter", (const char[]){j->delimiter, '\0'});
 	crm_json_close(&j->mapping, '}');
 	return CRM_OK;
@@ -364,9 +429,13 @@ static enum crm_status prepare(struct job *j)
 		return rc; /* names the file itself */
 	if ((rc = name_channel(j)) != CRM_OK)
 		return rc;
-	if ((rc = crm_input_keep(j->input, j->err)) != CRM_OK || (rc = open_text(j)) != CRM_OK)
+	if ((rc = crm_input_keep(j->input, j->err)) != CRM_OK || (rc = sniff_bytes(j)) != CRM_OK
+	    || (rc = open_text(j)) != CRM_OK)
 		return named(j, rc);
-	j->is_json = j->channel ? j->channel->is_json : looks_like_json(&j->sample);
+	name_syntax(j);
+	if (j->is_csv && crm_input_is_several(j->input))
+		return crm_fail(j->err, CRM_NO_INPUT, "'%s' is a folder: name the files in it",
+				j->path);
 	if ((rc = open_reader(j)) != CRM_OK || (rc = detect(j)) != CRM_OK
 	    || (rc = prepare_map(j)) != CRM_OK
 	    || (rc = crm_input_rewind(j->input, j->err)) != CRM_OK
@@ -400,6 +469,18 @@ static void give(struct job *j, struct crm_chunk **list, size_t *n, struct crm_c
 	pthread_mutex_unlock(&j->mutex);
 }
 
+/* Goes on with the next of several files. */
+static enum crm_read next_file(struct job *j)
+{
+	enum crm_read got = crm_input_next_file(j->input);
+
+	if (got != CRM_READ_OK)
+		return got;
+	if (open_text(j) == CRM_OK && open_reader(j) == CRM_OK)
+		return CRM_READ_AGAIN;
+	return CRM_READ_FAILED;
+}
+
 /* Fills a chunk: until it is full, the file ends, or a pipe has nothing more for now. */
 static void fill(struct job *j, struct crm_chunk *chunk)
 {
@@ -417,8 +498,12 @@ static void fill(struct job *j, struct crm_chunk *chunk)
 			continue;
 		}
 		chunk->pause = false;
+		if (got == CRM_READ_END)
+			got = next_file(j);
+		if (got == CRM_READ_AGAIN)
+			continue;
 		if (got == CRM_READ_FAILED)
-			j->failed = *crm_input_err(j->input);
+			j->failed = j->failed.status ? j->failed : *crm_input_err(j->input);
 		if (got == CRM_READ_END || got == CRM_READ_FAILED) {
 			chunk->last = true;
 			break;
@@ -499,6 +584,7 @@ static enum crm_status run_threads(struct job *j)
 	pthread_cond_init(&j->changed, NULL);
 	for (size_t i = 0; i < CHUNKS; i++)
 		j->empty[j->n_empty++] = &j->chunks[i];
+	j->reading = true;
 	if (pthread_create(&reader, NULL, read_thread, j))
 		return crm_fail(j->err, CRM_BUG, "cannot start a thread");
 	rc = store_chunks(j);
@@ -583,6 +669,7 @@ enum crm_status crm_job_run(struct crm_db *db, const struct crm_channels *channe
 		crm_chunk_release(&j->chunks[i]);
 	crm_str_release(&j->sample);
 	crm_str_release(&j->mapping);
+	free(j->each);
 	free(j);
 	return rc;
 }

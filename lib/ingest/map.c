@@ -1,122 +1,94 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From what a row says to what we keep. Each function below fills one part of a record;
- * crm_map_row at the end calls them in order.
+ * Rows into records: what is decided for a whole file, and which records of which shape a
+ * row holds. What is in a record is the business of fields.c.
  */
 #include "ingest/map.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
-#include "norm/email.h"
-#include "norm/money.h"
-#include "norm/name.h"
-#include "norm/phone.h"
-#include "norm/place.h"
-#include "norm/text.h"
-#include "norm/when.h"
-
-#define VALUES_MAX 8 /* of one field in one row: e-mails, phones */
-
-/* A crm_where made ready for one file. */
-struct source {
-	const struct crm_where *where;
-	size_t *columns; /* CSV: those the file has, in the channel's order */
-	size_t n;
-};
-
-struct crm_map {
-	const struct crm_channel *channel;
-	struct crm_map_options options;
-	bool is_json;
-	struct source fields[CRM_FIELDS], out[CRM_FIELDS], key, drop, *handles;
-	bool has_out;
-	struct crm_slice *handle_scopes; /* SCOPE:NAME */
-	struct crm_str *json_keys;       /* CSV: `"column":` of each column */
-	size_t n_columns;
-	struct crm_phone *phone;
-	struct crm_dates times, birth_dates;
-	struct crm_zone *zone; /* of local times; NULL: not known */
-	struct crm_decimals decimals;
-	struct crm_map_unread unread;
-	struct crm_arena arena;
-	struct crm_str scratch, scratch2;
-};
-
-/* What is being mapped: a row on its way to a record in a chunk. */
-struct work {
-	struct crm_map *map;
-	const struct crm_row *row;
-	struct crm_record *r;
-	struct crm_arena *arena;
-};
+#include "ingest/fields.h"
 
 /* --- setting up --- */
 
-static size_t column_named(const struct crm_slice *columns, size_t n, const char *name)
+/* Does some path lead up from the record? */
+static bool leads_up(const struct crm_where *where)
 {
-	for (size_t i = 0; i < n; i++)
-		if (crm_slice_is(columns[i], name))
-			return i;
-	for (size_t i = 0; i < n; i++)
-		if (crm_column_same(name, columns[i]))
-			return i;
-	return n;
+	for (size_t i = 0; i < where->n; i++)
+		if (where->from[i][0] >= '1' && where->from[i][0] <= '9')
+			return true;
+	return false;
 }
 
-static void prepare(struct crm_map *map, struct source *s, const struct crm_where *where,
-		    const struct crm_slice *columns, size_t n)
+static bool shape_leads_up(const struct crm_shape *shape)
 {
-	s->where = where;
-	if (map->is_json) {
-		s->n = where->n;
-		return;
-	}
-	s->columns = crm_arena_alloc(&map->arena, (where->n + 1) * sizeof(*s->columns));
-	for (size_t i = 0; i < where->n; i++) {
-		size_t c = column_named(columns, n, where->from[i]);
+	bool up = leads_up(&shape->key);
 
-		if (c < n)
-			s->columns[s->n++] = c;
-	}
+	for (int f = 0; f < CRM_FIELDS; f++)
+		up |= leads_up(&shape->fields[f]) || leads_up(&shape->out[f]);
+	for (size_t i = 0; i < shape->n_handles; i++)
+		up |= leads_up(&shape->handles[i].where) || leads_up(&shape->handles[i].within);
+	return up;
 }
 
-static void prepare_all(struct crm_map *map, const struct crm_slice *columns, size_t n)
+static void prepare_handles(struct crm_map *map, struct crm_map_shape *s,
+			    const struct crm_slice *columns, size_t n)
 {
-	const struct crm_channel *ch = map->channel;
+	const struct crm_shape *shape = s->shape;
 
-	for (int f = 0; f < CRM_FIELDS; f++) {
-		prepare(map, &map->fields[f], &ch->fields[f], columns, n);
-		prepare(map, &map->out[f], &ch->out[f], columns, n);
-		map->has_out |= map->out[f].n > 0;
-	}
-	prepare(map, &map->key, &ch->key, columns, n);
-	prepare(map, &map->drop, &ch->drop, columns, n);
-	map->handles = crm_calloc(ch->n_handles, sizeof(*map->handles));
-	map->handle_scopes = crm_calloc(ch->n_handles, sizeof(*map->handle_scopes));
-	for (size_t i = 0; i < ch->n_handles; i++) {
-		const struct crm_handle *h = &ch->handles[i];
+	s->handles = crm_calloc(shape->n_handles, sizeof(*s->handles));
+	s->within = crm_calloc(shape->n_handles, sizeof(*s->within));
+	s->handle_scopes = crm_calloc(shape->n_handles, sizeof(*s->handle_scopes));
+	for (size_t i = 0; i < shape->n_handles; i++) {
+		const struct crm_handle *h = &shape->handles[i];
 		struct crm_str scope = CRM_STR_INIT;
 
-		prepare(map, &map->handles[i], &h->where, columns, n);
-		crm_str_addf(&scope, "%s:%s", h->scope ? h->scope : ch->scope, h->name);
-		map->handle_scopes[i].ptr = crm_arena_strndup(&map->arena, scope.ptr, scope.len);
-		map->handle_scopes[i].len = scope.len;
+		crm_place_prepare(&s->handles[i], &h->where, columns, n, &map->arena);
+		crm_place_prepare(&s->within[i], &h->within, columns, n, &map->arena);
+		crm_str_addf(&scope, "%s:%s", h->scope ? h->scope : map->channel->scope, h->name);
+		s->handle_scopes[i].ptr = crm_arena_strndup(&map->arena, scope.ptr, scope.len);
+		s->handle_scopes[i].len = scope.len;
 		crm_str_release(&scope);
 	}
 }
 
+static void prepare_shape(struct crm_map *map, struct crm_map_shape *s,
+			  const struct crm_shape *shape, const struct crm_slice *columns, size_t n)
+{
+	s->shape = shape;
+	for (int f = 0; f < CRM_FIELDS; f++) {
+		crm_place_prepare(&s->fields[f], &shape->fields[f], columns, n, &map->arena);
+		crm_place_prepare(&s->out[f], &shape->out[f], columns, n, &map->arena);
+		s->has_out |= s->out[f].n > 0;
+	}
+	crm_place_prepare(&s->key, &shape->key, columns, n, &map->arena);
+	crm_place_prepare(&s->drop, &shape->drop, columns, n, &map->arena);
+	s->when = crm_calloc(shape->n_when, sizeof(*s->when));
+	for (size_t i = 0; i < shape->n_when; i++)
+		crm_place_prepare(&s->when[i], &shape->when[i].where, columns, n, &map->arena);
+	prepare_handles(map, s, columns, n);
+	s->looks_up = shape_leads_up(shape);
+	crm_dates_init(&s->times, map->options.dates, shape->fields[CRM_F_TIME].format);
+	crm_dates_init(&s->birth_dates, map->options.birth_dates,
+		       shape->fields[CRM_BIRTH_DATE].format);
+	s->birth_dates.pivot = map->options.this_year % 100;
+}
+
 static bool finds_something(const struct crm_map *map)
 {
-	bool found = map->is_json;
+	bool found = !map->channel->is_csv;
 
-	for (int f = 0; f < CRM_FIELDS; f++)
-		found |= map->fields[f].n > 0;
-	for (size_t i = 0; i < map->channel->n_handles; i++)
-		found |= map->handles[i].n > 0;
-	return found || map->channel->type == CRM_NOTE; /* a note may be anything */
+	for (size_t i = 0; i < map->channel->n_shapes; i++) {
+		const struct crm_map_shape *s = &map->shapes[i];
+
+		for (int f = 0; f < CRM_FIELDS; f++)
+			found |= s->fields[f].n > 0;
+		for (size_t k = 0; k < s->shape->n_handles; k++)
+			found |= s->handles[k].n > 0;
+		found |= s->shape->type == CRM_NOTE; /* a note may be anything */
+	}
+	return found;
 }
 
 static void prepare_json_keys(struct crm_map *map, const struct crm_slice *columns, size_t n)
@@ -141,22 +113,20 @@ enum crm_status crm_map_new(struct crm_map **out, const struct crm_channel *chan
 
 	*out = NULL;
 	map->channel = ch;
-	map->is_json = ch->is_json;
-	map->scratch = map->scratch2 = (struct crm_str)CRM_STR_INIT;
+	map->scratch = map->found.scratch = (struct crm_str)CRM_STR_INIT;
 	map->options = (struct crm_map_options){OR(o->region, ch->region),
 						OR(o->zone, ch->zone),
 						OR(o->currency, ch->currency),
 						OR(o->decimal, ch->decimal),
 						OR(o->dates, ch->dates),
 						OR(o->birth_dates, OR(o->dates, ch->dates)),
-						o->this_year};
-	prepare_all(map, columns, n);
+						o->this_year,
+						o->own};
+	map->shapes = crm_calloc(ch->n_shapes, sizeof(*map->shapes));
+	for (size_t i = 0; i < ch->n_shapes; i++)
+		prepare_shape(map, &map->shapes[i], &ch->shapes[i], ch->is_csv ? columns : NULL, n);
 	prepare_json_keys(map, columns, n);
 	map->phone = crm_phone_new();
-	crm_dates_init(&map->times, map->options.dates, ch->fields[CRM_F_TIME].format);
-	crm_dates_init(&map->birth_dates, map->options.birth_dates,
-		       ch->fields[CRM_BIRTH_DATE].format);
-	map->birth_dates.pivot = o->this_year % 100;
 	crm_decimals_init(&map->decimals, map->options.decimal);
 	if (map->options.zone && crm_zone_new(map->options.zone, &map->zone, err) != CRM_OK) {
 		crm_map_free(map);
@@ -175,669 +145,166 @@ void crm_map_free(struct crm_map *map)
 {
 	if (!map)
 		return;
+	for (size_t i = 0; i < map->channel->n_shapes; i++) {
+		free(map->shapes[i].handles);
+		free(map->shapes[i].within);
+		free(map->shapes[i].handle_scopes);
+		free(map->shapes[i].when);
+	}
+	free(map->shapes);
 	for (size_t i = 0; i < map->n_columns; i++)
 		crm_str_release(&map->json_keys[i]);
 	free(map->json_keys);
-	free(map->handles);
-	free(map->handle_scopes);
 	crm_phone_free(map->phone);
 	crm_zone_free(map->zone);
 	crm_str_release(&map->scratch);
-	crm_str_release(&map->scratch2);
+	crm_str_release(&map->found.scratch);
+	free(map->found.list);
 	crm_arena_release(&map->arena);
 	free(map);
 }
 
-/* --- getting values out of a row --- */
+/* --- the records of a row --- */
 
-static struct crm_slice keep(struct work *w, const struct crm_str *s)
+/* Called for each place in a row at which a record of some shape may be. */
+typedef void on_place(struct crm_map *map, size_t group, const struct crm_row *row,
+		      const struct crm_spot *spot, int64_t line, void *data);
+
+struct expansion {
+	struct crm_map *map;
+	size_t group;
+	const struct crm_row *row;
+	on_place *each;
+	void *data;
+	const char *counted; /* up to here lines were counted */
+	int64_t line;
+};
+
+static bool at_place(const struct crm_spot *spot, void *data)
 {
-	return (struct crm_slice){crm_arena_strndup(w->arena, s->ptr, s->len), s->len};
+	struct expansion *x = data;
+	const char *at = crm_spot_value(spot)->text.ptr;
+
+	/* of a syntax the lines of its JSON say nothing */
+	for (; !x->row->whole && x->counted < at; x->counted++)
+		x->line += *x->counted == '\n';
+	x->each(x->map, x->group, x->row, spot, x->line, x->data);
+	return true;
 }
 
-static struct crm_slice json_text(struct work *w, const struct crm_json_value *v)
+static bool list_found(const struct crm_spot *spot, void *data)
 {
-	struct crm_str *s = &w->map->scratch2;
-
-	if (v->type == CRM_JSON_NULL || v->type == CRM_JSON_ARRAY || v->type == CRM_JSON_OBJECT)
-		return (struct crm_slice){NULL, 0};
-	if (v->type != CRM_JSON_STRING || !v->escaped)
-		return v->text;
-	crm_str_clear(s);
-	crm_json_text(v, s);
-	return keep(w, s);
-}
-
-/* Appends the values at a JSON Pointer: one, or the elements of an array. */
-static size_t json_values(struct work *w, const char *pointer, struct crm_slice *out, size_t n)
-{
-	const struct crm_json_doc *doc = w->row->doc;
-	const struct crm_json_value *v = crm_json_pointer(doc, w->row->value, pointer);
-
-	if (!v)
-		return n;
-	if (v->type != CRM_JSON_ARRAY) {
-		out[n] = json_text(w, v);
-		return n + (crm_slice_trim(out[n]).len > 0);
-	}
-	for (uint32_t i = (uint32_t)(v - doc->values) + 1; i < v->next && n < VALUES_MAX;
-	     i = doc->values[i].next) {
-		out[n] = json_text(w, &doc->values[i]);
-		n += crm_slice_trim(out[n]).len > 0;
-	}
-	return n;
-}
-
-/* The values that a source has in this row and that are not blank, trimmed. */
-static size_t values(struct work *w, const struct source *s, struct crm_slice out[VALUES_MAX])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->n && n < VALUES_MAX; i++) {
-		if (w->map->is_json) {
-			n = json_values(w, s->where->from[i], out, n);
-		} else {
-			out[n] = w->row->fields[s->columns[i]];
-			n += crm_slice_trim(out[n]).len > 0;
-		}
-	}
-	for (size_t i = 0; i < n; i++)
-		out[i] = crm_slice_trim(out[i]);
-	return n;
-}
-
-static struct crm_slice joined(struct work *w, const struct crm_slice *parts, size_t n,
-			       const char *with)
-{
-	struct crm_str s = CRM_STR_INIT;
-	struct crm_slice kept;
-
-	for (size_t i = 0; i < n; i++) {
-		crm_str_adds(&s, i ? with : "");
-		crm_str_add(&s, parts[i].ptr, parts[i].len);
-	}
-	kept = keep(w, &s);
-	crm_str_release(&s);
-	return kept;
-}
-
-/* The one value of a source, ptr NULL for none. Borrowed from the row, or in the arena. */
-static struct crm_slice one(struct work *w, const struct source *s)
-{
-	struct crm_slice found[VALUES_MAX];
-	size_t n = s->n ? values(w, s, found) : 0;
-
-	if (!n)
-		return (struct crm_slice){NULL, 0};
-	return s->where->join ? joined(w, found, n, s->where->join) : found[0];
-}
-
-/* Is s the value that a translation is for? Without regard to case; a final * stands for
- * any rest. */
-static bool means(const char *from, struct crm_slice s)
-{
-	size_t len = strlen(from);
-
-	if (len && from[len - 1] == '*')
-		return s.len >= len - 1 && !strncasecmp(from, s.ptr, len - 1);
-	return s.len == len && !strncasecmp(from, s.ptr, len);
-}
-
-static struct crm_slice translated(const struct crm_map *map, enum crm_field f, struct crm_slice s)
-{
-	const struct crm_channel *ch = map->channel;
-
-	for (size_t i = 0; s.ptr && i < ch->n_translations; i++) {
-		const struct crm_translation *t = &ch->translations[i];
-
-		if (t->field == f && means(t->from, s))
-			return crm_slice_of(*t->to ? t->to : NULL); /* "": no value */
-	}
-	if (!s.ptr && ch->constants[f])
-		return crm_slice_of(ch->constants[f]);
-	return s;
-}
-
-static const struct source *source_of(const struct work *w, enum crm_field f)
-{
-	bool out = w->map->has_out && crm_slice_is(w->r->direction, "out");
-
-	/* what a message that went out says of its sender is about us */
-	return out && (f < CRM_F_TIME || w->map->out[f].n) ? &w->map->out[f] : &w->map->fields[f];
-}
-
-static struct crm_slice field(struct work *w, enum crm_field f)
-{
-	return translated(w->map, f, one(w, source_of(w, f)));
-}
-
-/* A field's display form in the arena; ptr NULL when nothing is left of it. */
-static struct crm_slice clean(struct work *w, struct crm_slice s)
-{
-	struct crm_str *out = &w->map->scratch;
-
-	if (!s.ptr)
-		return s;
-	crm_str_clear(out);
-	crm_text_clean(s, out);
-	return out->len ? keep(w, out) : (struct crm_slice){NULL, 0};
-}
-
-static struct crm_slice clean_field(struct work *w, enum crm_field f)
-{
-	return clean(w, field(w, f));
-}
-
-/* Text of several lines: line ends are LF, other control characters go. */
-static struct crm_slice clean_text(struct work *w, struct crm_slice s)
-{
-	struct crm_str *out = &w->map->scratch;
-
-	if (!s.ptr)
-		return s;
-	crm_str_clear(out);
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
-
-		if (c == '\r')
-			crm_str_adds(out, i + 1 < s.len && s.ptr[i + 1] == '\n' ? "" : "\n");
-		else if (c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7f))
-			crm_str_addc(out, (char)c);
-	}
-	return keep(w, out);
-}
-
-/* --- the parts of a record --- */
-
-static bool set_aside(struct work *w, const char *reason)
-{
-	w->r->aside = crm_arena_strndup(w->arena, reason, strlen(reason));
-	w->r->bytes = (struct crm_slice){
-		crm_arena_strndup(w->arena, w->row->bytes.ptr, w->row->bytes.len),
-		w->row->bytes.len};
+	(void)spot;
+	*(bool *)data = true;
 	return false;
 }
 
-/* Sets aside for a value that cannot be read, and names it. */
-static bool unreadable(struct work *w, const char *what, struct crm_slice value)
+/* Calls each for every place a group of shapes looks at; false: there is none. */
+static bool expand_group(struct expansion *x, const struct crm_shape *shape)
 {
-	struct crm_str why = CRM_STR_INIT;
+	struct crm_spot root = crm_spot_root(x->row->doc);
+	bool any = false;
 
-	crm_str_addf(&why, "%s '%.*s' cannot be read", what, (int)(value.len < 80 ? value.len : 80),
-		     value.ptr);
-	set_aside(w, why.ptr);
-	crm_str_release(&why);
-	return false;
-}
+	for (size_t i = 0; i < (shape->n_each ? shape->n_each : 1); i++) {
+		const char *path = shape->n_each ? shape->each[i] : "";
+		struct crm_str elements = CRM_STR_INIT;
 
-static void put_raw(struct work *w)
-{
-	struct crm_map *map = w->map;
-	struct crm_str *s = &map->scratch;
-	struct crm_digest digest;
-
-	crm_str_clear(s);
-	if (map->is_json) {
-		crm_str_add(s, w->row->value->text.ptr, w->row->value->text.len);
-	} else {
-		crm_str_addc(s, '{');
-		for (size_t i = 0; i < map->n_columns; i++) {
-			if (i)
-				crm_str_addc(s, ',');
-			crm_str_add(s, map->json_keys[i].ptr, map->json_keys[i].len);
-			crm_json_string(s, w->row->fields[i]);
-		}
-		crm_str_addc(s, '}');
+		x->counted = x->row->doc->values[0].text.ptr;
+		x->line = x->row->line;
+		crm_path_walk(&root, path, list_found, &any);
+		crm_str_addf(&elements, "%s/*", path);
+		crm_path_walk(&root, elements.ptr, at_place, x);
+		crm_str_release(&elements);
 	}
-	w->r->raw = keep(w, s);
-	digest = crm_digest_of(s->ptr, s->len);
-	crm_str_clear(s);
-	crm_digest_hex(&digest, s);
-	w->r->digest = keep(w, s);
+	return any;
 }
 
-static bool is_dropped(struct work *w)
+/* Calls each for all places of a row; false when it has none of them. */
+static bool expand(struct crm_map *map, const struct crm_row *row, on_place *each, void *data)
 {
-	const struct crm_channel *ch = w->map->channel;
-	struct crm_slice s = one(w, &w->map->drop);
+	bool any = false;
 
-	for (size_t i = 0; s.ptr && i < ch->n_drop_values; i++)
-		if (strlen(ch->drop_values[i]) == s.len
-		    && !strncasecmp(ch->drop_values[i], s.ptr, s.len))
-			return true;
-	return false;
-}
-
-static void put_id(struct work *w)
-{
-	struct crm_slice parts[VALUES_MAX];
-	size_t n = w->map->key.n ? values(w, &w->map->key, parts) : 0;
-
-	if (n && n == w->map->key.n)
-		w->r->id = joined(w, parts, n, "/");
-}
-
-static bool begins_with(struct crm_slice s, struct crm_slice start)
-{
-	return s.len >= start.len && !strncasecmp(s.ptr, start.ptr, start.len);
-}
-
-/* Name, given and family name: each from the others where it is missing. */
-static void put_name(struct work *w)
-{
-	struct crm_slice *p = w->r->person;
-	struct crm_str given = CRM_STR_INIT, family = CRM_STR_INIT;
-
-	for (int f = CRM_NAME; f <= CRM_FAMILY; f++)
-		p[f] = clean_field(w, (enum crm_field)f);
-	if (p[CRM_NAME].ptr && !p[CRM_GIVEN].ptr && !p[CRM_FAMILY].ptr) {
-		crm_name_split(p[CRM_NAME], &given, &family);
-		if (given.len)
-			p[CRM_GIVEN] = keep(w, &given);
-		if (family.len)
-			p[CRM_FAMILY] = keep(w, &family);
-	} else if (p[CRM_NAME].ptr && p[CRM_GIVEN].ptr && !p[CRM_FAMILY].ptr
-		   && !begins_with(p[CRM_NAME], p[CRM_GIVEN])) {
-		/* "Vorname", "Name": the latter is the family name */
-		p[CRM_FAMILY] = p[CRM_NAME];
-		crm_name_join(p[CRM_GIVEN], p[CRM_FAMILY], &given);
-		p[CRM_NAME] = keep(w, &given);
-	} else if (!p[CRM_NAME].ptr && (p[CRM_GIVEN].ptr || p[CRM_FAMILY].ptr)) {
-		crm_name_join(p[CRM_GIVEN], p[CRM_FAMILY], &given);
-		p[CRM_NAME] = keep(w, &given);
+	if (!row->doc) {
+		each(map, 0, row, NULL, row->line, data);
+		return true;
 	}
-	crm_str_release(&given);
-	crm_str_release(&family);
+	for (size_t i = 0; i < map->channel->n_shapes; i++) {
+		struct expansion x = {
+			.map = map, .group = i, .row = row, .each = each, .data = data};
+
+		if (map->channel->shapes[i].group == i)
+			any |= expand_group(&x, &map->channel->shapes[i]);
+	}
+	return any;
 }
 
-static bool house_comes_first(const char *country)
+/* The records of all shapes of the group that fit; one set aside, when none does. */
+static void add_records(struct crm_map *map, size_t group, const struct crm_row *row,
+			const struct crm_spot *spot, int64_t line, void *data)
 {
-	static const char *const first[] = {"AU", "CA", "FR", "GB", "IE", "NZ", "US"};
+	struct crm_chunk *chunk = data;
+	bool any = false;
 
-	for (size_t i = 0; country && i < sizeof(first) / sizeof(first[0]); i++)
-		if (!strncmp(country, first[i], 2))
-			return true;
-	return false;
-}
-
-static void put_address(struct work *w)
-{
-	struct crm_slice *p = w->r->person, parts[2], house, unit;
-	struct crm_str *out = &w->map->scratch;
-	const char *country;
-
-	for (int f = CRM_ORG; f <= CRM_LANGUAGE; f++)
-		p[f] = clean_field(w, (enum crm_field)f);
-	if (p[CRM_COUNTRY].ptr && (country = crm_country_code(p[CRM_COUNTRY])))
-		p[CRM_COUNTRY] = crm_slice_of(country);
-	country = p[CRM_COUNTRY].len == 2 ? p[CRM_COUNTRY].ptr : w->map->options.region;
-	if (p[CRM_POSTCODE].ptr) {
-		crm_str_clear(out);
-		crm_postcode_clean(p[CRM_POSTCODE], country, out);
-		p[CRM_POSTCODE] = out->len ? keep(w, out) : (struct crm_slice){NULL, 0};
-	}
-	house = clean_field(w, CRM_F_HOUSE);
-	unit = clean_field(w, CRM_F_UNIT);
-	if (p[CRM_STREET].ptr && house.ptr) {
-		bool first = house_comes_first(country);
-
-		parts[first] = p[CRM_STREET];
-		parts[!first] = house;
-		p[CRM_STREET] = joined(w, parts, 2, " ");
-	}
-	if (p[CRM_STREET].ptr && unit.ptr) {
-		parts[0] = p[CRM_STREET];
-		parts[1] = unit;
-		p[CRM_STREET] = joined(w, parts, 2, ", ");
-	}
-}
-
-static void put_birth_date(struct work *w)
-{
-	struct crm_slice s = field(w, (enum crm_field)CRM_BIRTH_DATE);
-	struct crm_str *out = &w->map->scratch;
-
-	if (!s.ptr)
+	if (spot && crm_spot_value(spot)->type != CRM_JSON_OBJECT) {
+		crm_fields_refuse(map, row, spot, line, "not a JSON object", chunk);
 		return;
-	crm_str_clear(out);
-	if (crm_when_birth_date(&w->map->birth_dates, s, w->map->options.this_year, out))
-		w->r->person[CRM_BIRTH_DATE] = keep(w, out);
-	else
-		w->map->unread.birth_dates++;
-}
-
-static bool has_address(const struct crm_record *r, enum crm_endpoint_kind kind,
-			struct crm_slice value)
-{
-	for (size_t i = 0; i < r->n_addresses; i++)
-		if (r->addresses[i].kind == kind && crm_slice_same(r->addresses[i].value, value))
-			return true;
-	return false;
-}
-
-static struct crm_address *add_address(struct work *w, enum crm_endpoint_kind kind,
-				       struct crm_slice scope, const struct crm_str *value)
-{
-	struct crm_record *r = w->r;
-
-	if (r->n_addresses == CRM_ADDRESSES
-	    || (kind != CRM_HANDLE
-		&& has_address(r, kind, (struct crm_slice){value->ptr, value->len})))
-		return NULL;
-	r->addresses[r->n_addresses] =
-		(struct crm_address){.kind = kind, .scope = scope, .value = keep(w, value)};
-	return &r->addresses[r->n_addresses++];
-}
-
-static void put_handles(struct work *w)
-{
-	const struct crm_channel *ch = w->map->channel;
-	struct crm_str *s = &w->map->scratch;
-
-	for (size_t i = 0; i < ch->n_handles; i++) {
-		struct crm_slice value = clean(w, one(w, &w->map->handles[i]));
-		struct crm_address *a;
-
-		if (!value.ptr)
-			continue;
-		crm_str_clear(s);
-		crm_str_add(s, value.ptr, value.len);
-		a = add_address(w, CRM_HANDLE, w->map->handle_scopes[i], s);
-		if (a)
-			a->many = ch->handles[i].many;
 	}
-}
+	for (size_t i = group; i < map->channel->n_shapes; i++) {
+		const struct crm_map_shape *s = &map->shapes[i];
 
-static void put_emails(struct work *w)
-{
-	static const struct crm_slice no_scope = {"", 0};
-	struct crm_slice found[VALUES_MAX];
-	struct crm_str *s = &w->map->scratch;
-	size_t n = values(w, source_of(w, CRM_F_EMAIL), found);
-
-	for (size_t i = 0; i < n; i++) {
-		struct crm_address *a;
-
-		found[i] = translated(w->map, CRM_F_EMAIL, found[i]);
-		if (!found[i].ptr)
+		if (s->shape->group != group || !crm_fields_fit(map, s, row, spot))
 			continue;
-		crm_str_clear(s);
-		if (!crm_email_normalise(found[i], s, NULL)) {
-			w->map->unread.emails++;
-			continue;
-		}
-		a = add_address(w, CRM_EMAIL, no_scope, s);
-		if (a)
-			a->role = crm_email_is_role(a->value);
-	}
-}
-
-static void put_phones(struct work *w)
-{
-	static const struct crm_slice no_scope = {"", 0};
-	struct crm_slice found[VALUES_MAX], country = w->r->person[CRM_COUNTRY];
-	const char *region = country.len == 2 ? country.ptr : w->map->options.region;
-	struct crm_str *s = &w->map->scratch;
-	size_t n = values(w, source_of(w, CRM_F_PHONE), found);
-
-	for (size_t i = 0; i < n; i++) {
-		found[i] = translated(w->map, CRM_F_PHONE, found[i]);
-		if (!found[i].ptr)
-			continue;
-		crm_str_clear(s);
-		if (crm_phone_normalise(w->map->phone, found[i], region, s))
-			add_address(w, CRM_PHONE, no_scope, s);
-		else
-			w->map->unread.phones++;
-	}
-}
-
-static void put_person_digest(struct work *w)
-{
-	struct crm_record *r = w->r;
-	struct crm_str *s = &w->map->scratch;
-	struct crm_digest digest;
-	bool any = r->n_addresses > 0;
-
-	crm_str_clear(s);
-	for (int f = 0; f < CRM_PERSON_FIELDS; f++) {
-		crm_str_add(s, r->person[f].ptr, r->person[f].len);
-		crm_str_addc(s, '\x1f');
-		/* of an event a place alone names nobody; a contact is somebody in any case */
-		any |= r->person[f].ptr
-		       && (f <= CRM_FAMILY || f == CRM_ORG || r->type == CRM_CONTACT);
-	}
-	for (size_t i = 0; i < r->n_addresses; i++) {
-		crm_str_add(s, r->addresses[i].scope.ptr, r->addresses[i].scope.len);
-		crm_str_addc(s, '\x1f');
-		crm_str_add(s, r->addresses[i].value.ptr, r->addresses[i].value.len);
-		crm_str_addc(s, '\x1f');
+		any = true;
+		crm_fields_fill(map, s, row, spot, line, chunk);
 	}
 	if (!any)
-		return;
-	digest = crm_digest_of(s->ptr, s->len);
-	crm_str_clear(s);
-	crm_digest_hex(&digest, s);
-	r->person_digest = keep(w, s);
-}
-
-static void put_person(struct work *w)
-{
-	put_name(w);
-	put_address(w);
-	put_birth_date(w);
-	put_handles(w);
-	put_emails(w);
-	put_phones(w);
-}
-
-static bool put_time(struct work *w)
-{
-	struct crm_slice s = field(w, CRM_F_TIME);
-	struct crm_map *map = w->map;
-	struct crm_time t;
-
-	if (!s.ptr)
-		return true;
-	if (!crm_dates_parse(&map->times, s, &t))
-		return unreadable(w, "time", s);
-	if (!t.has_offset && map->zone) {
-		t.ms = crm_zone_utc(map->zone, t.ms);
-		t.offset = crm_zone_offset(map->zone, t.ms);
-		t.has_offset = true;
-	}
-	map->unread.local_times += !t.has_offset;
-	w->r->has_at = true;
-	w->r->at = t.ms;
-	w->r->has_offset = t.has_offset;
-	w->r->at_offset = t.offset;
-	return true;
-}
-
-static bool put_money(struct work *w, enum crm_field f, bool *has, int64_t *amount)
-{
-	struct crm_slice s = field(w, f);
-	struct crm_money money;
-
-	if (!s.ptr)
-		return true;
-	if (!crm_money_parse(&w->map->decimals, s, w->r->currency.ptr, &money))
-		return unreadable(w, crm_field_names[f], s);
-	*has = true;
-	*amount = money.minor;
-	if (!w->r->currency.ptr && *money.currency)
-		w->r->currency =
-			(struct crm_slice){crm_arena_strndup(w->arena, money.currency, 3), 3};
-	return true;
-}
-
-static bool put_real(struct work *w, enum crm_field f, bool *has, double *x)
-{
-	struct crm_slice s = field(w, f);
-	char text[64], *end, *comma;
-
-	if (!s.ptr)
-		return true;
-	snprintf(text, sizeof(text), "%.*s", (int)s.len, s.ptr);
-	if ((comma = strchr(text, ',')))
-		*comma = '.';
-	*x = strtod(text, &end);
-	if (end == text || *end)
-		return unreadable(w, crm_field_names[f], s);
-	*has = true;
-	return true;
-}
-
-/* Seconds, or [hours:]minutes:seconds. */
-static bool put_duration(struct work *w)
-{
-	struct crm_slice s = field(w, CRM_F_DURATION);
-	int64_t total = 0, part = 0;
-
-	if (!s.ptr)
-		return true;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == ':')
-			total = (total + part) * 60, part = 0;
-		else if (s.ptr[i] >= '0' && s.ptr[i] <= '9' && part < 1000000000)
-			part = part * 10 + (s.ptr[i] - '0');
-		else if (s.ptr[i] == '.')
-			break;
-		else
-			return unreadable(w, "duration", s);
-	}
-	w->r->has_duration = true;
-	w->r->duration = total + part;
-	return true;
-}
-
-static bool put_line(struct work *w)
-{
-	struct crm_record *r = w->r;
-	bool has_quantity = false;
-
-	r->line_id = clean_field(w, CRM_F_LINE);
-	r->sku = clean_field(w, CRM_F_LINE_SKU);
-	r->line_name = clean_field(w, CRM_F_LINE_NAME);
-	r->quantity = 1;
-	if (!put_real(w, CRM_F_LINE_QUANTITY, &has_quantity, &r->quantity)
-	    || !put_money(w, CRM_F_LINE_PRICE, &r->has_price, &r->price)
-	    || !put_money(w, CRM_F_LINE_EXTRA, &r->has_extra, &r->extra))
-		return false;
-	r->has_line = r->sku.ptr || r->line_name.ptr || r->has_price;
-	return true;
-}
-
-static void put_currency(struct work *w)
-{
-	struct crm_slice s = clean_field(w, CRM_F_CURRENCY);
-	char code[4];
-
-	if (!s.ptr || s.len != 3)
-		s = crm_slice_of(w->map->options.currency);
-	if (!s.ptr || s.len != 3)
-		return;
-	for (int i = 0; i < 3; i++)
-		code[i] = (char)(s.ptr[i] >= 'a' && s.ptr[i] <= 'z' ? s.ptr[i] - 32 : s.ptr[i]);
-	code[3] = '\0';
-	w->r->currency = (struct crm_slice){crm_arena_strndup(w->arena, code, 3), 3};
-}
-
-static bool put_event(struct work *w)
-{
-	struct crm_record *r = w->r;
-
-	r->thread = clean_field(w, CRM_F_THREAD);
-	r->subject = clean_field(w, CRM_F_SUBJECT);
-	r->text = clean_text(w, field(w, CRM_F_TEXT));
-	r->status = clean_field(w, CRM_F_STATUS);
-	r->ref = clean_field(w, CRM_F_ORDER);
-	r->agent = clean_field(w, CRM_F_AGENT);
-	put_currency(w);
-	if (!put_money(w, CRM_F_AMOUNT, &r->has_amount, &r->amount)
-	    || !put_real(w, CRM_F_RATING, &r->has_rating, &r->rating)
-	    || !put_real(w, CRM_F_RATING_MAX, &r->has_rating_max, &r->rating_max)
-	    || !put_duration(w) || !put_line(w))
-		return false;
-	if (r->type == CRM_ORDER && !r->ref.ptr)
-		r->ref = r->id;
-	if (r->type == CRM_ORDER && !r->id.ptr)
-		r->id = r->ref;
-	if (!r->has_amount && !r->has_line)
-		r->currency = (struct crm_slice){NULL, 0};
-	return true;
-}
-
-/* Does the record say anything that its type is for? */
-static const char *lacks(const struct crm_record *r)
-{
-	switch (r->type) {
-	case CRM_CONTACT:
-		return r->person_digest.ptr ? NULL : "says nothing of a person";
-	case CRM_ORDER:
-		return r->ref.ptr ? NULL : "has no order number";
-	case CRM_ORDER_LINE:
-		return !r->ref.ptr   ? "has no order number"
-		       : r->has_line ? NULL
-				     : "has neither article nor price";
-	case CRM_MESSAGE:
-		return r->text.ptr || r->subject.ptr ? NULL : "has no text";
-	case CRM_RATING:
-		return r->has_rating || r->text.ptr ? NULL : "has no rating";
-	default:
-		return NULL;
-	}
-}
-
-static void map_good_row(struct work *w)
-{
-	struct crm_record *r = w->r;
-	const char *missing;
-
-	if (is_dropped(w)) {
-		set_aside(w, "deleted in the source");
-		return;
-	}
-	put_raw(w);
-	put_id(w);
-	r->direction = clean_field(w, CRM_F_DIRECTION);
-	put_person(w);
-	put_person_digest(w);
-	if (!put_time(w) || (r->type != CRM_CONTACT && !put_event(w)))
-		return;
-	if ((missing = lacks(r)))
-		set_aside(w, missing);
+		crm_fields_refuse(map, row, spot, line, "is no record that the channel knows",
+				  chunk);
 }
 
 void crm_map_row(struct crm_map *map, const struct crm_row *row, struct crm_chunk *chunk)
 {
-	struct work w = {.map = map, .row = row, .arena = &chunk->arena, .r = crm_chunk_add(chunk)};
-
-	w.r->type = map->channel->type;
-	w.r->line = row->line;
 	if (row->reason)
-		set_aside(&w, row->reason);
-	else
-		map_good_row(&w);
+		crm_fields_refuse(map, row, NULL, row->line, row->reason, chunk);
+	else if (!expand(map, row, add_records, chunk))
+		crm_fields_refuse(map, row, NULL, row->line,
+				  "has no list of records where the channel says", chunk);
 }
 
 /* --- deciding columns --- */
 
-void crm_map_observe(struct crm_map *map, const struct crm_row *row)
+static void observe_shape(struct crm_map *map, struct crm_map_shape *s, const struct crm_view *view)
 {
 	static const enum crm_field money[] = {CRM_F_AMOUNT, CRM_F_LINE_PRICE, CRM_F_LINE_EXTRA};
-	struct crm_arena arena = CRM_ARENA_INIT;
-	struct crm_record nothing = {0};
-	struct work w = {.map = map, .row = row, .arena = &arena, .r = &nothing};
-	struct crm_slice s;
+	struct crm_slice v;
 
-	if ((s = one(&w, &map->fields[CRM_F_TIME])).ptr)
-		crm_dates_observe(&map->times, s);
-	if ((s = one(&w, &map->fields[CRM_BIRTH_DATE])).ptr)
-		crm_dates_observe(&map->birth_dates, s);
+	if ((v = crm_values_one(view, &s->fields[CRM_F_TIME])).ptr)
+		crm_dates_observe(&s->times, v);
+	if ((v = crm_values_one(view, &s->fields[CRM_BIRTH_DATE])).ptr)
+		crm_dates_observe(&s->birth_dates, v);
 	for (size_t i = 0; i < sizeof(money) / sizeof(money[0]); i++)
-		if ((s = one(&w, &map->fields[money[i]])).ptr)
-			crm_decimals_observe(&map->decimals, s);
+		if (s->fields[money[i]].n && s->fields[money[i]].where->as != CRM_AS_MINOR
+		    && (v = crm_values_one(view, &s->fields[money[i]])).ptr)
+			crm_decimals_observe(&map->decimals, v);
+}
+
+static void observe(struct crm_map *map, size_t group, const struct crm_row *row,
+		    const struct crm_spot *spot, int64_t line, void *data)
+{
+	struct crm_view view = {row, spot, data, &map->found};
+
+	(void)line;
+	for (size_t i = group; i < map->channel->n_shapes; i++)
+		if (map->shapes[i].shape->group == group
+		    && crm_fields_fit(map, &map->shapes[i], row, spot))
+			observe_shape(map, &map->shapes[i], &view);
+}
+
+void crm_map_observe(struct crm_map *map, const struct crm_row *row)
+{
+	struct crm_arena arena = CRM_ARENA_INIT;
+
+	expand(map, row, observe, &arena);
 	crm_arena_release(&arena);
 }
 
@@ -853,27 +320,44 @@ static bool dates_decided(const struct crm_dates *d)
 	return d->told || d->format || (d->day_first && d->month_first);
 }
 
+static bool shape_decided(const struct crm_map_shape *s, bool *money)
+{
+	bool times = !s->fields[CRM_F_TIME].n || dates_decided(&s->times);
+	bool births = !s->fields[CRM_BIRTH_DATE].n || dates_decided(&s->birth_dates);
+
+	*money |= s->fields[CRM_F_AMOUNT].n || s->fields[CRM_F_LINE_PRICE].n;
+	return times && births;
+}
+
 bool crm_map_decided(const struct crm_map *map)
 {
-	bool money = !map->fields[CRM_F_AMOUNT].n && !map->fields[CRM_F_LINE_PRICE].n;
-	bool times = !map->fields[CRM_F_TIME].n || dates_decided(&map->times);
-	bool births = !map->fields[CRM_BIRTH_DATE].n || dates_decided(&map->birth_dates);
+	bool decided = true, money = false;
 
-	money |= map->decimals.told || map->decimals.point || map->decimals.comma;
-	return times && births && money;
+	for (size_t i = 0; i < map->channel->n_shapes; i++)
+		decided &= shape_decided(&map->shapes[i], &money);
+	return decided
+	       && (!money || map->decimals.told || map->decimals.point || map->decimals.comma);
+}
+
+static bool dates_open(const struct crm_dates *d)
+{
+	return d->ambiguous && !dates_shown(d);
 }
 
 bool crm_map_ambiguous(const struct crm_map *map)
 {
-	return (map->times.ambiguous && !dates_shown(&map->times))
-	       || (map->birth_dates.ambiguous && !dates_shown(&map->birth_dates))
-	       || (map->decimals.ambiguous && !map->decimals.point && !map->decimals.comma);
+	const struct crm_decimals *d = &map->decimals;
+	bool open = d->ambiguous && !d->point && !d->comma;
+
+	for (size_t i = 0; i < map->channel->n_shapes; i++)
+		open |= dates_open(&map->shapes[i].times)
+			|| dates_open(&map->shapes[i].birth_dates);
+	return open;
 }
 
-static void decide_dates(struct crm_map *map, struct crm_dates *dates, enum crm_field f,
+static void decide_dates(const struct crm_where *where, struct crm_dates *dates,
 			 struct crm_str *out)
 {
-	const struct crm_where *where = &map->channel->fields[f];
 	enum crm_dates_state state = crm_dates_decide(dates);
 	const char *order = dates->order == CRM_DATES_MDY ? "month/day" : "day/month";
 
@@ -894,8 +378,12 @@ static void decide_dates(struct crm_map *map, struct crm_dates *dates, enum crm_
 
 void crm_map_decide(struct crm_map *map, struct crm_str *words)
 {
-	decide_dates(map, &map->times, CRM_F_TIME, words);
-	decide_dates(map, &map->birth_dates, (enum crm_field)CRM_BIRTH_DATE, words);
+	for (size_t i = 0; i < map->channel->n_shapes; i++) {
+		struct crm_map_shape *s = &map->shapes[i];
+
+		decide_dates(&s->shape->fields[CRM_F_TIME], &s->times, words);
+		decide_dates(&s->shape->fields[CRM_BIRTH_DATE], &s->birth_dates, words);
+	}
 	if (crm_decimals_decide(&map->decimals) == CRM_DECIMALS_ASSUMED)
 		crm_str_adds(words,
 			     "amounts such as 1.234 could be thousands or not (say --decimal)\n");
@@ -919,6 +407,16 @@ static const char *order_name(const struct crm_dates *d)
 	return dates_shown(d) || d->ambiguous ? names[d->order] : NULL;
 }
 
+/* The first order that some shape's column was found to be in. */
+static const char *shapes_order(const struct crm_map *map, bool births)
+{
+	const char *order = NULL;
+
+	for (size_t i = 0; i < map->channel->n_shapes && !order; i++)
+		order = order_name(births ? &map->shapes[i].birth_dates : &map->shapes[i].times);
+	return order;
+}
+
 void crm_map_describe(const struct crm_map *map, struct crm_str *json)
 {
 	const struct crm_decimals *d = &map->decimals;
@@ -928,8 +426,8 @@ void crm_map_describe(const struct crm_map *map, struct crm_str *json)
 	crm_json_put(json, "region", map->options.region);
 	crm_json_put(json, "zone", map->options.zone);
 	crm_json_put(json, "currency", map->options.currency);
-	crm_json_put(json, "dates", order_name(&map->times));
-	crm_json_put(json, "birth_dates", order_name(&map->birth_dates));
+	crm_json_put(json, "dates", shapes_order(map, false));
+	crm_json_put(json, "birth_dates", shapes_order(map, true));
 	if (d->mark && (d->told || d->point || d->comma || d->ambiguous))
 		crm_json_put(json, "decimal", mark);
 }

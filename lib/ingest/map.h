@@ -14,6 +14,7 @@
 
 #include "ingest/channel.h"
 #include "ingest/reader.h"
+#include "norm/own.h"
 #include "store/record.h"
 
 struct crm_map;
@@ -21,8 +22,9 @@ struct crm_map;
 /* What the user said on the command line instead of the channel; NULL: nothing. */
 struct crm_map_options {
 	const char *region, *zone, *currency, *decimal, *dates;
-	const char *birth_dates; /* NULL: as dates */
-	int this_year;           /* nobody is born after it */
+	const char *birth_dates;   /* NULL: as dates */
+	int this_year;             /* nobody is born after it */
+	const struct crm_own *own; /* addresses of the business itself; NULL: not known */
 };
 
 /* columns: of a CSV file, n = 0 for JSON. Borrows channel and options' strings. *map is
@@ -41,7 +43,7 @@ bool crm_map_ambiguous(const struct crm_map *map);
 /* Settles what is open; appends a line of words for each thing the user should know. */
 void crm_map_decide(struct crm_map *map, struct crm_str *words);
 
-/* Adds the record of row to chunk; row->reason set: as one set aside. */
+/* Adds the records of row to chunk; row->reason set: one that is set aside. */
 void crm_map_row(struct crm_map *map, const struct crm_row *row, struct crm_chunk *chunk);
 
 /* Values that were given and could not be used, by field; they are still in raw. */

@@ -14,6 +14,12 @@ struct crm_reader {
 	struct crm_input *input;
 	struct crm_csv *csv;
 	struct crm_documents *documents;
+	const struct crm_syntax *syntax;
+	void *state; /* of the syntax */
+	struct crm_item item;
+	struct crm_json_doc doc;    /* of the item */
+	size_t optional;            /* so many columns may be missing */
+	struct crm_slice *complete; /* the fields of a row in which some were */
 	struct crm_slice *columns;
 	size_t n_columns;
 	struct crm_arena arena; /* names of columns */
@@ -27,6 +33,7 @@ static struct crm_reader *reader_new(struct crm_input *input)
 
 	r->input = input;
 	r->reason = (struct crm_str)CRM_STR_INIT;
+	r->item = (struct crm_item)CRM_ITEM_INIT;
 	return r;
 }
 
@@ -38,11 +45,22 @@ struct crm_reader *crm_reader_csv(struct crm_input *input, char delimiter, char 
 	return r;
 }
 
-struct crm_reader *crm_reader_json(struct crm_input *input, const char *each, bool alone)
+struct crm_reader *crm_reader_json(struct crm_input *input, const char *const *each, size_t n_each)
 {
 	struct crm_reader *r = reader_new(input);
 
-	r->documents = crm_documents_new(input, each, alone);
+	r->documents = crm_documents_new(input, each, n_each);
+	return r;
+}
+
+struct crm_reader *crm_reader_syntax(struct crm_input *input, const struct crm_syntax *syntax)
+{
+	struct crm_reader *r = reader_new(input);
+
+	if (syntax->limit)
+		crm_input_set_limit(input, syntax->limit);
+	r->syntax = syntax;
+	r->state = syntax->open(input);
 	return r;
 }
 
@@ -52,6 +70,11 @@ void crm_reader_free(struct crm_reader *r)
 		return;
 	crm_csv_free(r->csv);
 	crm_documents_free(r->documents);
+	if (r->syntax)
+		r->syntax->close(r->state);
+	crm_item_release(&r->item);
+	crm_json_doc_release(&r->doc);
+	free(r->complete);
 	crm_arena_release(&r->arena);
 	crm_str_release(&r->reason);
 	free(r->columns);
@@ -123,6 +146,13 @@ void crm_reader_set_header(struct crm_reader *r, const char *const *names, size_
 		set_column(r, i, crm_slice_of(names[i]));
 }
 
+void crm_reader_set_optional(struct crm_reader *r, size_t n)
+{
+	r->optional = n < r->n_columns ? n : 0;
+	free(r->complete);
+	r->complete = crm_calloc(r->n_columns, sizeof(*r->complete));
+}
+
 const struct crm_slice *crm_reader_columns(const struct crm_reader *r, size_t *n)
 {
 	*n = r->n_columns;
@@ -166,6 +196,12 @@ static enum crm_read next_csv(struct crm_reader *r, struct crm_row *row)
 		row->reason = r->reason.ptr;
 		return CRM_READ_BAD;
 	}
+	if (n < r->n_columns && n + r->optional >= r->n_columns) {
+		for (size_t i = 0; i < r->n_columns; i++)
+			r->complete[i] = i < n ? row->fields[i] : (struct crm_slice){"", 0};
+		row->fields = r->complete;
+		return CRM_READ_OK;
+	}
 	if (n < r->n_columns || (n > r->n_columns && !all_blank(row->fields, r->n_columns, n))) {
 		crm_str_clear(&r->reason);
 		crm_str_addf(&r->reason, "has %zu fields where the header has %zu", n,
@@ -185,12 +221,36 @@ static enum crm_read next_json(struct crm_reader *r, struct crm_row *row)
 	row->bytes = crm_documents_bytes(r->documents);
 	row->line = crm_documents_line(r->documents);
 	row->reason = crm_documents_reason(r->documents);
-	row->value = crm_documents_value(r->documents, &row->doc);
+	row->doc = crm_documents_doc(r->documents);
+	return got;
+}
+
+static enum crm_read next_item(struct crm_reader *r, struct crm_row *row)
+{
+	enum crm_read got;
+
+	crm_item_clear(&r->item);
+	got = r->syntax->next(r->state, &r->item);
+	if (got != CRM_READ_OK && got != CRM_READ_BAD)
+		return got;
+	row->bytes = crm_input_record(r->input);
+	row->line = r->item.line;
+	row->reason = r->item.reason;
+	row->whole = true;
+	row->blobs = r->item.blobs;
+	row->n_blobs = r->item.n_blobs;
+	row->doc = &r->doc;
+	if (got == CRM_READ_OK
+	    && crm_json_scan(&r->doc, r->item.json.ptr, r->item.json.len) != CRM_OK) {
+		row->reason = r->doc.error;
+		return CRM_READ_BAD;
+	}
 	return got;
 }
 
 enum crm_read crm_reader_next(struct crm_reader *r, struct crm_row *row)
 {
-	*row = (struct crm_row){0};
-	return r->csv ? next_csv(r, row) : next_json(r, row);
+	*row = (struct crm_row){.file = crm_input_file(r->input),
+				.several = crm_input_is_several(r->input)};
+	return r->csv ? next_csv(r, row) : r->syntax ? next_item(r, row) : next_json(r, row);
 }

@@ -1,28 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * reader: the rows of a file, whatever its syntax: CSV fields under a header, or JSON
- * values. What a row means is the map's business.
+ * documents, read as such or made by a syntax. What a row means is the map's business.
  */
 #ifndef CRM_READER_H
 #define CRM_READER_H
 
 #include "base/json.h"
 #include "ingest/input.h"
+#include "ingest/syntax.h"
 
 struct crm_row {
 	int64_t line;                   /* where it begins, from 1 */
 	struct crm_slice bytes;         /* as it stands in the file */
 	const char *reason;             /* CRM_READ_BAD: why it cannot be read; borrowed */
 	const struct crm_slice *fields; /* CSV: as many as the header has columns */
-	const struct crm_json_doc *doc; /* JSON */
-	const struct crm_json_value *value;
+	const struct crm_json_doc *doc; /* JSON, and all other syntaxes: a document */
+	bool whole;                     /* what is in bytes is no JSON: set aside whole */
+	const struct crm_blob *blobs;   /* files that came with it */
+	size_t n_blobs;
+	const char *file; /* its path; borrowed */
+	bool several;     /* the file is one of several */
 };
 
 struct crm_reader;
 
-/* Borrow input, delimiter and each. New: free with crm_reader_free. */
+/* Borrow input and each. New: free with crm_reader_free. */
 struct crm_reader *crm_reader_csv(struct crm_input *input, char delimiter, char quote);
-struct crm_reader *crm_reader_json(struct crm_input *input, const char *each, bool alone);
+struct crm_reader *crm_reader_json(struct crm_input *input, const char *const *each, size_t n_each);
+struct crm_reader *crm_reader_syntax(struct crm_input *input, const struct crm_syntax *syntax);
 void crm_reader_free(struct crm_reader *reader);
 
 /* CSV: takes the first record as the names of the columns; for a file without a header
@@ -30,6 +36,8 @@ void crm_reader_free(struct crm_reader *reader);
  * when there is no readable first record. */
 enum crm_status crm_reader_take_header(struct crm_reader *reader, struct crm_err *err);
 void crm_reader_set_header(struct crm_reader *reader, const char *const *names, size_t n);
+/* CSV: rows may lack so many of the last columns. */
+void crm_reader_set_optional(struct crm_reader *reader, size_t n);
 /* The columns' names; and the header line as it came. Borrowed: valid until free. */
 const struct crm_slice *crm_reader_columns(const struct crm_reader *reader, size_t *n);
 struct crm_slice crm_reader_header_line(const struct crm_reader *reader);

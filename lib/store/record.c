@@ -15,6 +15,7 @@ const char *const crm_record_type_names[] = {
 	[CRM_COST] = "cost",
 	[CRM_NOTE] = "note",
 	[CRM_CONSENT] = "consent",
+	[CRM_STATUS] = "status",
 };
 
 const char *const crm_person_field_names[] = {

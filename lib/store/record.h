@@ -28,6 +28,8 @@ enum crm_record_type {
 	CRM_COST,
 	CRM_NOTE,
 	CRM_CONSENT,
+	CRM_STATUS, /* what became of a message (delivered, read, bounced, edited …) or of an
+		     * address (subscribed …) */
 	CRM_RECORD_TYPES
 };
 /* The name that crosses the pipe: contact, message … */
@@ -66,6 +68,17 @@ struct crm_address {
 	bool role;              /* info@, sales@ …: belongs to a desk, not to a person */
 	bool many;              /* a handle of which one person may have several */
 };
+/* A file that came with a message, or a word of one that the source keeps. */
+struct crm_attachment {
+	struct crm_slice name, type; /* type: MIME, or what the source calls it */
+	struct crm_slice digest;     /* of its bytes, when they were given: see crm_blob */
+	struct crm_slice url;        /* where the source has it, or its id there */
+	bool has_size;
+	int64_t size; /* bytes */
+};
+#define CRM_ATTACHMENTS 64 /* of one record; what is beyond stays in raw */
+#define CRM_REFERENCES 64
+
 #define CRM_ADDRESSES 16 /* of one record; what is beyond stays in raw */
 
 struct crm_blob {                /* a file that came with a record */
@@ -92,6 +105,19 @@ struct crm_record {
 	int64_t at;    /* ms */
 	int at_offset; /* minutes east of UTC */
 	struct crm_slice direction, thread, subject, text, status, ref, agent, currency;
+	struct crm_slice about;     /* id of the message that it answers, or of what it tells */
+	struct crm_slice account;   /* which of our addresses, pages, numbers it came to */
+	struct crm_slice automatic; /* auto-reply, list, bounce, bot: no person wrote it to us */
+	struct crm_slice reply_to;  /* where an answer goes, if not to its sender */
+	struct crm_slice campaign;
+	bool by_reference; /* its conversation is told by the ids of messages: its own and */
+	struct crm_slice *references; /* those it refers to */
+	size_t n_references;
+	struct crm_attachment *attachments;
+	size_t n_attachments;
+	struct crm_blob *blobs;
+	size_t n_blobs;
+	struct crm_slice file; /* of several files the one it was in; NULL: the only one */
 	bool has_amount, has_rating, has_rating_max, has_duration;
 	int64_t amount; /* minor units of currency */
 	double rating, rating_max;

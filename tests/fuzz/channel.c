@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 	if (!channel)
 		return 0;
 	check(channel->name && channel->scope && channel->medium && channel->quote);
-	if (crm_map_new(&map, channel, columns, channel->is_json ? 0 : 3, &options, &err) == CRM_OK)
+	if (crm_map_new(&map, channel, columns, channel->is_csv ? 3 : 0, &options, &err) == CRM_OK)
 		crm_map_free(map);
 	else
 		check(*err.text != 0);
