@@ -87,7 +87,9 @@ static void print_stored(void *data, const struct crm_channel *channel,
 		const struct crm_record *r = &chunk->records[i];
 
 		if (outcomes[i].kind == CRM_SET_ASIDE && !in->replay)
-			cli_note(in->cli, "%s:%lld: %s", in->file, (long long)r->line, r->aside);
+			cli_note(in->cli, "%s%s%.*s:%lld: %s", in->file, r->file.ptr ? "/" : "",
+				 (int)r->file.len, r->file.ptr ? r->file.ptr : "",
+				 (long long)r->line, r->aside);
 		if (outcomes[i].kind == CRM_STORED && !in->cli->quiet)
 			crm_emit_record(channel, r, &outcomes[i], &in->out);
 	}

@@ -73,6 +73,27 @@ static void put_person(const struct crm_record *r, struct crm_str *out)
 	put_addresses(r, CRM_HANDLE, out);
 }
 
+static void put_attachments(const struct crm_record *r, struct crm_str *out)
+{
+	if (!r->n_attachments)
+		return;
+	crm_json_key(out, "attachments");
+	crm_json_open(out, '[');
+	for (size_t i = 0; i < r->n_attachments; i++) {
+		const struct crm_attachment *a = &r->attachments[i];
+
+		crm_json_open(out, '{');
+		put_slice(out, "name", a->name);
+		put_slice(out, "type", a->type);
+		if (a->has_size)
+			crm_json_put_int(out, "size", a->size);
+		put_slice(out, "digest", a->digest);
+		put_slice(out, "url", a->url);
+		crm_json_close(out, '}');
+	}
+	crm_json_close(out, ']');
+}
+
 static void put_event(const struct crm_record *r, struct crm_str *out)
 {
 	put_slice(out, "direction", r->direction);
@@ -93,6 +114,12 @@ static void put_event(const struct crm_record *r, struct crm_str *out)
 	if (r->has_duration)
 		crm_json_put_int(out, "duration", r->duration);
 	put_slice(out, "agent", r->agent);
+	put_slice(out, "about", r->about);
+	put_slice(out, "account", r->account);
+	put_slice(out, "auto", r->automatic);
+	put_slice(out, "reply_to", r->reply_to);
+	put_slice(out, "campaign", r->campaign);
+	put_attachments(r, out);
 }
 
 static void put_line(const struct crm_record *r, struct crm_str *out)
@@ -123,6 +150,7 @@ void crm_emit_record(const struct crm_channel *channel, const struct crm_record 
 	}
 	put_id(out, "conversation", o->conversation);
 	crm_json_put(out, "channel", channel->name);
+	put_slice(out, "file", r->file);
 	crm_json_put_int(out, "line", r->line);
 	put_slice(out, "key", r->id);
 	if (r->has_at) {

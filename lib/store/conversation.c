@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Conversations, brought up to date by the events that come in. */
+/* Conversations: which one, by a chunk's tables; all else, by SQL over their events. */
 #include "store/conversation.h"
 
 #include <stdlib.h>
@@ -9,40 +9,63 @@
 #include "base/hash.h"
 
 struct crm_talk { /* a conversation that this chunk touches */
-	struct crm_slice thread, subject;
-	int64_t id, opened, updated, profile;
-	const char *status;
-	bool is_new, changed;
+	struct crm_slice thread;
+	int64_t id;
+	uint32_t into; /* index of the one it was joined to, else its own */
+	bool is_new;
 };
 
-static const char sql_find_talk[] =
-	"SELECT id, opened_at, updated_at, profile_id, status FROM conversation "
-	"WHERE source_id = :source AND thread = :thread";
+struct crm_talk_name { /* what a conversation is found by */
+	enum name_kind {
+		THREAD,
+		MESSAGE, /* the id of one */
+		ID
+	} kind;
+	struct crm_slice text;
+	uint32_t talk;
+	bool is_new; /* the store does not know it */
+};
+
+static const char sql_find_thread[] =
+	"SELECT id FROM conversation WHERE source_id = :source AND thread = :name";
+static const char sql_find_ref[] =
+	"SELECT conversation_id FROM message_ref WHERE source_id = :source AND ref = :name";
 static const char sql_write_talk[] =
-	"INSERT INTO conversation (id, source_id, thread, profile_id, subject, opened_at, "
-	"updated_at, status) "
-	"VALUES (:id, :source, :thread, nullif(:profile, 0), :subject, :opened, :updated, :status) "
-	"ON CONFLICT (id) DO UPDATE SET profile_id = coalesce(profile_id, excluded.profile_id), "
-	" subject = coalesce(subject, excluded.subject), opened_at = excluded.opened_at, "
-	" updated_at = excluded.updated_at, status = excluded.status";
+	"INSERT INTO conversation (id, source_id, thread, opened_at, updated_at, status) "
+	"VALUES (:id, :source, :thread, 0, 0, 'open')";
+static const char sql_write_ref[] =
+	"INSERT INTO message_ref (source_id, ref, conversation_id) VALUES (:source, :ref, :id) "
+	"ON CONFLICT (source_id, ref) DO UPDATE SET conversation_id = excluded.conversation_id";
+static const char *const sql_join[] = {
+	"UPDATE event SET conversation_id = :into WHERE conversation_id = :id",
+	"UPDATE message_ref SET conversation_id = :into WHERE conversation_id = :id",
+	"UPDATE conversation_alias SET conversation_id = :into WHERE conversation_id = :id",
+	"INSERT INTO conversation_alias (id, conversation_id) VALUES (:id, :into)",
+	"DELETE FROM conversation WHERE id = :id",
+};
+/* Of two events of one moment a change counts after what it changes, the later one last;
+ * between others the key decides, so that the order of arrival does not. */
+#define TALK "FROM event WHERE conversation_id = :id AND type NOT IN ('status', 'rating')"
+#define EARLIEST "at, type = 'change', key"
+#define LATEST "at DESC, type = 'change' DESC, CASE type WHEN 'change' THEN id END DESC, key DESC"
+static const char sql_derive[] =
+	"UPDATE conversation SET"
+	" (opened_at, updated_at) = (SELECT coalesce(min(at), 0), coalesce(max(at), 0) " TALK "),"
+	" (profile_id, endpoint_id) = (SELECT profile_id, endpoint_id " TALK
+	"  AND profile_id IS NOT NULL"
+	"  ORDER BY direction IS 'out', automatic IS NOT NULL, about IS NOT NULL, " EARLIEST
+	"  LIMIT 1),"
+	" account = (SELECT account " TALK " AND account IS NOT NULL ORDER BY " LATEST " LIMIT 1),"
+	" subject = (SELECT subject " TALK " AND subject IS NOT NULL ORDER BY " EARLIEST
+	" LIMIT 1),"
+	" status = coalesce((SELECT request_status(status, direction) " TALK
+	"  AND coalesce(automatic, 'list') IN ('list', 'bot')"
+	"  ORDER BY " LATEST " LIMIT 1), status) "
+	"WHERE id = :id";
 
-void crm_talks_release(struct crm_talks *talks)
-{
-	crm_arena_release(&talks->arena);
-	crm_table_release(&talks->table);
-	free(talks->list);
-}
-
-void crm_talks_clear(struct crm_talks *talks, int64_t next)
-{
-	talks->n = 0;
-	talks->next = next;
-	talks->failed = CRM_OK;
-	crm_table_clear(&talks->table);
-	crm_arena_clear(&talks->arena);
-}
-
-static const char *status_of(const struct crm_record *r)
+/* request_status(STATUS, DIRECTION): in our words; without a status that says it, by who
+ * spoke last. */
+static void request_status(sqlite3_context *context, int n, sqlite3_value **values)
 {
 	static const struct {
 		const char *word, *status;
@@ -52,55 +75,170 @@ static const char *status_of(const struct crm_record *r)
 		{"hold", "pending"},      {"snoozed", "pending"}, {"closed", "resolved"},
 		{"resolved", "resolved"}, {"solved", "resolved"}, {"done", "resolved"},
 	};
+	const char *status = (const char *)sqlite3_value_text(values[0]);
+	const char *direction = (const char *)sqlite3_value_text(values[1]);
+	const char *is = direction && !strcmp(direction, "out") ? "pending" : "open";
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (r->status.len == strlen(words[i].word)
-		    && !strncasecmp(r->status.ptr, words[i].word, r->status.len))
-			return words[i].status;
-	return crm_slice_is(r->direction, "out") ? "pending" : "open";
+	(void)n;
+	for (size_t i = 0; status && i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcasecmp(status, words[i].word))
+			is = words[i].status;
+	sqlite3_result_text(context, is, -1, SQLITE_STATIC);
 }
 
-static struct crm_talk *load_talk(struct crm_talks *talks, struct crm_slice thread)
+enum crm_status crm_talks_open(struct crm_talks *talks, struct crm_db *db)
 {
-	sqlite3_stmt *st = crm_db_stmt(talks->db, sql_find_talk);
-	struct crm_talk *t;
-	bool row = false;
+	*talks = (struct crm_talks){.db = db};
+	sqlite3_create_function(crm_db_handle(db), "request_status", 2,
+				SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL,
+				request_status, NULL, NULL);
+	return CRM_OK;
+}
+
+void crm_talks_release(struct crm_talks *talks)
+{
+	crm_arena_release(&talks->arena);
+	crm_table_release(&talks->table);
+	free(talks->list);
+	free(talks->names);
+	free(talks->touched);
+}
+
+void crm_talks_clear(struct crm_talks *talks, int64_t next)
+{
+	talks->n = talks->n_names = 0;
+	talks->next = next;
+	talks->failed = CRM_OK;
+	crm_table_clear(&talks->table);
+	crm_arena_clear(&talks->arena);
+}
+
+/* --- finding --- */
+
+static uint64_t name_hash(enum name_kind kind, struct crm_slice text)
+{
+	return crm_hash64_with(crm_hash64(text.ptr, text.len), kind);
+}
+
+static const struct crm_talk_name *find_name(const struct crm_talks *talks, enum name_kind kind,
+					     struct crm_slice text)
+{
+	for (struct crm_probe p = crm_table_probe(&talks->table, name_hash(kind, text));
+	     crm_table_next(&talks->table, &p);) {
+		const struct crm_talk_name *name = &talks->names[p.index];
+
+		if (name->kind == kind && crm_slice_same(name->text, text))
+			return name;
+	}
+	return NULL;
+}
+
+static void add_name(struct crm_talks *talks, enum name_kind kind, struct crm_slice text,
+		     uint32_t talk, bool is_new)
+{
+	CRM_GROW(talks->names, talks->n_names + 1, talks->cap_names);
+	crm_table_add(&talks->table, name_hash(kind, text), (uint32_t)talks->n_names);
+	talks->names[talks->n_names++] = (struct crm_talk_name){kind, text, talk, is_new};
+}
+
+/* The one that a conversation was joined to in the end. */
+static uint32_t root_of(const struct crm_talks *talks, uint32_t talk)
+{
+	while (talks->list[talk].into != talk)
+		talk = talks->list[talk].into;
+	return talk;
+}
+
+static struct crm_slice id_text(struct crm_talks *talks, int64_t id)
+{
+	return (struct crm_slice){crm_arena_strndup(&talks->arena, (const char *)&id, sizeof(id)),
+				  sizeof(id)};
+}
+
+static uint32_t add_talk(struct crm_talks *talks, int64_t id, struct crm_slice thread, bool is_new)
+{
+	uint32_t index = (uint32_t)talks->n;
 
 	CRM_GROW(talks->list, talks->n + 1, talks->cap);
-	crm_table_add(&talks->table, crm_hash64(thread.ptr, thread.len), (uint32_t)talks->n);
-	t = &talks->list[talks->n++];
-	*t = (struct crm_talk){.thread = thread};
-	if (st) {
-		crm_bind_int(st, ":source", talks->source_id);
-		crm_bind_slice(st, ":thread", thread);
-	}
-	talks->failed = st ? crm_db_step(talks->db, st, &row) : crm_db_err(talks->db)->status;
-	if (!row) {
-		t->id = talks->next++;
-		t->is_new = true;
-		return t;
-	}
-	t->id = sqlite3_column_int64(st, 0);
-	t->opened = sqlite3_column_int64(st, 1);
-	t->updated = sqlite3_column_int64(st, 2);
-	t->profile = sqlite3_column_int64(st, 3);
-	t->status = crm_arena_strndup(&talks->arena, crm_column(st, 4).ptr, crm_column(st, 4).len);
-	sqlite3_reset(st);
-	return t;
+	talks->list[talks->n++] = (struct crm_talk){thread, id, index, is_new};
+	add_name(talks, ID, id_text(talks, id), index, false);
+	return index;
 }
 
-static struct crm_talk *find_talk(struct crm_talks *talks, struct crm_slice thread)
+/* The conversation that the store has under this name, into *talk; false: none. */
+static bool load(struct crm_talks *talks, enum name_kind kind, struct crm_slice text,
+		 uint32_t *talk)
 {
-	uint64_t hash = crm_hash64(thread.ptr, thread.len);
+	sqlite3_stmt *st = crm_db_stmt(talks->db, kind == THREAD ? sql_find_thread : sql_find_ref);
+	const struct crm_talk_name *known;
+	int64_t id = 0;
 
-	for (struct crm_probe p = crm_table_probe(&talks->table, hash);
-	     crm_table_next(&talks->table, &p);) {
-		struct crm_talk *t = &talks->list[p.index];
-
-		if (crm_slice_same(t->thread, thread))
-			return t;
+	if (!st) {
+		talks->failed = crm_db_err(talks->db)->status;
+		return false;
 	}
-	return load_talk(talks, thread);
+	crm_bind_int(st, ":source", talks->source_id);
+	crm_bind_slice(st, ":name", text);
+	talks->failed = crm_db_int(talks->db, st, 0, &id);
+	if (!id)
+		return false;
+	known = find_name(talks, ID, id_text(talks, id));
+	*talk = known ? known->talk : add_talk(talks, id, text, false);
+	add_name(talks, kind, text, *talk, false);
+	return true;
+}
+
+static bool find(struct crm_talks *talks, enum name_kind kind, struct crm_slice text,
+		 uint32_t *talk)
+{
+	const struct crm_talk_name *name = find_name(talks, kind, text);
+
+	if (!name && !load(talks, kind, text, talk))
+		return false;
+	if (name)
+		*talk = name->talk;
+	*talk = root_of(talks, *talk);
+	return true;
+}
+
+/* Joins two: the older id stays. */
+static uint32_t join(struct crm_talks *talks, uint32_t a, uint32_t b)
+{
+	uint32_t older = talks->list[a].id <= talks->list[b].id ? a : b;
+
+	talks->list[a].into = talks->list[b].into = older;
+	return older;
+}
+
+static struct crm_slice nth_ref(const struct crm_record *r, struct crm_slice key, size_t i)
+{
+	return i ? r->references[i - 1] : key;
+}
+
+/* All that the message names, and its own id, are one conversation. */
+static uint32_t by_reference(struct crm_talks *talks, const struct crm_record *r,
+			     struct crm_slice key)
+{
+	uint32_t talk = 0, other;
+	bool any = false;
+
+	for (size_t i = 0; i <= r->n_references; i++) {
+		struct crm_slice ref = nth_ref(r, key, i);
+
+		if (!ref.len || !find(talks, MESSAGE, ref, &other))
+			continue;
+		talk = any ? join(talks, talk, other) : other;
+		any = true;
+	}
+	if (!any)
+		talk = add_talk(talks, talks->next++, key, true);
+	for (size_t i = 0; i <= r->n_references; i++) {
+		struct crm_slice ref = nth_ref(r, key, i);
+
+		if (ref.len && !find_name(talks, MESSAGE, ref))
+			add_name(talks, MESSAGE, ref, talk, true);
+	}
+	return talk;
 }
 
 static struct crm_slice address_thread(struct crm_talks *talks, struct crm_slice address)
@@ -112,52 +250,131 @@ static struct crm_slice address_thread(struct crm_talks *talks, struct crm_slice
 	return (struct crm_slice){thread, address.len + 1};
 }
 
-int64_t crm_talks_add(struct crm_talks *talks, const struct crm_record *r, int64_t profile,
-		      int64_t at)
+static void touch(struct crm_talks *talks, int64_t id)
+{
+	if (talks->n_touched && talks->touched[talks->n_touched - 1] == id)
+		return;
+	CRM_GROW(talks->touched, talks->n_touched + 1, talks->cap_touched);
+	talks->touched[talks->n_touched++] = id;
+}
+
+int64_t crm_talks_add(struct crm_talks *talks, const struct crm_record *r, struct crm_slice key)
 {
 	struct crm_slice thread = r->thread;
-	struct crm_talk *t;
+	uint32_t talk;
 
-	if (!thread.ptr && r->type == CRM_MESSAGE && r->n_addresses)
-		thread = address_thread(talks, r->addresses[0].value);
-	if (!thread.ptr || talks->failed)
+	if (talks->failed || r->type == CRM_STATUS)
 		return 0;
-	t = find_talk(talks, thread);
-	if (t->is_new && !t->status)
-		t->opened = t->updated = at;
-	if (!t->status || at >= t->updated) {
-		t->status = status_of(r);
-		t->updated = at;
+	if (!thread.ptr && r->by_reference) {
+		talk = by_reference(talks, r, key);
+	} else {
+		if (!thread.ptr && r->type == CRM_MESSAGE && r->n_addresses)
+			thread = address_thread(talks, r->addresses[0].value);
+		if (!thread.ptr)
+			return 0;
+		if (!find(talks, THREAD, thread, &talk)) {
+			talk = add_talk(talks, talks->next++, thread, true);
+			add_name(talks, THREAD, thread, talk, true);
+		}
 	}
-	if (at < t->opened)
-		t->opened = at;
-	if (!t->profile && !crm_slice_is(r->direction, "out"))
-		t->profile = profile;
-	if (!t->subject.ptr)
-		t->subject = r->subject;
-	t->changed = true;
-	return t->id;
+	touch(talks, talks->list[talk].id);
+	return talks->list[talk].id;
+}
+
+/* --- writing --- */
+
+static enum crm_status write_talk(struct crm_talks *talks, const struct crm_talk *t)
+{
+	sqlite3_stmt *st = crm_db_stmt(talks->db, sql_write_talk);
+
+	if (!st)
+		return crm_db_err(talks->db)->status;
+	crm_bind_int(st, ":id", t->id);
+	crm_bind_int(st, ":source", talks->source_id);
+	crm_bind_slice(st, ":thread", t->thread);
+	return crm_db_run(talks->db, st);
+}
+
+static enum crm_status write_ref(struct crm_talks *talks, const struct crm_talk_name *name)
+{
+	sqlite3_stmt *st = crm_db_stmt(talks->db, sql_write_ref);
+
+	if (!st)
+		return crm_db_err(talks->db)->status;
+	crm_bind_int(st, ":source", talks->source_id);
+	crm_bind_slice(st, ":ref", name->text);
+	crm_bind_int(st, ":id", talks->list[root_of(talks, name->talk)].id);
+	return crm_db_run(talks->db, st);
 }
 
 enum crm_status crm_talks_write(struct crm_talks *talks)
 {
 	enum crm_status rc = CRM_OK;
 
-	for (size_t i = 0; i < talks->n && rc == CRM_OK; i++) {
-		const struct crm_talk *t = &talks->list[i];
-		sqlite3_stmt *st = t->changed ? crm_db_stmt(talks->db, sql_write_talk) : NULL;
+	for (size_t i = 0; i < talks->n && rc == CRM_OK; i++)
+		if (talks->list[i].is_new)
+			rc = write_talk(talks, &talks->list[i]);
+	for (size_t i = 0; i < talks->n_names && rc == CRM_OK; i++)
+		if (talks->names[i].kind == MESSAGE && talks->names[i].is_new)
+			rc = write_ref(talks, &talks->names[i]);
+	return rc;
+}
+
+static enum crm_status join_one(struct crm_talks *talks, int64_t id, int64_t into)
+{
+	enum crm_status rc = CRM_OK;
+
+	for (size_t i = 0; i < sizeof(sql_join) / sizeof(sql_join[0]) && rc == CRM_OK; i++) {
+		sqlite3_stmt *st = crm_db_stmt(talks->db, sql_join[i]);
 
 		if (!st)
-			continue;
-		crm_bind_int(st, ":id", t->id);
-		crm_bind_int(st, ":source", talks->source_id);
-		crm_bind_slice(st, ":thread", t->thread);
-		crm_bind_int(st, ":profile", t->profile);
-		crm_bind_slice(st, ":subject", t->subject);
-		crm_bind_int(st, ":opened", t->opened);
-		crm_bind_int(st, ":updated", t->updated);
-		crm_bind_text(st, ":status", t->status);
+			return crm_db_err(talks->db)->status;
+		crm_bind_int(st, ":id", id);
+		if (sqlite3_bind_parameter_index(st, ":into"))
+			crm_bind_int(st, ":into", into);
 		rc = crm_db_run(talks->db, st);
 	}
+	return rc;
+}
+
+enum crm_status crm_talks_join(struct crm_talks *talks)
+{
+	enum crm_status rc = CRM_OK;
+
+	for (size_t i = 0; i < talks->n && rc == CRM_OK; i++) {
+		int64_t into = talks->list[root_of(talks, (uint32_t)i)].id;
+
+		if (into == talks->list[i].id)
+			continue;
+		rc = join_one(talks, talks->list[i].id, into);
+		touch(talks, into);
+	}
+	return rc;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+enum crm_status crm_talks_derive(struct crm_talks *talks)
+{
+	enum crm_status rc = CRM_OK;
+
+	if (talks->n_touched)
+		qsort(talks->touched, talks->n_touched, sizeof(*talks->touched), by_id);
+	for (size_t i = 0; i < talks->n_touched && rc == CRM_OK; i++) {
+		sqlite3_stmt *st;
+
+		if (i && talks->touched[i] == talks->touched[i - 1])
+			continue;
+		if (!(st = crm_db_stmt(talks->db, sql_derive)))
+			return crm_db_err(talks->db)->status;
+		crm_bind_int(st, ":id", talks->touched[i]);
+		rc = crm_db_run(talks->db, st);
+	}
+	talks->n_touched = 0;
 	return rc;
 }

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * conversation: a request and what was said about it, as one thread of a source. Its
- * present state (open: we owe an answer; pending: they do; resolved) is derived from its
- * events: the latest one's status where the source states one, else who spoke last.
+ * conversation: a request and what was said about it.
  *
- * A chunk's conversations are kept here until they are written together.
+ * Which conversation an event belongs to is told by the source's id of the thread; of mail,
+ * by the ids of the messages that it refers to (RFC 5322 References, after the threading
+ * algorithm of J. Zawinski without its guesses by subject): ids that some message names
+ * together are one conversation, whether or not we have the messages, so the order in
+ * which they come does not matter. Two that turn out to be one become the older one, and
+ * the other's id stays as an alias.
+ *
+ * All else about a conversation is derived from its events when a transaction ends: who
+ * asked is the sender of the first message that answers no other, so that a stranger who
+ * writes into it does not become its customer; its state is what the latest event says, or
+ * who spoke last (open: we owe an answer; pending: they do; resolved). What no person wrote
+ * changes nothing.
  */
 #ifndef CRM_CONVERSATION_H
 #define CRM_CONVERSATION_H
@@ -15,6 +24,7 @@
 #include "store/record.h"
 
 struct crm_talk;
+struct crm_talk_name;
 
 struct crm_talks {
 	struct crm_db *db;
@@ -22,19 +32,29 @@ struct crm_talks {
 	int64_t next;           /* id of the next new one */
 	enum crm_status failed; /* the first failure since clear; its text is db's */
 	struct crm_arena arena;
-	struct crm_table table;
-	struct crm_talk *list;
+	struct crm_talk *list; /* conversations of the chunk */
 	size_t n, cap;
+	struct crm_table table; /* what they are found by: indexes of names */
+	struct crm_talk_name *names;
+	size_t n_names, cap_names;
+	int64_t *touched; /* ids, since the last crm_talks_derive */
+	size_t n_touched, cap_touched;
 };
 
+enum crm_status crm_talks_open(struct crm_talks *talks, struct crm_db *db);
 void crm_talks_release(struct crm_talks *talks);
 /* A new chunk begins; next is the id that the next new conversation gets. */
 void crm_talks_clear(struct crm_talks *talks, int64_t next);
-/* The conversation that an event at time at belongs to, brought up to date; 0 without one.
- * A message without a thread belongs to the one talk there is with its address. profile:
- * who it is with. The record must live until the conversations are written. */
-int64_t crm_talks_add(struct crm_talks *talks, const struct crm_record *record, int64_t profile,
-		      int64_t at);
+/* The conversation that an event belongs to; 0 without one. key is the event's. A message
+ * without a thread belongs to the one talk there is with its address. The record and key
+ * must live until the conversations are written. */
+int64_t crm_talks_add(struct crm_talks *talks, const struct crm_record *record,
+		      struct crm_slice key);
+/* Writes the chunk's conversations; and, once its events are written, joins those that are
+ * one. */
 enum crm_status crm_talks_write(struct crm_talks *talks);
+enum crm_status crm_talks_join(struct crm_talks *talks);
+/* Brings those touched since the last time up to date: before a commit. */
+enum crm_status crm_talks_derive(struct crm_talks *talks);
 
 #endif

@@ -371,6 +371,29 @@ static void enter(struct crm_book *book, struct known *k, const struct crm_recor
 	}
 }
 
+/* The id of k, which is new from now on if it had none. */
+static int64_t take_id(struct known *k, const struct crm_address *a, int64_t *next)
+{
+	if (!k->id) {
+		k->id = (*next)++;
+		k->is_new = true;
+		k->flags = a->many ? CRM_ENDPOINT_MANY : 0;
+	}
+	return k->id;
+}
+
+void crm_book_mark(struct crm_book *book, const struct crm_record *record, int64_t flags,
+		   int64_t *next, int64_t ids[CRM_ADDRESSES])
+{
+	for (size_t i = 0; i < record->n_addresses; i++) {
+		struct known *k = look_up(book, &record->addresses[i], true);
+
+		ids[i] = take_id(k, &record->addresses[i], next);
+		k->flags_changed |= (k->flags | flags) != k->flags;
+		k->flags |= flags;
+	}
+}
+
 void crm_book_enter(struct crm_book *book, const struct crm_record *record, int64_t profile,
 		    int64_t person, int64_t canon, bool first, int64_t *next,
 		    int64_t ids[CRM_ADDRESSES])
@@ -389,12 +412,7 @@ void crm_book_enter(struct crm_book *book, const struct crm_record *record, int6
 	for (size_t i = 0; i < record->n_addresses; i++) {
 		struct known *k = look_up(book, &record->addresses[i], true);
 
-		if (!k->id) {
-			k->id = (*next)++;
-			k->is_new = true;
-			k->flags = record->addresses[i].many ? CRM_ENDPOINT_MANY : 0;
-		}
-		ids[i] = k->id;
+		ids[i] = take_id(k, &record->addresses[i], next);
 		enter(book, k, record, who);
 	}
 }

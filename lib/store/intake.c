@@ -38,7 +38,8 @@ struct crm_intake {
 	struct crm_bloom *stored; /* ids and addresses the store has; NULL: not a bulk load */
 	int64_t data_version;     /* of the store as the filter knows it */
 	bool filtered;            /* a filter was tried: not again */
-	struct crm_bulk *person, *profile, *profile_endpoint, *suspect, *event, *order_line;
+	struct crm_bulk *person, *profile, *profile_endpoint, *suspect, *event, *order_line,
+		*attachment;
 	struct next_ids next, first; /* first: as the transaction began */
 	struct crm_counts committed;
 	struct crm_keys keys; /* and which source and batch it is */
@@ -67,8 +68,8 @@ static const char sql_progress[] =
 	"UPDATE batch SET records = :records, stored = :stored, duplicate = :duplicate, "
 	"set_aside = :aside, finished_at = :finished WHERE id = :batch";
 static const char sql_reject[] =
-	"INSERT INTO rejected (source_id, batch_id, line, reason, header, bytes, digest) "
-	"VALUES (:source, :batch, :line, :reason, :header, :bytes, :digest) "
+	"INSERT INTO rejected (source_id, batch_id, line, reason, header, bytes, digest, part) "
+	"VALUES (:source, :batch, :line, :reason, :header, :bytes, :digest, :part) "
 	"ON CONFLICT (source_id, digest) DO NOTHING";
 /* What only names an order belongs to whoever ordered, whichever came first. */
 static const char sql_bind_event[] = "UPDATE event SET profile_id = (SELECT o.profile_id FROM "
@@ -86,10 +87,14 @@ static const char sql_event_words[] =
 	"INSERT INTO event_words (rowid, words) SELECT id, concat_words(subject, text, ref) FROM "
 	"event "
 	"WHERE id >= :first AND (subject IS NOT NULL OR text IS NOT NULL OR ref IS NOT NULL)";
-static const char sql_max[] = "SELECT (SELECT max(id) FROM person), (SELECT max(id) FROM profile), "
-			      "(SELECT max(id) FROM endpoint), "
-			      "(SELECT max(id) FROM event), (SELECT max(id) FROM order_line), "
-			      "(SELECT max(id) FROM conversation)";
+static const char sql_blob[] = "INSERT INTO blob (digest, bytes) VALUES (:digest, :bytes) "
+			       "ON CONFLICT (digest) DO NOTHING";
+static const char sql_max[] =
+	"SELECT (SELECT max(id) FROM person), (SELECT max(id) FROM profile), "
+	"(SELECT max(id) FROM endpoint), "
+	"(SELECT max(id) FROM event), (SELECT max(id) FROM order_line), "
+	"(SELECT max(max(c.id), coalesce((SELECT max(id) FROM conversation_alias), 0)) "
+	"FROM conversation AS c)";
 
 /* concat_words(…): the arguments that are not NULL, with blanks between. */
 static void concat_words(sqlite3_context *context, int n, sqlite3_value **values)
@@ -143,7 +148,10 @@ enum crm_status crm_intake_open(struct crm_intake **out, struct crm_db *db,
 		db, "INSERT OR FAIL", "event",
 		"id, source_id, key, batch_id, line, type, at, at_offset, direction, "
 		"profile_id, endpoint_id, conversation_id, ref, amount, currency, subject, "
-		"text, status, rating, rating_max, duration, agent, raw");
+		"text, status, rating, rating_max, duration, agent, about, account, automatic, "
+		"reply_to, campaign, raw");
+	in->attachment = crm_bulk_new(db, "INSERT OR IGNORE", "attachment",
+				      "event_id, n, name, type, size, digest, url");
 	in->order_line =
 		crm_bulk_new(db, "INSERT OR FAIL", "order_line",
 			     "id, source_id, key, batch_id, line, scope, ref, sku, name, quantity, "
@@ -151,7 +159,8 @@ enum crm_status crm_intake_open(struct crm_intake **out, struct crm_db *db,
 	sqlite3_create_function(crm_db_handle(db), "concat_words", -1,
 				SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL,
 				concat_words, NULL, NULL);
-	in->talks.db = db;
+	if ((rc = crm_talks_open(&in->talks, db)) != CRM_OK)
+		return rc;
 	return crm_keys_open(&in->keys, db);
 }
 
@@ -168,6 +177,7 @@ void crm_intake_close(struct crm_intake *in)
 	crm_bulk_free(in->suspect);
 	crm_bulk_free(in->event);
 	crm_bulk_free(in->order_line);
+	crm_bulk_free(in->attachment);
 	crm_keys_close(&in->keys);
 	crm_talks_release(&in->talks);
 	free(in->joins);
@@ -458,7 +468,20 @@ static void event_row(struct crm_intake *in, const struct crm_record *r, struct 
 	crm_bulk_real_or_null(b, r->has_rating_max, r->rating_max);
 	crm_bulk_int_or_null(b, r->has_duration, r->duration);
 	crm_bulk_text(b, r->agent);
+	crm_bulk_text(b, is_change ? r->id : r->about);
+	crm_bulk_text(b, r->account);
+	crm_bulk_text(b, r->automatic);
+	crm_bulk_text(b, r->reply_to);
+	crm_bulk_text(b, r->campaign);
 	crm_bulk_text(b, r->raw);
+}
+
+/* What a status says of the address itself. */
+static int64_t status_flags(const struct crm_record *r)
+{
+	return crm_slice_is(r->status, "bounced")      ? CRM_ENDPOINT_BOUNCED
+	       : crm_slice_is(r->status, "complained") ? CRM_ENDPOINT_COMPLAINED
+						       : 0;
 }
 
 /* The address at which an event took place: its first e-mail or phone, else a handle. */
@@ -469,23 +492,60 @@ static int64_t event_endpoint(struct crm_intake *in, const struct crm_record *r,
 
 	if (!r->n_addresses)
 		return 0;
-	crm_book_enter(in->book, r, profile.profile, profile.person, profile.canon, false,
-		       &in->next.endpoint, ids);
+	if (r->type == CRM_STATUS)
+		crm_book_mark(in->book, r, status_flags(r), &in->next.endpoint, ids);
+	else
+		crm_book_enter(in->book, r, profile.profile, profile.person, profile.canon, false,
+			       &in->next.endpoint, ids);
 	for (size_t i = r->n_addresses; i-- > 0;)
 		if (r->addresses[i].kind != CRM_HANDLE || !found)
 			found = ids[i];
 	return found;
 }
 
+static void add_attachments(struct crm_intake *in, const struct crm_record *r, int64_t event)
+{
+	for (size_t i = 0; i < r->n_attachments; i++) {
+		const struct crm_attachment *a = &r->attachments[i];
+
+		crm_bulk_int(in->attachment, event);
+		crm_bulk_int(in->attachment, (int64_t)i + 1);
+		crm_bulk_text(in->attachment, a->name);
+		crm_bulk_text(in->attachment, a->type);
+		crm_bulk_int_or_null(in->attachment, a->has_size, a->size);
+		crm_bulk_text(in->attachment, a->digest);
+		crm_bulk_text(in->attachment, a->url);
+	}
+	for (size_t i = 0; i < r->n_blobs && !in->failed; i++) {
+		sqlite3_stmt *st = crm_db_stmt(in->db, sql_blob);
+
+		if (st) {
+			crm_bind_slice(st, ":digest", r->blobs[i].digest);
+			crm_bind_blob(st, ":bytes", r->blobs[i].bytes.ptr, r->blobs[i].bytes.len);
+		}
+		in->failed = st ? crm_db_run(in->db, st) : crm_db_err(in->db)->status;
+	}
+}
+
+/* Whose a status is: of whom the message is that it tells of. */
+static struct crm_hit status_profile(struct crm_intake *in, const struct crm_record *r)
+{
+	struct crm_hit hit = {0};
+
+	return r->about.ptr ? crm_keys_find(&in->keys, CRM_KEY_EVENT, r->about, r) : hit;
+}
+
 static struct crm_hit add_event(struct crm_intake *in, const struct crm_record *r,
 				struct crm_slice key, const char *type, struct crm_outcome *out)
 {
-	struct crm_hit profile = event_profile(in, r, out), made;
+	struct crm_hit made,
+		profile = r->type == CRM_STATUS ? status_profile(in, r) : event_profile(in, r, out);
 
 	out->id = in->next.event++;
 	tell_person(out, profile);
-	out->conversation = crm_talks_add(&in->talks, r, out->profile, r->has_at ? r->at : in->now);
+	out->conversation = crm_talks_add(&in->talks, r, r->id.ptr ? r->id : key);
 	event_row(in, r, key, out, type, event_endpoint(in, r, profile));
+	add_attachments(in, r, out->id);
 	made = profile;
 	made.id = out->id;
 	crm_keys_remember(&in->keys, CRM_KEY_EVENT, key, r, made);
@@ -583,6 +643,7 @@ static enum crm_status store_rejected(struct crm_intake *in, const struct crm_re
 	crm_bind_slice(st, ":header", in->source.header);
 	crm_bind_blob(st, ":bytes", r->bytes.ptr, r->bytes.len);
 	crm_bind_blob(st, ":digest", digest.bytes, sizeof(digest.bytes));
+	crm_bind_slice(st, ":part", r->file);
 	return crm_db_run(in->db, st);
 }
 
@@ -688,7 +749,7 @@ static enum crm_status begin_chunk(struct crm_intake *in, const struct crm_chunk
 static enum crm_status flush(struct crm_intake *in)
 {
 	struct crm_bulk *const bulks[] = {in->profile_endpoint, in->suspect, in->event,
-					  in->order_line};
+					  in->order_line, in->attachment};
 	enum crm_status rc;
 
 	if ((rc = crm_bulk_flush(in->person)) != CRM_OK
@@ -698,7 +759,7 @@ static enum crm_status flush(struct crm_intake *in)
 		return rc;
 	for (size_t i = 0; i < sizeof(bulks) / sizeof(bulks[0]) && rc == CRM_OK; i++)
 		rc = crm_bulk_flush(bulks[i]);
-	return rc;
+	return rc == CRM_OK ? crm_talks_join(&in->talks) : rc;
 }
 
 static enum crm_status bind_one(struct crm_intake *in, const struct crm_record *r,
@@ -778,6 +839,7 @@ static void roll_back(struct crm_intake *in)
 	crm_db_rollback(in->db);
 	in->counts = in->committed;
 	in->open = false;
+	in->talks.n_touched = 0;
 }
 
 enum crm_status crm_intake_store(struct crm_intake *in, const struct crm_chunk *chunk,
@@ -809,6 +871,8 @@ static enum crm_status commit(struct crm_intake *in, bool finished)
 
 	if (rc == CRM_OK)
 		rc = crm_golden_refresh(in->db, in->rules, in->grown, in->n_grown);
+	if (rc == CRM_OK)
+		rc = crm_talks_derive(&in->talks);
 	if (rc == CRM_OK)
 		rc = index_words(in);
 	if (rc == CRM_OK)

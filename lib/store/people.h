@@ -40,6 +40,8 @@
  * not speak against a merge. */
 #define CRM_ENDPOINT_SHARED 1
 #define CRM_ENDPOINT_MANY 2
+#define CRM_ENDPOINT_BOUNCED 4    /* does not work: a hard bounce */
+#define CRM_ENDPOINT_COMPLAINED 8 /* its owner called a message of ours spam */
 
 struct crm_ids {
 	int64_t *ids;
