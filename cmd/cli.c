@@ -340,7 +340,7 @@ static bool share_dir(struct crm_str *out)
 	return true;
 }
 
-static void config_dir(const struct cli *cli, struct crm_str *out)
+void cli_config_dir(const struct cli *cli, struct crm_str *out)
 {
 	const char *config = getenv("CRM_CONFIG"), *db = cli->db_path;
 	size_t len;
@@ -365,7 +365,7 @@ void cli_each_data_dir(const struct cli *cli, const char *kind,
 	for (int where = 0; where < 2; where++) {
 		crm_str_clear(&dir);
 		if (where == 0)
-			config_dir(cli, &dir);
+			cli_config_dir(cli, &dir);
 		else if (!share_dir(&dir))
 			continue;
 		if (!dir.len)

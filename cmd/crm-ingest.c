@@ -10,16 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/columns.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cli.h"
+#include "ingest/check.h"
 #include "ingest/emit.h"
 #include "ingest/job.h"
+#include "report/rows.h"
 #include "store/rejected.h"
 
 enum {
@@ -31,6 +35,7 @@ enum {
 	OPT_CURRENCY,
 	OPT_DECIMAL,
 	OPT_DATES,
+	OPT_CHECK,
 	OPT_LIST,
 	OPT_REJECTED,
 	OPT_REPLAY
@@ -46,6 +51,7 @@ static const struct cli_option options[] = {
 	{OPT_CURRENCY, "currency", "CODE", "of amounts without one (EUR)"},
 	{OPT_DECIMAL, "decimal", "MARK", "of amounts: , or .: else told by the column"},
 	{OPT_DATES, "dates", "ORDER", "dmy or mdy: else told by the column"},
+	{OPT_CHECK, "check", NULL, "show what the files would give; store nothing"},
 	{OPT_LIST, "list", NULL, "list the channels"},
 	{OPT_REJECTED, "rejected", NULL, "print what was set aside, to be mended"},
 	{OPT_REPLAY, "replay", NULL, "ingest such lines, mended, from standard input"},
@@ -66,12 +72,14 @@ struct ingest {
 	struct crm_channels channels;
 	struct crm_job_options job;
 	struct crm_golden_rules *rules;
+	struct crm_own *own;
 	struct crm_str out;
 	const char *file; /* at work on it, as messages name it */
 	bool replay;      /* files are no files: say less */
 	bool aside;       /* something was set aside */
 	enum {
 		FILES,
+		CHECK,
 		LIST,
 		REJECTED,
 		REPLAY
@@ -148,16 +156,17 @@ static enum crm_status ingest_file(struct ingest *in, const char *path)
 }
 
 /* One file that cannot be read does not keep the others from being read. */
-static enum crm_status ingest_files(struct ingest *in)
+static enum crm_status each_file(struct ingest *in,
+				 enum crm_status (*one)(struct ingest *, const char *))
 {
 	enum crm_status worst = CRM_OK, rc;
 
 	if (!in->cli->argc && cli_is_terminal(STDIN_FILENO))
 		cli_usage(in->cli, "no file named, and nothing comes in by a pipe");
 	if (!in->cli->argc)
-		worst = ingest_file(in, "-");
+		worst = one(in, "-");
 	for (int i = 0; i < in->cli->argc; i++) {
-		rc = ingest_file(in, in->cli->argv[i]);
+		rc = one(in, in->cli->argv[i]);
 		if (rc == CRM_BUSY || rc == CRM_IO)
 			return rc;
 		worst = rc > worst ? rc : worst;
@@ -165,14 +174,105 @@ static enum crm_status ingest_files(struct ingest *in)
 	return worst == CRM_OK && in->aside ? CRM_ASIDE : worst;
 }
 
+static struct crm_cell text(const char *s)
+{
+	return (struct crm_cell){.type = s ? CRM_CELL_TEXT : CRM_CELL_NULL,
+				 .s = crm_slice_of(s ? s : "")};
+}
+
+static void check_line(struct crm_rows *rows, const struct crm_check_line *line)
+{
+	struct crm_str share = CRM_STR_INIT;
+
+	crm_str_addf(&share, "%.0f %%",
+		     100.0 * (double)line->n / (double)(line->of ? line->of : 1));
+	crm_rows_add(rows, (struct crm_cell[]){
+				   text(line->part == CRM_CHECK_FIELD ? line->type : "not read"),
+				   text(line->name),
+				   text(line->from),
+				   {.type = CRM_CELL_INT, .i = line->n},
+				   text(share.ptr),
+				   text(line->example)});
+	crm_str_release(&share);
+}
+
+static void check_reason(struct ingest *in, const struct crm_check_line *line)
+{
+	crm_str_addf(&in->out, "set aside: %lld, from %s on: ", (long long)line->n, line->example);
+	crm_utf8_printable(&in->out, crm_slice_of(line->name));
+	crm_str_addc(&in->out, '\n');
+}
+
+/* A table of what a file would give: our fields, then what is not read of it, then why
+ * records would be set aside. */
+static enum crm_status check_file(struct ingest *in, const char *path)
+{
+	static const struct crm_rows_field columns[] = {{"record", -1},  {"field", -1},
+							{"from", -1},    {"records", -1},
+							{"of them", -1}, {"example", -1}};
+	struct crm_check check = CRM_CHECK_INIT;
+	struct crm_err err = {0};
+	enum crm_status rc = crm_check_file(&check, &in->channels, path, &in->job, &err);
+	struct crm_rows *rows = crm_rows_new(CRM_ROWS_TABLE, &in->out);
+
+	cli_progress_end(in->cli);
+	if (rc == CRM_OK) {
+		crm_str_addf(&in->out,
+			     "%s: %lld records of channel '%s', %lld would be set aside\n",
+			     shown(path), (long long)check.records, check.channel,
+			     (long long)check.set_aside);
+		crm_rows_width(rows, crm_columns_terminal());
+		crm_rows_begin(rows, columns, sizeof(columns) / sizeof(columns[0]));
+		for (size_t i = 0; i < check.n; i++)
+			if (check.lines[i].part != CRM_CHECK_ASIDE)
+				check_line(rows, &check.lines[i]);
+		crm_rows_end(rows);
+		for (size_t i = 0; i < check.n; i++)
+			if (check.lines[i].part == CRM_CHECK_ASIDE)
+				check_reason(in, &check.lines[i]);
+	}
+	crm_rows_free(rows);
+	cli_write(&in->out);
+	crm_str_clear(&in->out);
+	in->aside |= check.set_aside > 0;
+	crm_check_release(&check);
+	return rc == CRM_OK ? CRM_OK : cli_fail(in->cli, &err);
+}
+
+/* The types of a channel's records: message+status. */
+static void put_types(const struct crm_channel *ch, struct crm_str *out)
+{
+	bool seen[CRM_RECORD_TYPES] = {false};
+
+	for (size_t i = 0; i < ch->n_shapes; i++) {
+		enum crm_record_type type = ch->shapes[i].type;
+
+		if (!seen[type])
+			crm_str_addf(out, "%s%s", out->len ? "+" : "", crm_record_type_names[type]);
+		seen[type] = true;
+	}
+}
+
 static enum crm_status list_channels(struct ingest *in)
 {
+	static const struct crm_rows_field columns[] = {
+		{"channel", -1}, {"reads", -1}, {"records", -1}, {"answers", -1}, {"about", -1}};
+	struct crm_rows *rows = crm_rows_new(CRM_ROWS_TABLE, &in->out);
+
+	crm_rows_begin(rows, columns, sizeof(columns) / sizeof(columns[0]));
 	for (size_t i = 0; i < in->channels.n; i++) {
 		const struct crm_channel *ch = in->channels.list[i];
+		struct crm_str types = CRM_STR_INIT;
 
-		printf("%-22s %-5s %-10s %s\n", ch->name, ch->reads,
-		       crm_record_type_names[ch->shapes[0].type], ch->about);
+		put_types(ch, &types);
+		crm_rows_add(rows, (struct crm_cell[]){
+					   text(ch->name), text(ch->reads), text(types.ptr),
+					   text(ch->answers ? ch->answers : "-"), text(ch->about)});
+		crm_str_release(&types);
 	}
+	crm_rows_end(rows);
+	crm_rows_free(rows);
+	cli_write(&in->out);
 	return CRM_OK;
 }
 
@@ -435,6 +535,9 @@ static void parse_options(struct ingest *in)
 		case OPT_DATES:
 			job->map.dates = one_of(cli, "dates", "dmy", "mdy");
 			break;
+		case OPT_CHECK:
+			in->mode = CHECK;
+			break;
 		case OPT_LIST:
 			in->mode = LIST;
 			break;
@@ -446,7 +549,7 @@ static void parse_options(struct ingest *in)
 			break;
 		}
 	}
-	if (in->mode != FILES && cli->argc)
+	if (in->mode > CHECK && cli->argc)
 		cli_usage(cli, "no files are read here");
 }
 
@@ -464,6 +567,22 @@ static void load_channels(const char *dir, void *data)
 		load->rc = crm_channels_load(&load->in->channels, dir, &load->err);
 }
 
+/* shop.d/own, if there is one. */
+static enum crm_status own_addresses(struct ingest *in)
+{
+	struct crm_str path = CRM_STR_INIT;
+	enum crm_status rc = CRM_OK;
+	struct crm_err err;
+
+	cli_config_dir(in->cli, &path);
+	crm_str_adds(&path, "/own");
+	if (!access(path.ptr, F_OK) && (rc = crm_own_load(&in->own, path.ptr, &err)) != CRM_OK)
+		rc = cli_fail(in->cli, &err);
+	in->job.map.own = in->own;
+	crm_str_release(&path);
+	return rc;
+}
+
 static enum crm_status configure(struct ingest *in)
 {
 	struct load load = {.in = in};
@@ -475,31 +594,43 @@ static enum crm_status configure(struct ingest *in)
 		cli_error(in->cli, "there are no channels: the program's own files are missing");
 		return CRM_CONFIG;
 	}
+	if ((load.rc = own_addresses(in)) != CRM_OK)
+		return load.rc;
 	return cli_golden_rules(in->cli, &in->rules);
 }
 
-static enum crm_status run(struct ingest *in)
+/* What jobs are told, now being the time in ms. */
+static void prepare(struct ingest *in, int64_t now)
 {
-	enum crm_status rc;
-	int year, month, day;
+	int month, day;
 
-	if ((rc = configure(in)) != CRM_OK)
-		return rc;
-	if (in->mode == LIST)
-		return list_channels(in);
-	if ((rc = cli_db_open(in->cli, &in->db, in->mode == REJECTED ? CRM_DB_READ : CRM_DB_WRITE))
-	    != CRM_OK)
-		return rc;
-	crm_date_of_days(crm_db_now(in->db) / 86400000, &year, &month, &day);
-	in->job.map.this_year = year;
+	crm_date_of_days(now / 86400000, &in->job.map.this_year, &month, &day);
 	in->job.rules = in->rules;
 	in->job.stored = print_stored;
 	in->job.committed = print_committed;
 	in->job.note = print_note;
 	in->job.progress = show_progress;
 	in->job.data = in;
+}
+
+static enum crm_status run(struct ingest *in)
+{
+	enum crm_status rc;
+
+	if ((rc = configure(in)) != CRM_OK)
+		return rc;
+	if (in->mode == LIST)
+		return list_channels(in);
+	if (in->mode == CHECK) {
+		prepare(in, in->cli->now ? in->cli->now : (int64_t)time(NULL) * 1000);
+		return each_file(in, check_file);
+	}
+	if ((rc = cli_db_open(in->cli, &in->db, in->mode == REJECTED ? CRM_DB_READ : CRM_DB_WRITE))
+	    != CRM_OK)
+		return rc;
+	prepare(in, crm_db_now(in->db));
 	if (in->mode == FILES)
-		return ingest_files(in);
+		return each_file(in, ingest_file);
 	if (in->mode == REPLAY)
 		return replay(in);
 	rc = crm_rejected_each(in->db, print_rejected, &in->out);
@@ -518,6 +649,7 @@ int main(int argc, char **argv)
 	crm_db_close(in.db);
 	crm_channels_release(&in.channels);
 	crm_golden_rules_free(in.rules);
+	crm_own_free(in.own);
 	crm_str_release(&in.out);
 	return cli_finish(&cli, rc);
 }

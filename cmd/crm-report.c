@@ -195,7 +195,7 @@ static enum crm_status find(struct cli *cli, const char *name, struct crm_report
 
 static enum crm_status list(struct cli *cli, const struct opts *o)
 {
-	static const struct crm_field fields[] = {{"report", -1}, {"title", -1}};
+	static const struct crm_rows_field fields[] = {{"report", -1}, {"title", -1}};
 	struct crm_str out = CRM_STR_INIT;
 	struct crm_rows *rows = rows_new(o, &out);
 	struct names names = {0};
@@ -227,7 +227,7 @@ static enum crm_status list(struct cli *cli, const struct opts *o)
 
 static void describe(const struct opts *o, const struct crm_report *report)
 {
-	static const struct crm_field fields[] = {{"column", -1}, {"unit", -1}, {"text", -1}};
+	static const struct crm_rows_field fields[] = {{"column", -1}, {"unit", -1}, {"text", -1}};
 	struct crm_str out = CRM_STR_INIT;
 	struct crm_rows *rows = rows_new(o, &out);
 

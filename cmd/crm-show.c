@@ -138,9 +138,9 @@ static struct crm_cell text_cell(const char *s)
 
 static void found_table(struct show *s, const struct crm_finding *found)
 {
-	static const struct crm_field fields[] = {{"person", -1}, {"name", -1},
-						  {"email", -1},  {"phone", -1},
-						  {"events", -1}, {"last event", -1}};
+	static const struct crm_rows_field fields[] = {{"person", -1}, {"name", -1},
+						       {"email", -1},  {"phone", -1},
+						       {"events", -1}, {"last event", -1}};
 	struct crm_rows *rows = crm_rows_new(CRM_ROWS_TABLE, &s->out);
 	struct crm_str last = CRM_STR_INIT;
 

@@ -645,22 +645,21 @@ static enum crm_status run(struct job *j, struct crm_counts *counts)
 	return rc;
 }
 
-enum crm_status crm_job_run(struct crm_db *db, const struct crm_channels *channels,
-			    const char *path, const struct crm_job_options *options,
-			    struct crm_counts *counts, struct crm_err *err)
+static struct job *job_new(const struct crm_channels *channels, const char *path,
+			   const struct crm_job_options *options, struct crm_err *err)
 {
 	struct job *j = crm_calloc(1, sizeof(*j));
-	enum crm_status rc;
 
-	j->db = db;
 	j->channels = channels;
 	j->o = options;
 	j->path = path;
 	j->err = err;
 	j->sample = j->mapping = (struct crm_str)CRM_STR_INIT;
-	*counts = (struct crm_counts){0};
-	if ((rc = prepare(j)) == CRM_OK)
-		rc = run(j, counts);
+	return j;
+}
+
+static void job_free(struct job *j)
+{
 	crm_intake_close(j->intake);
 	crm_map_free(j->map);
 	crm_reader_free(j->reader);
@@ -671,5 +670,43 @@ enum crm_status crm_job_run(struct crm_db *db, const struct crm_channels *channe
 	crm_str_release(&j->mapping);
 	free(j->each);
 	free(j);
+}
+
+enum crm_status crm_job_run(struct crm_db *db, const struct crm_channels *channels,
+			    const char *path, const struct crm_job_options *options,
+			    struct crm_counts *counts, struct crm_err *err)
+{
+	struct job *j = job_new(channels, path, options, err);
+	enum crm_status rc;
+
+	j->db = db;
+	*counts = (struct crm_counts){0};
+	if ((rc = prepare(j)) == CRM_OK)
+		rc = run(j, counts);
+	job_free(j);
+	return rc;
+}
+
+enum crm_status crm_job_check(const struct crm_channels *channels, const char *path,
+			      const struct crm_job_options *options,
+			      void (*seen)(void *data, const struct crm_channel *channel,
+					   const struct crm_map *map,
+					   const struct crm_chunk *chunk),
+			      void *data, struct crm_err *err)
+{
+	struct job *j = job_new(channels, path, options, err);
+	enum crm_status rc = prepare(j);
+	bool last = false;
+
+	while (rc == CRM_OK && !last) {
+		fill(j, &j->chunks[0]);
+		seen(data, j->channel, j->map, &j->chunks[0]);
+		last = j->chunks[0].last;
+		if (j->failed.status)
+			*err = j->failed, rc = j->failed.status;
+	}
+	if (rc == CRM_OK)
+		note_unread(j);
+	job_free(j);
 	return rc;
 }

@@ -53,4 +53,13 @@ enum crm_status crm_job_run(struct crm_db *db, const struct crm_channels *channe
 			    const char *path, const struct crm_job_options *options,
 			    struct crm_counts *counts, struct crm_err *err);
 
+/* Reads it as crm_job_run would and stores nothing: seen is called with the records of each
+ * chunk. */
+enum crm_status crm_job_check(const struct crm_channels *channels, const char *path,
+			      const struct crm_job_options *options,
+			      void (*seen)(void *data, const struct crm_channel *channel,
+					   const struct crm_map *map,
+					   const struct crm_chunk *chunk),
+			      void *data, struct crm_err *err);
+
 #endif

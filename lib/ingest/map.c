@@ -271,6 +271,117 @@ void crm_map_row(struct crm_map *map, const struct crm_row *row, struct crm_chun
 				  "has no list of records where the channel says", chunk);
 }
 
+/* --- telling what is read --- */
+
+static void put_from(const struct crm_map *map, const struct crm_place *place, struct crm_str *out)
+{
+	for (size_t i = 0; i < place->n; i++) {
+		const struct crm_str *key;
+
+		crm_str_adds(out, out->len ? ", " : "");
+		if (!map->channel->is_csv || place->columns[i] >= map->n_columns) {
+			crm_str_adds(out, place->where->from[i]);
+			continue;
+		}
+		key = &map->json_keys[place->columns[i]]; /* "name": */
+		crm_str_add(out, key->ptr + 1, key->len - 3);
+	}
+}
+
+static enum crm_field field_named(const char *name)
+{
+	if (!strcmp(name, "at"))
+		return CRM_F_TIME;
+	for (int f = 0; f < CRM_FIELDS; f++)
+		if (!strcmp(name, crm_field_names[f]))
+			return (enum crm_field)f;
+	return CRM_FIELDS;
+}
+
+void crm_map_from(const struct crm_map *map, enum crm_record_type type, const char *name,
+		  struct crm_str *out)
+{
+	enum crm_field f = field_named(name);
+	const char *constant = NULL;
+
+	for (size_t i = 0; i < map->channel->n_shapes; i++) {
+		const struct crm_map_shape *s = &map->shapes[i];
+
+		if (s->shape->type != type || out->len)
+			continue;
+		if (f < CRM_FIELDS) {
+			put_from(map, &s->fields[f], out);
+			constant = constant ? constant : s->shape->constants[f];
+		} else if (!strcmp(name, "key")) {
+			put_from(map, &s->key, out);
+		}
+		for (size_t k = 0; !strcmp(name, "handle") && k < s->shape->n_handles; k++)
+			put_from(map, &s->handles[k], out);
+	}
+	if (!out->len && constant)
+		crm_str_addf(out, "always '%s'", constant);
+}
+
+static bool place_reads(const struct crm_map *map, const struct crm_place *place,
+			struct crm_slice key)
+{
+	for (size_t i = 0; i < place->n; i++) {
+		const char *from = place->where->from[i];
+
+		if (map->channel->is_csv) {
+			const struct crm_str *name;
+
+			if (place->columns[i] >= map->n_columns)
+				continue;
+			name = &map->json_keys[place->columns[i]];
+			if (crm_slice_same(key, (struct crm_slice){name->ptr + 1, name->len - 3}))
+				return true;
+		} else if (from[0] == '/' && !strncmp(from + 1, key.ptr, key.len)
+			   && (!from[key.len + 1] || from[key.len + 1] == '/')) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool shape_reads(const struct crm_map *map, const struct crm_map_shape *s,
+			struct crm_slice key)
+{
+	bool reads = place_reads(map, &s->key, key) || place_reads(map, &s->drop, key);
+
+	for (int f = 0; f < CRM_FIELDS && !reads; f++)
+		reads = place_reads(map, &s->fields[f], key) || place_reads(map, &s->out[f], key);
+	for (size_t i = 0; i < s->shape->n_handles && !reads; i++)
+		reads = place_reads(map, &s->handles[i], key)
+			|| place_reads(map, &s->within[i], key);
+	for (size_t i = 0; i < s->shape->n_when && !reads; i++)
+		reads = place_reads(map, &s->when[i], key);
+	return reads;
+}
+
+/* Does a list of records lie within this member? */
+static bool leads_on(const struct crm_map *map, struct crm_slice key)
+{
+	for (size_t i = 0; i < map->channel->n_shapes; i++)
+		for (size_t k = 0; k < map->channel->shapes[i].n_each; k++) {
+			const char *each = map->channel->shapes[i].each[k];
+
+			for (const char *p = strchr(each, '/'); p; p = strchr(p + 1, '/'))
+				if (!strncmp(p + 1, key.ptr, key.len)
+				    && (!p[key.len + 1] || p[key.len + 1] == '/'))
+					return true;
+		}
+	return false;
+}
+
+bool crm_map_reads(const struct crm_map *map, struct crm_slice key)
+{
+	for (size_t i = 0; i < map->channel->n_shapes; i++)
+		if (shape_reads(map, &map->shapes[i], key))
+			return true;
+	return leads_on(map, key);
+}
+
 /* --- deciding columns --- */
 
 static void observe_shape(struct crm_map *map, struct crm_map_shape *s, const struct crm_view *view)

@@ -53,6 +53,14 @@ struct crm_map_unread {
 };
 struct crm_map_unread crm_map_unread(const struct crm_map *map);
 
+/* Appends where a field of records of this type is taken from in this file: columns, paths or
+ * the value that the channel sets. field is named as in crm-records(5). */
+void crm_map_from(const struct crm_map *map, enum crm_record_type type, const char *field,
+		  struct crm_str *out);
+/* Is some field taken from this column, or from within this member of a record? key as it
+ * stands in JSON. */
+bool crm_map_reads(const struct crm_map *map, struct crm_slice key);
+
 /* The decisions, as members of a JSON object for batch.mapping: a replay of a record reads
  * it as its file was read, in the names of struct crm_map_options. */
 void crm_map_describe(const struct crm_map *map, struct crm_str *json);

@@ -166,9 +166,10 @@ bool crm_query_bind_int(sqlite3_stmt *st, const char *name, int64_t n)
 	return i != 0;
 }
 
-static void begin(sqlite3_stmt *st, const struct crm_field *fields, struct crm_rows *rows, int n)
+static void begin(sqlite3_stmt *st, const struct crm_rows_field *fields, struct crm_rows *rows,
+		  int n)
 {
-	struct crm_field *own;
+	struct crm_rows_field *own;
 
 	if (fields) {
 		crm_rows_begin(rows, fields, (size_t)n);
@@ -176,14 +177,14 @@ static void begin(sqlite3_stmt *st, const struct crm_field *fields, struct crm_r
 	}
 	own = crm_calloc((size_t)n, sizeof(*own));
 	for (int i = 0; i < n; i++)
-		own[i] = (struct crm_field){sqlite3_column_name(st, i), -1};
+		own[i] = (struct crm_rows_field){sqlite3_column_name(st, i), -1};
 	crm_rows_begin(rows, own, (size_t)n);
 	free(own);
 }
 
-enum crm_status crm_query_run(struct crm_db *db, sqlite3_stmt *st, const struct crm_field *fields,
-			      struct crm_rows *rows, struct crm_str *out,
-			      void (*drain)(struct crm_str *out))
+enum crm_status crm_query_run(struct crm_db *db, sqlite3_stmt *st,
+			      const struct crm_rows_field *fields, struct crm_rows *rows,
+			      struct crm_str *out, void (*drain)(struct crm_str *out))
 {
 	int n = sqlite3_column_count(st), rc;
 	struct crm_cell *cells = crm_calloc((size_t)n, sizeof(*cells));

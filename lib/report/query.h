@@ -24,8 +24,8 @@ bool crm_query_bind_int(sqlite3_stmt *st, const char *name, int64_t n);
 /* Runs st and writes all its rows. fields is NULL to take the statement's own column
  * names. drain is called with the output whenever a good deal of it has gathered and at
  * the end; it empties it. */
-enum crm_status crm_query_run(struct crm_db *db, sqlite3_stmt *st, const struct crm_field *fields,
-			      struct crm_rows *rows, struct crm_str *out,
-			      void (*drain)(struct crm_str *out));
+enum crm_status crm_query_run(struct crm_db *db, sqlite3_stmt *st,
+			      const struct crm_rows_field *fields, struct crm_rows *rows,
+			      struct crm_str *out, void (*drain)(struct crm_str *out));
 
 #endif

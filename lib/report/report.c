@@ -155,7 +155,7 @@ static int column_named(const struct crm_report *r, const char *name)
 
 /* The header's columns must be those of the SQL. */
 static enum crm_status check_columns(struct crm_db *db, const struct crm_report *r,
-				     sqlite3_stmt *st, struct crm_field *fields)
+				     sqlite3_stmt *st, struct crm_rows_field *fields)
 {
 	struct crm_err *err = crm_db_err(db);
 
@@ -171,7 +171,7 @@ static enum crm_status check_columns(struct crm_db *db, const struct crm_report 
 				err, CRM_CONFIG,
 				"report %s: column %zu is '%s' in its SQL, '%s' in its header",
 				r->name, i + 1, name, r->columns[i].name);
-		fields[i] = (struct crm_field){name, -1};
+		fields[i] = (struct crm_rows_field){name, -1};
 		if (strcmp(r->columns[i].unit, "money"))
 			continue;
 		fields[i].currency = column_named(r, "currency");
@@ -263,7 +263,7 @@ enum crm_status crm_report_run(struct crm_db *db, const struct crm_report *r,
 			       const struct crm_report_args *args, struct crm_rows *rows,
 			       struct crm_str *out, void (*drain)(struct crm_str *out))
 {
-	struct crm_field *fields = crm_calloc(r->n_columns, sizeof(*fields));
+	struct crm_rows_field *fields = crm_calloc(r->n_columns, sizeof(*fields));
 	sqlite3_stmt *st = NULL;
 	enum crm_status rc;
 

@@ -392,7 +392,7 @@ static char *unique_name(const struct crm_rows *r, const char *name)
 	return crm_str_detach(&s);
 }
 
-void crm_rows_begin(struct crm_rows *r, const struct crm_field *fields, size_t n)
+void crm_rows_begin(struct crm_rows *r, const struct crm_rows_field *fields, size_t n)
 {
 	r->columns = crm_calloc(n, sizeof(*r->columns));
 	for (r->n = 0; r->n < n; r->n++) {

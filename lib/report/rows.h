@@ -32,7 +32,7 @@ enum crm_rows_format {
 };
 
 /* A column. */
-struct crm_field {
+struct crm_rows_field {
 	const char *name; /* any bytes; repeated names get _2, _3 … in all formats */
 	int currency;     /* money: which column (from 0) names its currency; the text is
 			   * written {"amount":…,"currency":…} in JSON. -1: not money */
@@ -53,7 +53,7 @@ void crm_rows_prefix(struct crm_rows *rows, const char *members);
 void crm_rows_width(struct crm_rows *rows, size_t width);
 
 /* Once, before the first row. Names are copied. */
-void crm_rows_begin(struct crm_rows *rows, const struct crm_field *fields, size_t n);
+void crm_rows_begin(struct crm_rows *rows, const struct crm_rows_field *fields, size_t n);
 /* A row of as many cells as there are columns. */
 void crm_rows_add(struct crm_rows *rows, const struct crm_cell *cells);
 /* After the last row. */

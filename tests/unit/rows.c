@@ -33,7 +33,7 @@ static struct crm_cell real(double x)
 static void is_cell(enum crm_rows_format format, struct crm_cell cell, const char *want,
 		    const char *title)
 {
-	static const struct crm_field field = {"x", -1};
+	static const struct crm_rows_field field = {"x", -1};
 	struct crm_str out = CRM_STR_INIT;
 	struct crm_rows *rows = crm_rows_new(format, &out);
 	const char *body;
@@ -105,7 +105,7 @@ static void json(void)
 
 static void names(void)
 {
-	static const struct crm_field fields[] = {{"a", -1}, {"a_2", -1}, {"a", -1}, {"m", 1}};
+	static const struct crm_rows_field fields[] = {{"a", -1}, {"a_2", -1}, {"a", -1}, {"m", 1}};
 	struct crm_cell cells[] = {number(1), text("EUR"), number(3), text("9.99")};
 	struct crm_str out = CRM_STR_INIT;
 	struct crm_rows *rows = crm_rows_new(CRM_ROWS_JSONL, &out);
@@ -124,7 +124,7 @@ static void names(void)
 
 static void table(void)
 {
-	static const struct crm_field fields[] = {{"name", -1}, {"n", -1}};
+	static const struct crm_rows_field fields[] = {{"name", -1}, {"n", -1}};
 	struct crm_str out = CRM_STR_INIT;
 	struct crm_rows *rows = crm_rows_new(CRM_ROWS_TABLE, &out);
 	bool fits = true;
@@ -150,7 +150,8 @@ static void table(void)
 
 static void upright(void)
 {
-	static const struct crm_field fields[] = {{"first_column", -1}, {"second", -1}, {"n", -1}};
+	static const struct crm_rows_field fields[] = {
+		{"first_column", -1}, {"second", -1}, {"n", -1}};
 	struct crm_str out = CRM_STR_INIT;
 	struct crm_rows *rows = crm_rows_new(CRM_ROWS_TABLE, &out);
 
@@ -177,7 +178,7 @@ static void upright(void)
 /* Rows after those that decided the widths. */
 static void long_table(void)
 {
-	static const struct crm_field fields[] = {{"n", -1}};
+	static const struct crm_rows_field fields[] = {{"n", -1}};
 	struct crm_str out = CRM_STR_INIT;
 	struct crm_rows *rows = crm_rows_new(CRM_ROWS_TABLE, &out);
 	int lines = 0;
