@@ -1,0 +1,924 @@
+/* SPDX-License-Identifier: MIT */
+/* The lines of a mail are looked at one by one, from the top; what is decided is which are
+ * dropped. Each look ahead is bounded in lines, except where the lines looked at are dropped
+ * or passed for good, so the whole is linear. */
+#include "norm/quote.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicode/uchar.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "norm/quote_words.h"
+
+#define FOLD_MAX 400     /* bytes of a line, or of an introduction on several */
+#define INTRO_LINES 4    /* that an introduction takes at most */
+#define WRAPPED_MIN 60   /* a quoted line shorter than this was not wrapped after */
+#define SIGNATURE_MAX 12 /* lines below "--" or a dash */
+#define SIGNATURE_WIDTH 160
+#define BLOCK_MAX 10 /* lines below a closing */
+#define BLOCK_WIDTH 70
+#define TAIL_MAX 40 /* lines of what lists and lawyers add */
+
+struct line {
+	uint32_t start, len; /* without the blanks at its ends' right */
+	uint8_t depth;       /* how many '>' it has */
+	bool drop;
+};
+
+struct letter {
+	const char *text;
+	size_t size;
+	struct line *lines;
+	size_t n, cap;
+};
+
+/* A line as it is compared: folded, single blanks, a NUL at the end. */
+struct folded {
+	char text[FOLD_MAX + 8];
+	size_t len;
+};
+
+static const char *text_of(const struct letter *l, size_t i)
+{
+	return l->text + l->lines[i].start;
+}
+
+static bool blank(const struct letter *l, size_t i)
+{
+	return !l->lines[i].len;
+}
+
+/* The next line from i on that is not blank, or n. */
+static size_t skip_blank(const struct letter *l, size_t i)
+{
+	while (i < l->n && blank(l, i))
+		i++;
+	return i;
+}
+
+/* Bytes of a blank at s: ASCII's, or a no-break space. */
+static size_t space_at(const char *s, size_t len)
+{
+	if (len && (*s == ' ' || *s == '\t' || *s == '\r' || *s == '\f' || *s == '\v'))
+		return 1;
+	return len >= 2 && !memcmp(s, "\xC2\xA0", 2) ? 2 : 0;
+}
+
+static size_t trim_right(const char *s, size_t len)
+{
+	for (;;) {
+		if (len && space_at(s + len - 1, 1))
+			len--;
+		else if (len >= 2 && space_at(s + len - 2, 2) == 2)
+			len -= 2;
+		else
+			return len;
+	}
+}
+
+/* How many '>' begin the line; a blank may stand before each. */
+static uint8_t depth_of(const char *s, size_t len)
+{
+	unsigned depth = 0, blanks = 0;
+	size_t i;
+
+	for (i = 0; i < len && blanks < 3; i++) {
+		if (s[i] == '>') {
+			depth++;
+			blanks = 0;
+		} else if (s[i] == ' ') {
+			blanks++;
+		} else {
+			break;
+		}
+	}
+	return depth < 255 ? depth : 255;
+}
+
+static void split(struct letter *l, struct crm_slice text)
+{
+	const char *p = text.ptr, *end = p + text.len, *q;
+
+	l->text = text.ptr;
+	l->size = text.len;
+	for (; p < end; p = q + 1) {
+		struct line *line;
+
+		q = memchr(p, '\n', end - p);
+		q = q ? q : end;
+		CRM_GROW(l->lines, l->n + 1, l->cap);
+		line = &l->lines[l->n++];
+		line->start = p - text.ptr;
+		line->len = trim_right(p, q - p);
+		line->depth = depth_of(p, line->len);
+		line->drop = false;
+	}
+}
+
+/*
+ * Folding, and looking for words.
+ */
+
+static bool is_mark(uint32_t c)
+{
+	return c == 0xAD || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E)
+	       || (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF;
+}
+
+/* Appends a folded character of a line to f. */
+static void fold_char(struct folded *f, uint32_t c)
+{
+	if (c == 0x2019 || c == 0x2018 || c == 0xB4)
+		c = '\'';
+	if (u_isUWhiteSpace((UChar32)c))
+		c = ' ';
+	if (!c || is_mark(c) || (c == ' ' && (!f->len || f->text[f->len - 1] == ' ')))
+		return;
+	f->len += crm_utf8_encode((uint32_t)u_foldCase((UChar32)c, U_FOLD_CASE_DEFAULT),
+				  f->text + f->len);
+}
+
+/* Folds lines from to last as one; false if they are too long. */
+static bool fold(const struct letter *l, size_t from, size_t last, struct folded *f)
+{
+	size_t i, k, n;
+
+	f->len = 0;
+	for (i = from; i <= last; i++) {
+		const char *s = text_of(l, i);
+
+		for (k = 0; k < l->lines[i].len; k += n) {
+			n = crm_utf8_length(s + k, l->lines[i].len - k);
+			if (f->len >= FOLD_MAX)
+				return false;
+			fold_char(f, n ? crm_utf8_decode(s + k, &n) : 0xFFFD);
+			n = n ? n : 1;
+		}
+		fold_char(f, ' ');
+	}
+	while (f->len && f->text[f->len - 1] == ' ')
+		f->len--;
+	f->text[f->len] = '\0';
+	return true;
+}
+
+/* Takes decoration off both ends: what stands in set. */
+static void strip(struct folded *f, const char *set)
+{
+	size_t n = 0;
+
+	while (f->len && strchr(set, f->text[f->len - 1]))
+		f->len--;
+	while (n < f->len && strchr(set, f->text[n]))
+		n++;
+	f->len -= n;
+	memmove(f->text, f->text + n, f->len);
+	f->text[f->len] = '\0';
+}
+
+static bool starts(const struct folded *f, const char *word)
+{
+	return !strncmp(f->text, word, strlen(word));
+}
+
+static bool ends(const struct folded *f, const char *word)
+{
+	size_t n = strlen(word);
+
+	return f->len >= n && !strcmp(f->text + f->len - n, word);
+}
+
+/* Does a letter of a script with blanks between its words stand at s? */
+static bool is_word(const char *s)
+{
+	unsigned char c = (unsigned char)*s;
+
+	/* Latin, Greek, Cyrillic; Hebrew, Arabic, Thai and Han join words. */
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 0xC3 && c < 0xD6);
+}
+
+static bool ends_with_word(const struct folded *f, const char *word)
+{
+	size_t n = strlen(word);
+	const char *before;
+
+	if (!ends(f, word))
+		return false;
+	if (f->len == n || !is_word(word))
+		return true;
+	for (before = f->text + f->len - n - 1; before > f->text && (*before & 0xC0) == 0x80;)
+		before--;
+	return !is_word(before);
+}
+
+static bool is_one_of(const struct folded *f, const char *const *words)
+{
+	for (; *words; words++)
+		if (!strcmp(f->text, *words))
+			return true;
+	return false;
+}
+
+static bool starts_with_one(const struct folded *f, const char *const *words)
+{
+	for (; *words; words++)
+		if (starts(f, *words))
+			return true;
+	return false;
+}
+
+static bool contains_one(const struct folded *f, const char *const *words)
+{
+	for (; *words; words++)
+		if (strstr(f->text, *words))
+			return true;
+	return false;
+}
+
+/*
+ * Introductions: "On … wrote:"
+ */
+
+struct signs {
+	bool colon, dashes, at, bracket, date, time, verb_end, verb_within, start, anchor;
+};
+
+static bool digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Numbers like those of a date and a time of day. */
+static void find_numbers(const struct folded *f, struct signs *s)
+{
+	const char *p = f->text, *q;
+
+	while ((p = strpbrk(p, "0123456789"))) {
+		long n = strtol(p, (char **)&q, 10);
+		size_t len = q - p;
+
+		if (len <= 2 && (*q == ':' || *q == '.' || *q == 'h') && digit(q[1]) && digit(q[2])
+		    && !digit(q[3]) && n < 24 && q[1] < '6')
+			s->time = true;
+		if ((len == 4 && n >= 1980 && n < 2100)
+		    || (len <= 2 && q[0] && strchr("./-", q[0]) && digit(q[1])
+			&& (q[2] == q[0] || q[3] == q[0])))
+			s->date = true;
+		p = q;
+	}
+}
+
+static void find_verbs(const struct folded *f, struct signs *s)
+{
+	const char *const *verb;
+	const char *p;
+
+	for (verb = crm_quote_verbs; *verb; verb++) {
+		s->verb_end |= ends_with_word(f, *verb);
+		p = strstr(f->text, *verb);
+		if (p && p > f->text && p[-1] == ' ' && p[strlen(*verb)] == ' ')
+			s->verb_within = true;
+	}
+}
+
+/* The first word is a day of the week, or has a number in it. */
+static bool is_dated(const struct folded *f)
+{
+	struct folded first;
+
+	first.len = strcspn(f->text, " .,:");
+	memcpy(first.text, f->text, first.len);
+	first.text[first.len] = '\0';
+	if (first.text[strcspn(first.text, "0123456789")])
+		return true;
+	return f->text[first.len] && is_one_of(&first, crm_quote_days);
+}
+
+static void find_signs(struct folded *f, struct signs *s)
+{
+	const char *p;
+
+	memset(s, 0, sizeof(*s));
+	s->dashes = starts(f, "--") && ends(f, "--");
+	strip(f, " *_-\"");
+	s->colon = ends(f, ":") || ends(f, "：");
+	if (s->colon)
+		f->len -= ends(f, ":") ? 1 : strlen("：");
+	f->text[f->len] = '\0';
+	strip(f, " *_-");
+	p = strrchr(f->text, '@');
+	s->at = p;
+	/* "<x@y>", "(x@y)", "&lt;x@y&gt;", "[mailto:x@y]" */
+	s->bracket = p && (strpbrk(p, ">)]") || strstr(p, "&gt;"));
+	find_numbers(f, s);
+	find_verbs(f, s);
+	s->start = starts_with_one(f, crm_quote_starts);
+	s->anchor = s->start || is_dated(f);
+}
+
+/* Do lines from to last introduce a quote? quoted: quoted lines follow. */
+static bool is_intro(const struct letter *l, size_t from, size_t last, bool quoted, bool *start)
+{
+	struct folded f;
+	struct signs s;
+
+	if (!fold(l, from, last, &f) || f.len < 6)
+		return false;
+	find_signs(&f, &s);
+	*start = s.start;
+	if (!s.colon && !s.dashes && !(s.verb_end && s.at))
+		return false;
+	if (s.anchor) {
+		if (s.verb_end && (s.date || s.time || s.at) && (s.colon || s.date || s.time))
+			return true;
+		if (s.colon && s.verb_within && (s.at || (s.date && s.time)))
+			return true;
+		if (s.colon && s.bracket && (s.date || s.time))
+			return true;
+		return s.colon && quoted && (s.verb_end || s.verb_within || s.at || s.date);
+	}
+	if (from != last || !s.colon)
+		return false;
+	if (s.bracket && (s.verb_end || (s.date && s.time)))
+		return true;
+	return quoted && (s.verb_end || s.at || (s.date && s.time && s.verb_within));
+}
+
+/* May this line be followed by more of an introduction? Not the end of a sentence. */
+static bool goes_on(const struct letter *l, size_t i)
+{
+	const struct line *line = &l->lines[i];
+
+	return line->len && !line->depth && !strchr(".!?", text_of(l, i)[line->len - 1]);
+}
+
+/* Could an introduction end here? A cheap look before the others. */
+static bool may_end(const struct letter *l, size_t i)
+{
+	const char *s = text_of(l, i);
+	size_t n = l->lines[i].len, len;
+	const char *const *verb;
+
+	while (n && strchr("*_- ", s[n - 1]))
+		n--;
+	if (!n || n > FOLD_MAX)
+		return false;
+	if (s[n - 1] == ':' || (n >= 3 && !memcmp(s + n - 3, "：", 3)))
+		return true;
+	for (verb = crm_quote_verbs; *verb; verb++) {
+		len = strlen(*verb);
+		if (len <= n && (*verb)[len - 1] == s[n - 1] && !memcmp(s + n - len, *verb, len))
+			return true;
+	}
+	return false;
+}
+
+/* How many lines from i on are an introduction that begins there. */
+static size_t intro(const struct letter *l, size_t i)
+{
+	size_t last, from, next, best;
+	bool start;
+
+	for (last = i; last < l->n && last < i + INTRO_LINES; last++) {
+		if (last > i && !goes_on(l, last - 1))
+			return 0;
+		if (l->lines[last].depth)
+			return 0;
+		if (!may_end(l, last))
+			continue;
+		next = skip_blank(l, last + 1);
+		best = l->n;
+		/* the last line that begins with a word like "On", else the first that may */
+		for (from = i; from <= last; from++)
+			if (is_intro(l, from, last, next < l->n && l->lines[next].depth, &start)
+			    && (start || best == l->n))
+				best = from;
+		if (best != l->n)
+			return best == i ? last - i + 1 : 0;
+	}
+	return 0;
+}
+
+/*
+ * Header lines, and lines like "-----Original Message-----"
+ */
+
+static enum crm_quote_label find_label(const char *word, size_t len)
+{
+	const struct crm_quote_label_word *w;
+
+	for (w = crm_quote_labels; w->word; w++)
+		if (strlen(w->word) == len && !memcmp(w->word, word, len))
+			return w->label;
+	return CRM_LABEL_NONE;
+}
+
+/* The label of a folded line ("*from:* …", "de : …"); *value gets what is behind it. */
+static enum crm_quote_label label_of(const char *text, const char **value)
+{
+	size_t len;
+	const char *p;
+
+	text += strspn(text, " *_>\"");
+	p = strchr(text, ':');
+	len = p ? (size_t)(p - text) : 0;
+	*value = p ? p + 1 : NULL;
+	if ((p = strstr(text, "：")) && (!len || p < text + len)) {
+		len = p - text;
+		*value = p + strlen("：");
+	}
+	while (len && strchr(" *_", text[len - 1]))
+		len--;
+	return len && len < 40 ? find_label(text, len) : CRM_LABEL_NONE;
+}
+
+struct headers {
+	unsigned labels; /* which there were, as bits */
+	bool address;    /* in one of them */
+};
+
+/* Reads a header line; false if it is none. */
+static bool read_header(const struct letter *l, size_t i, struct headers *h)
+{
+	enum crm_quote_label label;
+	const char *value;
+	struct folded f;
+
+	if (l->lines[i].len > FOLD_MAX ? !memchr(text_of(l, i), ':', 40) : !fold(l, i, i, &f))
+		return false;
+	if (l->lines[i].len > FOLD_MAX) { /* a long list of recipients: only its label counts */
+		struct letter cut = *l;
+		struct line line = {l->lines[i].start, 40, 0, false};
+
+		cut.lines = &line;
+		if (!fold(&cut, 0, 0, &f))
+			return false;
+	}
+	label = label_of(f.text, &value);
+	if (!label)
+		return false;
+	h->labels |= 1u << label;
+	h->address |= strchr(value, '@') != NULL;
+	/* some put two on a line: "À : x Objet : y" */
+	for (; (value = strchr(value, ' ')); value++)
+		if ((label = label_of(value, &(const char *){NULL})))
+			h->labels |= 1u << label;
+	return true;
+}
+
+static unsigned count_bits(unsigned bits)
+{
+	return (unsigned)__builtin_popcount(bits);
+}
+
+/* How many lines from i on are a block of headers, with the ends of wrapped ones. */
+static size_t header_block(const struct letter *l, size_t i)
+{
+	struct headers h = {0};
+	size_t last = i, k, extra;
+	unsigned main;
+
+	if (!read_header(l, i, &h))
+		return 0;
+	for (k = i + 1; k < l->n && k < i + 16; k++) {
+		for (extra = 0; k + extra < l->n && extra < 4 && !blank(l, k + extra); extra++)
+			if (read_header(l, k + extra, &h))
+				break;
+		if (extra == 4 || k + extra >= l->n || blank(l, k + extra))
+			break;
+		k += extra;
+		last = k;
+	}
+	main = h.labels & ~(1u << CRM_LABEL_OTHER);
+	if (!(main & 1u << CRM_LABEL_FROM) || count_bits(main) < 3)
+		return 0;
+	if (!h.address && !(main & 1u << CRM_LABEL_SUBJECT && main & 1u << CRM_LABEL_DATE))
+		return 0;
+	return last - i + 1;
+}
+
+/* A line of three dashes, underscores or equal signs and more. */
+static bool is_rule(const struct letter *l, size_t i)
+{
+	const char *s = text_of(l, i);
+	size_t k, n = l->lines[i].len;
+
+	while (n && *s == ' ') {
+		s++;
+		n--;
+	}
+	for (k = 1; k < n && s[k] == s[0]; k++)
+		;
+	return n >= 2 && k == n && strchr("-_=*", s[0]) && (n > 2 || s[0] == '_');
+}
+
+/* Header lines in a language that is not known: below a rule, three and more lines "word:
+ * value", one with an address and one with a number. */
+static size_t unknown_headers(const struct letter *l, size_t i)
+{
+	bool at = false, number = false;
+	struct folded f;
+	size_t k, colon;
+
+	if (!i || !is_rule(l, i - 1) || l->lines[i - 1].len < 20)
+		return 0;
+	for (k = i; k < l->n && k < i + 8 && !blank(l, k) && fold(l, k, k, &f); k++) {
+		strip(&f, " *");
+		colon = strcspn(f.text, ":");
+		if (!colon || colon > 40 || !f.text[colon])
+			break;
+		at |= strchr(f.text + colon, '@') != NULL;
+		number |= f.text[colon + strcspn(f.text + colon, "0123456789")] != '\0';
+	}
+	return k - i >= 3 && at && number ? k - i : 0;
+}
+
+/* How many lines from i on say that the original message follows. */
+static size_t original(const struct letter *l, size_t i)
+{
+	const char *s = text_of(l, i);
+	size_t next, n;
+	struct folded f;
+	bool dashes;
+
+	if (l->lines[i].len > 120 || !fold(l, i, i, &f))
+		return 0;
+	if (contains_one(&f, crm_quote_markers))
+		return 1;
+	dashes = strspn(s, "-_=*~# ") >= 2 && strpbrk(s, "-_=*~") == s + strspn(s, " ");
+	strip(&f, " -_=*~#<>:");
+	next = skip_blank(l, i + 1);
+	n = next < l->n ? header_block(l, next) : 0;
+	if (starts_with_one(&f, crm_quote_forwards)
+	    || ((dashes || n) && starts_with_one(&f, crm_quote_originals) && f.len < 80))
+		return n ? next + n - i : 1;
+	return 0;
+}
+
+/* How many lines from i on open what others wrote before. */
+static size_t opener(const struct letter *l, size_t i)
+{
+	size_t n;
+
+	if (blank(l, i) || l->lines[i].depth)
+		return 0;
+	n = original(l, i);
+	n = n ? n : header_block(l, i);
+	n = n ? n : unknown_headers(l, i);
+	return n ? n : intro(l, i);
+}
+
+/*
+ * What stands below a letter.
+ */
+
+/* The first line from i on that is quoted or opens a quote. */
+static size_t segment_end(const struct letter *l, size_t i, size_t most)
+{
+	size_t end = i + most < i || i + most > l->n ? l->n : i + most;
+
+	while (i < end && !l->lines[i].depth && !opener(l, i))
+		i++;
+	return i;
+}
+
+/* Lines from i on that are no longer than width, up to most of them; 0 if it is otherwise. */
+static bool is_small(const struct letter *l, size_t i, size_t end, size_t most, size_t width)
+{
+	size_t n = 0;
+
+	for (; i < end; i++) {
+		if (blank(l, i))
+			continue;
+		if (++n > most || l->lines[i].len > width)
+			return false;
+	}
+	return true;
+}
+
+/* Where a signature that begins at i ends; i if none does. */
+static size_t signature(const struct letter *l, size_t i)
+{
+	const char *s = text_of(l, i);
+	size_t n = l->lines[i].len, k = 0, end;
+
+	if (n == 2 && !memcmp(s, "--", 2)) {
+		if (l->lines[i].start + 2 < l->size && s[2] == ' ')
+			return segment_end(l, i + 1, l->n);
+	} else {
+		while (k + 3 <= n && (!memcmp(s + k, "—", 3) || !memcmp(s + k, "–", 3)))
+			k += 3;
+		if (!n || k != n)
+			return i;
+	}
+	/* Less than the standard's mark: it may be a line between two paragraphs. */
+	end = segment_end(l, i + 1, 3 * SIGNATURE_MAX);
+	if (!is_small(l, i + 1, end, SIGNATURE_MAX, SIGNATURE_WIDTH))
+		return i;
+	return end == i + 1 + 3 * SIGNATURE_MAX ? i : end;
+}
+
+static size_t words(const char *s)
+{
+	size_t n = 1;
+
+	for (; *s; s++)
+		n += *s == ' ';
+	return n;
+}
+
+/* Removes <addresses> from a folded line. */
+static void drop_addresses(struct folded *f)
+{
+	char *open, *close;
+
+	while ((open = strchr(f->text, '<')) && (close = strchr(open, '>'))) {
+		memmove(open, close + 1, f->text + f->len - close);
+		f->len -= close + 1 - open;
+	}
+	strip(f, " *_[]()");
+}
+
+/* Is it a sentence, rather than the stamp of a program? */
+static bool is_sentence(const struct folded *f, bool device)
+{
+	const char *p = strstr(f->text, ", ");
+
+	if (p && (!device || words(p + 2) > 4))
+		return true;
+	if (ends(f, "?") || ends(f, "!") || (!device && ends(f, ".")))
+		return true;
+	return words(f->text) > (device ? 12 : 8);
+}
+
+/* A line that a telephone or a mail program added. */
+static bool is_footer(const struct letter *l, size_t i)
+{
+	const struct crm_quote_footer *w;
+	struct folded f;
+	bool device;
+
+	if (l->lines[i].len > 300 || !fold(l, i, i, &f))
+		return false;
+	if (i + 1 < l->n && !blank(l, i + 1) && !l->lines[i + 1].depth && !is_rule(l, i + 1)
+	    && !opener(l, i + 1))
+		return false;
+	drop_addresses(&f);
+	device = contains_one(&f, crm_quote_devices);
+	if (is_sentence(&f, device))
+		return false;
+	for (w = crm_quote_footers; w->start; w++)
+		if (starts(&f, w->start) && ends(&f, w->end) && (*w->start || device))
+			return true;
+	return false;
+}
+
+/* What a mailing list, a virus scanner or a lawyer added from line i on, to the end of the
+ * letter; says where it ends, i if it is something else. */
+static size_t tail(const struct letter *l, size_t i)
+{
+	size_t end, k, seen = 0;
+	bool list = false;
+	struct folded f;
+
+	if (i && !blank(l, i - 1) && !is_rule(l, i) && !is_rule(l, i - 1))
+		return i;
+	for (k = i; k < l->n && seen < 3 && !l->lines[k].depth; k++) {
+		if (blank(l, k))
+			continue;
+		if (!fold(l, k, k, &f))
+			f.len = 0, f.text[0] = '\0';
+		if (k == i && !is_rule(l, i)) {
+			list = contains_one(&f, crm_quote_lists)
+			       && starts_with_one(&f, crm_quote_lists);
+			break;
+		}
+		seen++;
+		list |= contains_one(&f, crm_quote_lists);
+	}
+	k = is_rule(l, i) ? skip_blank(l, i + 1) : i;
+	if (!list && k < l->n) {
+		struct letter cut = *l;
+		struct line line = l->lines[k];
+
+		line.len = line.len < FOLD_MAX / 2 ? line.len : FOLD_MAX / 2;
+		cut.lines = &line;
+		strip((fold(&cut, 0, 0, &f), &f), " *_\"[(");
+		if (!starts_with_one(&f, crm_quote_notices))
+			return i;
+	}
+	end = segment_end(l, i, TAIL_MAX);
+	return end == l->n || l->lines[end].depth || opener(l, end) ? end : i;
+}
+
+/* The lines that a sender's address, title and telephone take, from a closing on: the
+ * closing's line, or end. */
+static size_t closing(const struct letter *l, size_t begin, size_t end)
+{
+	size_t i, n = 0;
+	struct folded f;
+
+	for (i = end; i-- > begin && n <= BLOCK_MAX;) {
+		if (blank(l, i))
+			continue;
+		if (l->lines[i].drop || l->lines[i].len > BLOCK_WIDTH || !fold(l, i, i, &f))
+			return end;
+		strip(&f, " *_,.!");
+		if (is_one_of(&f, crm_quote_closings))
+			return n >= 2 ? i : end;
+		/* words to the reader, not lines of an address */
+		if (ends(&f, "?") || starts(&f, "ps") || starts(&f, "p.s"))
+			return end;
+		if (text_of(l, i)[l->lines[i].len - 1] == '.' && words(f.text) > 5)
+			return end;
+		n++;
+	}
+	return end;
+}
+
+/*
+ * The whole.
+ */
+
+static void drop(struct letter *l, size_t from, size_t to)
+{
+	for (; from < to; from++)
+		l->lines[from].drop = true;
+}
+
+/* Lines without '>' that are the ends of quoted lines: a long one above, a quoted one
+ * below, and a small letter at the beginning. */
+static void join_wrapped(struct letter *l)
+{
+	size_t i, n;
+
+	for (i = 1; i < l->n; i++) {
+		const struct line *above = &l->lines[i - 1], *line = &l->lines[i];
+		const char *s = text_of(l, i);
+
+		if (line->depth || !line->len || !above->depth || above->len < WRAPPED_MIN
+		    || (i + 1 < l->n && !l->lines[i + 1].depth))
+			continue;
+		n = crm_utf8_length(s, line->len);
+		if (n && u_islower((UChar32)crm_utf8_decode(s, &n)))
+			l->lines[i].depth = above->depth;
+	}
+}
+
+/* "<x@y\n> wrote:": the '>' of an address that was wrapped is no quote. */
+static void mend_addresses(struct letter *l)
+{
+	size_t i;
+
+	for (i = 1; i < l->n; i++) {
+		struct line *line = &l->lines[i];
+		const char *above = text_of(l, i - 1), *open;
+		size_t len = l->lines[i - 1].len;
+
+		if (line->depth != 1 || l->lines[i - 1].depth || !len || line->len > 40
+		    || text_of(l, i)[line->len - 1] != ':')
+			continue;
+		open = memrchr(above, '<', len);
+		if (open && !memchr(open, '>', above + len - open))
+			line->depth = 0;
+	}
+}
+
+/* Rules right above a line belong to what is dropped there. */
+static void drop_rules_above(struct letter *l, size_t i)
+{
+	while (i && (blank(l, i - 1) || is_rule(l, i - 1))) {
+		i--;
+		if (!blank(l, i))
+			l->lines[i].drop = true;
+	}
+}
+
+/* Drops what begins at line i and is not the sender's; returns the line to go on with, or i
+ * if the line stays. written: something of the sender's is above. */
+static size_t drop_at(struct letter *l, size_t i, bool written)
+{
+	size_t n = opener(l, i), next, end;
+
+	if (n) {
+		drop_rules_above(l, i);
+		next = skip_blank(l, i + n);
+		end = next < l->n && l->lines[next].depth ? i + n : l->n;
+	} else if ((end = signature(l, i)) == i && (end = tail(l, i)) == i) {
+		if (!is_footer(l, i))
+			return i;
+		/* A telephone quotes without '>' below its footer. */
+		end = written ? segment_end(l, i + 1, l->n) : i + 1;
+	}
+	drop(l, i, end);
+	return end;
+}
+
+/* Drops the last lines of the sender's when they are a signature without a mark. */
+static void drop_closing(struct letter *l)
+{
+	size_t begin, end = l->n;
+
+	while (end && (blank(l, end - 1) || l->lines[end - 1].drop))
+		end--;
+	for (begin = end; begin && !l->lines[begin - 1].drop;)
+		begin--;
+	drop(l, closing(l, begin, end), end);
+}
+
+static void part(struct letter *l)
+{
+	bool written = false;
+	size_t i, next;
+
+	for (i = 0; i < l->n; i = next) {
+		next = i + 1;
+		if (l->lines[i].depth) {
+			l->lines[i].drop = true;
+		} else if (!blank(l, i)) {
+			next = drop_at(l, i, written);
+			if (next == i) {
+				written = true;
+				next++;
+			}
+		}
+	}
+	drop_closing(l);
+}
+
+static bool is_kept(const struct letter *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!l->lines[i].drop && !blank(l, i))
+			return true;
+	return false;
+}
+
+static void add_line(const struct letter *l, size_t i, struct crm_str *out)
+{
+	crm_str_add(out, text_of(l, i), l->lines[i].len);
+}
+
+static void write_reply(const struct letter *l, struct crm_str *out)
+{
+	size_t i, blanks = 0;
+	bool any = false, gap = false;
+
+	for (i = 0; i < l->n; i++) {
+		if (l->lines[i].drop) {
+			gap = true;
+		} else if (blank(l, i)) {
+			blanks++;
+		} else {
+			if (gap && any)
+				blanks = 1;
+			for (; any && blanks; blanks--)
+				crm_str_addc(out, '\n');
+			if (any)
+				crm_str_addc(out, '\n');
+			add_line(l, i, out);
+			any = true;
+			gap = false;
+			blanks = 0;
+		}
+	}
+}
+
+static void write_rest(const struct letter *l, struct crm_str *out)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		if (!l->lines[i].drop)
+			continue;
+		if (any)
+			crm_str_addc(out, '\n');
+		add_line(l, i, out);
+		any = true;
+	}
+}
+
+void crm_quote_split(struct crm_slice text, struct crm_str *reply, struct crm_str *quoted)
+{
+	struct letter l = {0};
+
+	if (text.len > CRM_QUOTE_TEXT_MAX) {
+		crm_str_add(reply, text.ptr, text.len);
+		return;
+	}
+	split(&l, text);
+	mend_addresses(&l);
+	join_wrapped(&l);
+	part(&l);
+	if (!is_kept(&l))
+		for (size_t i = 0; i < l.n; i++)
+			l.lines[i].drop = false;
+	write_reply(&l, reply);
+	if (quoted)
+		write_rest(&l, quoted);
+	free(l.lines);
+}
