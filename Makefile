@@ -34,6 +34,7 @@ LIB_CXX := $(wildcard lib/*/*.cpp)
 SCHEMA  := $(sort $(wildcard lib/store/schema/*.sql))
 CMDS    := $(patsubst cmd/%.c,%,$(filter-out cmd/cli.c,$(wildcard cmd/*.c)))
 UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+TOOLS   := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 MAN     := $(wildcard man/*.[1-8])
 
@@ -92,7 +93,11 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-unit: $(UNIT:%=$(BUILD)/unit/%)
+$(BUILD)/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libcrm.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+unit: $(UNIT:%=$(BUILD)/unit/%) $(TOOLS:%=$(BUILD)/tools/%)
 
 check: all unit
 	BUILD=$(BUILD) prove -j2 $(PROVE_FLAGS) tests/*.t $(UNIT:%=$(BUILD)/unit/%)

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bounce: what became of a message, for each of its recipients, out of a report by a mail
+ * host. Three kinds of report are read: the fields of RFC 3464 (also where they stand in a
+ * plain text), the notifications of Amazon SES, and notices in words, which are searched
+ * for recipients and what is said of them by rules that hold for most hosts.
+ *
+ * Anyone can write such a report. Whether it is about a message of ours is not known here;
+ * who marks an address as dead must have sent it the message that the report is about.
+ *
+ * Limits: CRM_REPORTS_MAX recipients, a diagnostic of CRM_DIAGNOSTIC_MAX bytes; what is
+ * beyond is left out. Text is taken as it comes; addresses are kept in normal form
+ * (norm/email.h) or not at all.
+ */
+#ifndef CRM_BOUNCE_H
+#define CRM_BOUNCE_H
+
+#include "base/json.h"
+#include "base/str.h"
+#include "ingest/reason.h"
+
+#define CRM_REPORTS_MAX 100
+#define CRM_DIAGNOSTIC_MAX 500
+
+struct crm_report {
+	struct crm_str recipient;        /* normal form; empty: not known */
+	struct crm_str local;            /* as given, where it is no address (a local user) */
+	struct crm_str action;           /* as given; empty: none */
+	struct crm_str diagnostic;       /* as given, without its type */
+	char code[12];                   /* enhanced status, "5.1.1"; "": none */
+	char reply[4];                   /* SMTP reply, "550"; "": none */
+	const char *status;              /* "bounced" …; NULL until settled */
+	const struct crm_reason *reason; /* NULL: not a failure */
+	bool hard;                       /* the address does not work */
+	unsigned rank;                   /* of the field that gave the recipient */
+};
+
+struct crm_reports {
+	struct crm_report *all;
+	size_t n, cap;
+};
+#define CRM_REPORTS_INIT   \
+	{                  \
+		NULL, 0, 0 \
+	}
+
+void crm_reports_release(struct crm_reports *reports);
+/* Another report, zeroed; the last one there is when there are too many. Borrowed: valid
+ * until the next add. */
+struct crm_report *crm_reports_add(struct crm_reports *reports);
+/* The recipient of report from an address in any form; false when it is none. */
+bool crm_report_recipient(struct crm_report *report, struct crm_slice address);
+
+/* Fields of message/delivery-status (RFC 3464 2), message/disposition-notification (RFC
+ * 8098 3.1) or message/feedback-report (RFC 5965 3): calls field for each, names in lower
+ * case, continuation lines put together, and with an empty name for each blank line. */
+typedef void crm_field_fn(void *data, struct crm_slice name, struct crm_slice value);
+void crm_fields_each(struct crm_slice text, crm_field_fn *field, void *data);
+
+/* Adds the recipients of an RFC 3464 report. */
+void crm_reports_status(struct crm_reports *reports, struct crm_slice text);
+/* Adds the recipients of a notification of Amazon SES (the JSON in text) and sets *kind to
+ * "bounce", "complaint" or "receipt", and about to the Message-ID it is about; false when
+ * text is none. */
+bool crm_reports_ses(struct crm_reports *reports, struct crm_slice text, const char **kind,
+		     struct crm_str *about);
+
+/* The part of a notice before the copy of the message it is about; *copy (may be NULL) gets
+ * the rest. */
+struct crm_slice crm_notice_body(struct crm_slice text, struct crm_slice *copy);
+/* Adds the recipients that a notice in words names. not: addresses in normal form, each
+ * with a newline after it, that are taken only if there is no other: the reader's and the
+ * writer's own. */
+void crm_reports_notice(struct crm_reports *reports, struct crm_slice notice,
+			struct crm_slice not_these);
+/* Is the notice of a delay only: will the host try again? */
+bool crm_notice_delay(struct crm_slice words);
+/* Does it look like a refusal: has it a line with an SMTP reply or an enhanced status? */
+bool crm_notice_reply(struct crm_slice notice);
+
+/* Completes reports: what the fields leave open is taken from the reports of notice; then
+ * code, status, reason and hard. words: those of the notice (crm_reason_words). */
+void crm_reports_settle(struct crm_reports *reports, struct crm_reports *notice,
+			struct crm_slice text, struct crm_slice words);
+/* Appends the reports, a JSON array. */
+void crm_reports_json(const struct crm_reports *reports, struct crm_str *json);
+
+#endif
