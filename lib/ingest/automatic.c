@@ -15,6 +15,7 @@
 #define DEPTH_MAX 16
 #define PARTS_MAX 200
 #define TEXT_MAX (64 * 1024)
+#define STATUS_MAX 4
 #define SIGN_MAX 100 /* bytes of "auto" */
 #define ID_MAX 998   /* RFC 5322 2.1.1 */
 
@@ -92,14 +93,11 @@ struct weighed {
 
 /* How mail hosts call themselves in From and Sender. */
 static const struct weighed senders[] = {
-	{2, "mailer-daemon"},      {2, "mailer daemon"},
-	{2, "mailerdaemon"},       {2, "mail deliver"},
-	{2, "mail.deliver"},       {2, "maildelivery"},
-	{2, "delivery subsystem"}, {2, "delivery status"},
-	{1, "postmaster"},         {1, "post_master"},
-	{1, "post-master"},        {1, "ndr administrator"},
+	{2, "mailer-daemon"},      {2, "mailer daemon"},        {2, "mailerdaemon"},
+	{2, "mail deliver"},       {2, "mail.deliver"},         {2, "maildelivery"},
+	{2, "delivery subsystem"}, {2, "delivery status"},      {1, "postmaster"},
+	{1, "post_master"},        {1, "post-master"},          {1, "ndr administrator"},
 	{1, "mail administrator"}, {1, "system administrator"},
-	{1, "mail system"},        {1, "bounce"},
 };
 
 /* What they call a bounce in Subject, */
@@ -253,16 +251,19 @@ static const char *const vacations[] = {
 
 /* All that was seen of a message. */
 struct seen {
-	struct crm_str signs[SIGNS]; /* as written; empty: not seen */
-	int daemon;                  /* how much its sender looks like a mail host */
-	bool role;                   /* its sender is nobody: noreply@ … */
-	const char *subject;         /* the phrase of a bounce in its subject, or NULL */
-	bool vacation;               /* its subject is a vacation's */
-	struct crm_str failed;       /* X-Failed-Recipients */
-	struct crm_str not_these;    /* addresses of From and To, a line each */
-	int parts;                   /* gone through */
-	bool report;                 /* multipart/report */
-	GMimePart *status, *feedback, *receipt;
+	struct crm_str signs[SIGNS];   /* as written; empty: not seen */
+	int daemon;                    /* how much its sender looks like a mail host */
+	bool role;                     /* its sender is nobody: noreply@ … */
+	const char *subject;           /* the phrase of a bounce in its subject, or NULL */
+	struct crm_str title;          /* the subject, in lower case */
+	bool vacation;                 /* its subject is a vacation's */
+	struct crm_str failed;         /* X-Failed-Recipients */
+	struct crm_str not_these;      /* addresses of From and To, a line each */
+	int parts;                     /* gone through */
+	bool report, abuse;            /* multipart/report of a delivery, of abuse */
+	GMimePart *status[STATUS_MAX]; /* parts that are reports, in order */
+	int n_status;
+	GMimePart *feedback, *receipt;
 	GMimePart *plain, *html, *headers; /* text; the header of the original */
 	const char *prologue;
 	GMimeMessage *original;
@@ -351,8 +352,11 @@ static void see_header(struct seen *seen, const char *name, const char *value)
 		return;
 	while (*value == ' ' || *value == '\t')
 		value++;
-	for (; rule < end && !strcasecmp(rule->name, name); rule++)
-		if (!strncasecmp(value, rule->value, strlen(rule->value))) {
+	for (; rule < end && !strcasecmp(rule->name, name); rule++) {
+		size_t n = strlen(rule->value);
+
+		if (!strncasecmp(value, rule->value, n)
+		    && (rule->sign != NO || !g_ascii_isalpha(value[n]))) {
 			if (rule->sign < SIGNS)
 				note_sign(&seen->signs[rule->sign], name, value);
 			else if (rule->sign == DAEMON)
@@ -362,6 +366,7 @@ static void see_header(struct seen *seen, const char *name, const char *value)
 					     seen->failed.len ? "," : "", value);
 			break;
 		}
+	}
 }
 
 static void see_headers(struct seen *seen, GMimeMessage *message)
@@ -414,17 +419,13 @@ static void see_sender(struct seen *seen, GMimeMessage *message)
 
 static void see_subject(struct seen *seen, const char *subject)
 {
-	struct crm_str low = CRM_STR_INIT;
 	size_t i;
 
-	if (!subject)
-		return;
-	add_lower(&low, subject);
-	WEIGH(slice(&low), subjects, &seen->subject);
+	add_lower(&seen->title, subject);
+	WEIGH(slice(&seen->title), subjects, &seen->subject);
 	for (i = 0; i < sizeof(vacations) / sizeof(vacations[0]); i++)
-		seen->vacation =
-			seen->vacation || !strncmp(low.ptr, vacations[i], strlen(vacations[i]));
-	crm_str_release(&low);
+		seen->vacation = seen->vacation
+				 || !strncmp(seen->title.ptr, vacations[i], strlen(vacations[i]));
 }
 
 /*
@@ -437,8 +438,6 @@ static void see_part(struct seen *seen, GMimePart *part)
 		const char *type, *subtype;
 		size_t at;
 	} kinds[] = {
-		{"message", "delivery-status", offsetof(struct seen, status)},
-		{"message", "global-delivery-status", offsetof(struct seen, status)},
 		{"message", "feedback-report", offsetof(struct seen, feedback)},
 		{"message", "disposition-notification", offsetof(struct seen, receipt)},
 		{"message", "global-disposition-notification", offsetof(struct seen, receipt)},
@@ -451,6 +450,12 @@ static void see_part(struct seen *seen, GMimePart *part)
 	GMimePart **place;
 	size_t i;
 
+	if (g_mime_content_type_is_type(type, "message", "delivery-status")
+	    || g_mime_content_type_is_type(type, "message", "global-delivery-status")) {
+		if (seen->n_status < STATUS_MAX)
+			seen->status[seen->n_status++] = part;
+		return;
+	}
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (g_mime_content_type_is_type(type, kinds[i].type, kinds[i].subtype)) {
 			place = (GMimePart **)(void *)((char *)seen + kinds[i].at);
@@ -460,6 +465,31 @@ static void see_part(struct seen *seen, GMimePart *part)
 				seen->headers = part; /* "mailheaders.txt" */
 			return;
 		}
+}
+
+/* What kind of report is it by its own word? */
+static void see_report(struct seen *seen, GMimeContentType *type)
+{
+	const char *of;
+
+	if (!g_mime_content_type_is_type(type, "multipart", "report"))
+		return;
+	of = g_mime_content_type_get_parameter(type, "report-type");
+	seen->report = seen->report || !of || !strcasecmp(of, "delivery-status");
+	seen->abuse = seen->abuse || (of && !strcasecmp(of, "feedback-report"));
+}
+
+/* A blank line before the copy makes its header a body. */
+static void see_original_part(struct seen *seen, GMimeMessage *message)
+{
+	GMimeObject *body = message ? g_mime_message_get_mime_part(message) : NULL;
+
+	if (seen->original || !message)
+		return;
+	seen->original = message;
+	if (!seen->headers && GMIME_IS_PART(body)
+	    && !g_mime_header_list_get_count(g_mime_object_get_header_list(GMIME_OBJECT(message))))
+		seen->headers = GMIME_PART(body);
 }
 
 /* Not into attached messages: what is forwarded is not reported. */
@@ -473,17 +503,15 @@ static void see_parts(struct seen *seen, GMimeObject *object, int depth)
 		GMimeMultipart *multipart = GMIME_MULTIPART(object);
 		GMimeContentType *type = g_mime_object_get_content_type(object);
 
-		seen->report =
-			seen->report || g_mime_content_type_is_type(type, "multipart", "report");
+		see_report(seen, type);
 		n = g_mime_multipart_get_count(multipart);
 		for (i = 0; i < n && seen->parts < PARTS_MAX; i++)
 			see_parts(seen, g_mime_multipart_get_part(multipart, i), depth + 1);
 		if (!seen->prologue)
 			seen->prologue = g_mime_multipart_get_prologue(multipart);
 	} else if (GMIME_IS_MESSAGE_PART(object)) {
-		if (!seen->original)
-			seen->original =
-				g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
+		see_original_part(seen,
+				  g_mime_message_part_get_message(GMIME_MESSAGE_PART(object)));
 	} else if (GMIME_IS_PART(object)) {
 		see_part(seen, GMIME_PART(object));
 	}
@@ -497,6 +525,7 @@ static void part_text(GMimePart *part, struct crm_str *out)
 	const char *charset;
 	GMimeStream *stream;
 	GMimeFilter *filter;
+	size_t before = out->len;
 	ssize_t got;
 
 	if (!content)
@@ -515,7 +544,7 @@ static void part_text(GMimePart *part, struct crm_str *out)
 		g_mime_stream_filter_add(GMIME_STREAM_FILTER(stream), filter);
 		g_object_unref(filter);
 	}
-	while (out->len < TEXT_MAX) {
+	while (out->len - before < TEXT_MAX) {
 		char *to = crm_str_reserve(out, 4096);
 
 		if ((got = g_mime_stream_read(stream, to, 4096)) <= 0)
@@ -697,7 +726,8 @@ static void complete(struct seen *seen, struct crm_reports *reports)
 	}
 	if (!reports->n)
 		crm_reports_add(reports);
-	crm_reports_settle(reports, &notice, body, slice(&seen->words));
+	crm_reports_settle(reports, &notice, body, slice(&seen->words),
+			   crm_notice_delay(slice(&seen->title), slice(&seen->words)));
 	if (reports->n == 1 && !is_known(reports))
 		crm_report_recipient(reports->all, slice(&seen->to));
 	crm_reports_release(&notice);
@@ -718,10 +748,14 @@ static bool put_status(struct seen *seen, GMimeMessage *message, struct crm_str 
 {
 	struct crm_reports reports = CRM_REPORTS_INIT;
 	struct crm_str fields = CRM_STR_INIT;
+	int i;
 
-	if (!seen->status)
+	if (!seen->n_status)
 		return false;
-	part_text(seen->status, &fields);
+	for (i = 0; i < seen->n_status; i++) {
+		part_text(seen->status[i], &fields);
+		crm_str_adds(&fields, "\n\n");
+	}
 	crm_reports_status(&reports, slice(&fields));
 	see_text(seen);
 	see_original(seen, message);
@@ -812,9 +846,9 @@ static bool put_feedback(struct seen *seen, GMimeMessage *message, struct crm_st
 	struct feedback f = {seen, CRM_REPORTS_INIT, CRM_STR_INIT};
 	struct crm_str fields = CRM_STR_INIT;
 
-	if (!seen->feedback)
+	if (!seen->feedback && !seen->abuse)
 		return false;
-	part_text(seen->feedback, &fields);
+	part_text(seen->feedback ? seen->feedback : seen->plain, &fields);
 	crm_fields_each(slice(&fields), feedback_field, &f);
 	crm_str_release(&fields);
 	see_original(seen, message);
@@ -903,6 +937,7 @@ static bool is_notice(struct seen *seen, const char **phrase)
 		     + 2 * (seen->failed.len > 0) + 2 * seen->report;
 	bool sender = seen->daemon || seen->signs[NULL_PATH].len || seen->role;
 	struct crm_slice copy, body;
+	bool reply;
 
 	*phrase = seen->subject;
 	if (!sender || seen->signs[LIST].len || weight < 1 - seen->role)
@@ -910,11 +945,12 @@ static bool is_notice(struct seen *seen, const char **phrase)
 	see_text(seen);
 	body = crm_notice_body(slice(&seen->notice), &copy);
 	weight += WEIGH(slice(&seen->words), texts, seen->subject ? NULL : phrase);
-	if (!*phrase && !seen->failed.len)
-		return false;
-	weight += crm_notice_reply(body);
+	reply = crm_notice_reply(body);
+	weight += reply;
 	weight += copy.len || seen->original || seen->headers;
-	return weight >= 3;
+	if (!*phrase && reply && seen->daemon >= 2)
+		*phrase = "SMTP reply";
+	return weight >= 3 && (*phrase || seen->failed.len);
 }
 
 static bool put_notice(struct seen *seen, GMimeMessage *message, struct crm_str *json)
@@ -957,7 +993,7 @@ static bool put_ses(struct seen *seen, struct crm_str *json)
 		part_text(seen->plain, &seen->notice);
 	good = crm_reports_ses(&reports, slice(&seen->notice), &kind, &about);
 	if (good) {
-		crm_reports_settle(&reports, NULL, CRM_SLICE(""), CRM_SLICE(""));
+		crm_reports_settle(&reports, NULL, CRM_SLICE(""), CRM_SLICE(""), false);
 		note_about(&seen->about, slice(&about));
 		put_kind(json, kind, "notification of Amazon SES");
 		put_reports(seen, json, &reports);
@@ -990,9 +1026,11 @@ static void put_plain(struct seen *seen, GMimeMessage *message, struct crm_str *
 	} else if (seen->daemon >= 2) {
 		kind = kinds[GENERATED];
 		crm_str_adds(&sign, "From: a mail host");
-	} else if (seen->vacation && seen->role) {
-		kind = kinds[REPLY];
-		crm_str_adds(&sign, "Subject, of a sender that is nobody");
+	} else if (seen->vacation
+		   && (seen->role
+		       || g_mime_object_get_header(GMIME_OBJECT(message), "In-Reply-To"))) {
+		kind = kinds[REPLY]; /* who answers by hand has a subject with Re: */
+		crm_str_addf(&sign, "Subject: %.60s", g_mime_message_get_subject(message));
 	}
 	crm_json_put(json, "kind", kind);
 	if (sign.len)
@@ -1007,7 +1045,8 @@ static void put_plain(struct seen *seen, GMimeMessage *message, struct crm_str *
 
 void crm_automatic_put(GMimeMessage *message, struct crm_str *json)
 {
-	struct seen seen = {.failed = CRM_STR_INIT,
+	struct seen seen = {.title = CRM_STR_INIT,
+			    .failed = CRM_STR_INIT,
 			    .not_these = CRM_STR_INIT,
 			    .notice = CRM_STR_INIT,
 			    .words = CRM_STR_INIT,
@@ -1027,6 +1066,7 @@ void crm_automatic_put(GMimeMessage *message, struct crm_str *json)
 		put_plain(&seen, message, json);
 	for (i = 0; i < SIGNS; i++)
 		crm_str_release(&seen.signs[i]);
+	crm_str_release(&seen.title);
 	crm_str_release(&seen.failed);
 	crm_str_release(&seen.not_these);
 	crm_str_release(&seen.notice);

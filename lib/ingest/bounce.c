@@ -581,7 +581,8 @@ static struct crm_slice address_around(struct crm_slice line, size_t at)
 /* How surely an address on a line is a recipient. */
 enum surely {
 	NOT,
-	MAYBE,  /* after "to", "recipient" and the like, or a reply */
+	SAID,   /* after an SMTP reply: of this line only */
+	MAYBE,  /* after "to", "recipient" and the like */
 	SURELY, /* it opens the line */
 };
 
@@ -616,7 +617,7 @@ static enum surely how_surely(struct crm_slice line, struct crm_slice address)
 	if (line.ptr[at - 1] == '<'
 	    && ((word.len == 3 && strchr("45", word.ptr[0]) && is_digit(word.ptr[1]))
 		|| (word.len >= 5 && find_code(word, code))))
-		return MAYBE;
+		return SAID;
 	return NOT;
 }
 
@@ -657,28 +658,47 @@ static bool speaks_of(struct notice *notice, struct crm_slice address)
 	return good;
 }
 
+/* What is said of a recipient ends at a blank line, if the other host's words are there. */
+static void notice_blank(struct notice *notice)
+{
+	struct crm_slice said;
+	char code[12], reply[4];
+
+	if (!notice->now)
+		return;
+	said = (struct crm_slice){notice->now->diagnostic.ptr, notice->now->diagnostic.len};
+	if (find_code(said, code) || find_reply(said, reply))
+		notice->now = NULL;
+}
+
 static void notice_line(struct notice *notice, struct crm_slice line)
 {
 	const char *at = line.ptr;
 	struct crm_slice trimmed = crm_slice_trim(line);
 	bool of_sender = crm_reason_phrase(trimmed, "MAIL F") || starts(trimmed, "from:")
 			 || starts(trimmed, "mail from");
+	enum surely surely = NOT;
 
+	if (!trimmed.len)
+		notice_blank(notice);
 	while (!of_sender && (at = memchr(at, '@', (size_t)(line.ptr + line.len - at)))) {
 		struct crm_slice address = address_around(line, (size_t)(at - line.ptr));
 
-		if (address.len && how_surely(line, address) >= notice->least
-		    && speaks_of(notice, address)) {
-			if (how_surely(line, address) == SURELY)
+		surely = address.len ? how_surely(line, address) : NOT;
+		if (address.len && surely >= notice->least && speaks_of(notice, address)) {
+			if (surely == SURELY)
 				line = skip(line, (size_t)(address.ptr + address.len - line.ptr));
 			break;
 		}
+		surely = NOT;
 		at++;
 	}
 	while (line.len && strchr(">\":;, \t", line.ptr[0]) && line.ptr[0])
 		line = skip(line, 1);
 	if (notice->now)
 		add_diagnostic(notice->now, line);
+	if (surely == SAID)
+		notice->now = NULL;
 }
 
 void crm_reports_notice(struct crm_reports *reports, struct crm_slice notice,
@@ -687,7 +707,7 @@ void crm_reports_notice(struct crm_reports *reports, struct crm_slice notice,
 	static const struct {
 		enum surely least;
 		bool any; /* also the reader and the writer */
-	} tries[] = {{SURELY, false}, {MAYBE, false}, {SURELY, true}, {MAYBE, true}};
+	} tries[] = {{SURELY, false}, {SAID, false}, {SURELY, true}, {SAID, true}, {NOT, true}};
 	size_t i, before = reports->n;
 
 	for (i = 0; i < sizeof(tries) / sizeof(tries[0]) && reports->n == before; i++) {
@@ -699,9 +719,12 @@ void crm_reports_notice(struct crm_reports *reports, struct crm_slice notice,
 		while (take_line(&rest, &line))
 			notice_line(&n, line);
 	}
+	if (i == sizeof(tries) / sizeof(tries[0]) && reports->n > before + 1)
+		while (reports->n > before) /* any address: only if it is the one there is */
+			release(&reports->all[--reports->n]);
 }
 
-bool crm_notice_delay(struct crm_slice words)
+bool crm_notice_delay(struct crm_slice subject, struct crm_slice words)
 {
 	static const char *const delays[] = {
 		"is delayed for more than",
@@ -731,10 +754,10 @@ bool crm_notice_delay(struct crm_slice words)
 	size_t i;
 
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (crm_reason_phrase(words, ends[i]))
+		if (crm_reason_phrase(words, ends[i]) || crm_reason_phrase(subject, ends[i]))
 			return false;
 	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++)
-		if (crm_reason_phrase(words, delays[i]))
+		if (crm_reason_phrase(words, delays[i]) || crm_reason_phrase(subject, delays[i]))
 			return true;
 	return false;
 }
@@ -795,11 +818,23 @@ static bool is_failure(const struct crm_report *r)
 	return !strcmp(r->status, "bounced") || !strcmp(r->status, "deferred");
 }
 
+/* Some hosts put their own name of a code before the words of the other one, and it is wrong:
+ * "5.1.0 - Unknown address error 550-'Access denied'". */
+static void drop_name_of_code(struct crm_str *words)
+{
+	static const char name[] = "unknown address error";
+	char *at = strstr(words->ptr, name);
+
+	if (at && at[sizeof(name) - 1] == ' ')
+		memset(at, ' ', sizeof(name) - 1);
+}
+
 static void settle_reason(struct crm_report *r, struct crm_slice words)
 {
 	struct crm_str own = CRM_STR_INIT;
 
 	crm_reason_words((struct crm_slice){r->diagnostic.ptr, r->diagnostic.len}, &own);
+	drop_name_of_code(&own);
 	r->reason = crm_reason_worded((struct crm_slice){own.ptr, own.len});
 	if (!r->reason)
 		r->reason = crm_reason_coded(r->code);
@@ -833,9 +868,8 @@ static void settle_from(struct crm_reports *reports, struct crm_reports *notice,
 }
 
 void crm_reports_settle(struct crm_reports *reports, struct crm_reports *notice,
-			struct crm_slice text, struct crm_slice words)
+			struct crm_slice text, struct crm_slice words, bool delay)
 {
-	bool delay = crm_notice_delay(words);
 	size_t i;
 
 	if (words.len > WORDS_MAX)

@@ -73,15 +73,17 @@ struct crm_slice crm_notice_body(struct crm_slice text, struct crm_slice *copy);
  * writer's own. */
 void crm_reports_notice(struct crm_reports *reports, struct crm_slice notice,
 			struct crm_slice not_these);
-/* Is the notice of a delay only: will the host try again? */
-bool crm_notice_delay(struct crm_slice words);
+/* Does a subject and a notice (crm_reason_words) say that it is late only: will the host
+ * try again? */
+bool crm_notice_delay(struct crm_slice subject, struct crm_slice words);
 /* Does it look like a refusal: has it a line with an SMTP reply or an enhanced status? */
 bool crm_notice_reply(struct crm_slice notice);
 
-/* Completes reports: what the fields leave open is taken from the reports of notice; then
- * code, status, reason and hard. words: those of the notice (crm_reason_words). */
+/* Completes reports: what the fields leave open is taken from the reports of notice (may be
+ * NULL); then code, status, reason and hard. text is the notice, words are its
+ * crm_reason_words; delay: what a report that says nothing of it is about. */
 void crm_reports_settle(struct crm_reports *reports, struct crm_reports *notice,
-			struct crm_slice text, struct crm_slice words);
+			struct crm_slice text, struct crm_slice words, bool delay);
 /* Appends the reports, a JSON array. */
 void crm_reports_json(const struct crm_reports *reports, struct crm_str *json);
 
