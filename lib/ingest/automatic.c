@@ -442,6 +442,7 @@ static void see_part(struct seen *seen, GMimePart *part)
 		{"message", "disposition-notification", offsetof(struct seen, receipt)},
 		{"message", "global-disposition-notification", offsetof(struct seen, receipt)},
 		{"message", "global-headers", offsetof(struct seen, headers)},
+		{"message", "partial", offsetof(struct seen, headers)},
 		{"text", "rfc822-headers", offsetof(struct seen, headers)},
 		{"text", "html", offsetof(struct seen, html)},
 		{"text", "*", offsetof(struct seen, plain)},
@@ -643,7 +644,7 @@ static void original_field(void *data, struct crm_slice name, struct crm_slice v
 		crm_str_add(&seen->to, value.ptr, value.len < 400 ? value.len : 400);
 }
 
-static void see_original(struct seen *seen, GMimeMessage *message)
+static void see_original(struct seen *seen, GMimeMessage *message, struct crm_slice fields)
 {
 	const char *header;
 	struct crm_str text = CRM_STR_INIT;
@@ -659,6 +660,7 @@ static void see_original(struct seen *seen, GMimeMessage *message)
 		crm_fields_each(slice(&text), original_field, seen);
 		crm_str_release(&text);
 	}
+	crm_fields_each(fields, original_field, seen);
 	crm_notice_body(slice(&seen->notice), &copy);
 	crm_fields_each(copy, original_field, seen);
 	header = g_mime_object_get_header(GMIME_OBJECT(message), "In-Reply-To");
@@ -758,7 +760,7 @@ static bool put_status(struct seen *seen, GMimeMessage *message, struct crm_str 
 	}
 	crm_reports_status(&reports, slice(&fields));
 	see_text(seen);
-	see_original(seen, message);
+	see_original(seen, message, slice(&fields)); /* a wrong boundary leaves the copy there */
 	if (!reports.n || (reports.n == 1 && !is_known(&reports) && seen->failed.len)) {
 		struct crm_reports failed = CRM_REPORTS_INIT;
 
@@ -851,7 +853,7 @@ static bool put_feedback(struct seen *seen, GMimeMessage *message, struct crm_st
 	part_text(seen->feedback ? seen->feedback : seen->plain, &fields);
 	crm_fields_each(slice(&fields), feedback_field, &f);
 	crm_str_release(&fields);
-	see_original(seen, message);
+	see_original(seen, message, CRM_SLICE(""));
 	put_complaint(seen, &f, "message/feedback-report", json);
 	return true;
 }
@@ -869,7 +871,7 @@ static bool put_jmrp(struct seen *seen, GMimeMessage *message, struct crm_str *j
 		return false;
 	feedback_field(&f, CRM_SLICE("feedback-type"), CRM_SLICE("abuse"));
 	feedback_field(&f, CRM_SLICE("original-rcpt-to"), crm_slice_of(who));
-	see_original(seen, message);
+	see_original(seen, message, CRM_SLICE(""));
 	put_complaint(seen, &f, "X-HmXmrOriginalRecipient", json);
 	return true;
 }
@@ -922,7 +924,7 @@ static bool put_receipt(struct seen *seen, GMimeMessage *message, struct crm_str
 		r->status = "read";
 	else if (!strncasecmp(r->action.ptr, "deleted", 7))
 		r->status = "deleted";
-	see_original(seen, message);
+	see_original(seen, message, CRM_SLICE(""));
 	put_kind(json, "receipt", "message/disposition-notification");
 	put_reports(seen, json, &receipt.reports);
 	crm_reports_release(&receipt.reports);
@@ -961,7 +963,7 @@ static bool put_notice(struct seen *seen, GMimeMessage *message, struct crm_str 
 
 	if (!is_notice(seen, &phrase))
 		return false;
-	see_original(seen, message);
+	see_original(seen, message, CRM_SLICE(""));
 	if (memmem(seen->notice.ptr, seen->notice.len, "Final-Recipient:", 16))
 		crm_reports_status(&reports, slice(&seen->notice));
 	if (!is_known(&reports)) {
@@ -1036,7 +1038,7 @@ static void put_plain(struct seen *seen, GMimeMessage *message, struct crm_str *
 	if (sign.len)
 		crm_json_put(json, "auto", sign.ptr);
 	if (kind == kinds[REPLY]) {
-		see_original(seen, message);
+		see_original(seen, message, CRM_SLICE(""));
 		if (seen->about.len)
 			crm_json_put(json, "about", seen->about.ptr);
 	}
