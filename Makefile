@@ -93,13 +93,15 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# Programs that tests call.
 $(BUILD)/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-unit: $(UNIT:%=$(BUILD)/unit/%) $(TOOLS:%=$(BUILD)/tools/%)
+tools: $(TOOLS:%=$(BUILD)/tools/%)
+unit: $(UNIT:%=$(BUILD)/unit/%)
 
-check: all unit
+check: all unit tools
 	BUILD=$(BUILD) prove -j2 $(PROVE_FLAGS) tests/*.t $(UNIT:%=$(BUILD)/unit/%)
 
 check-slow: all
@@ -158,5 +160,5 @@ clean:
 	rm -rf build crm-tools-*.tar.gz
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help unit check accept check-slow asan fuzz fuzzers bench lint cover install dist clean
+.PHONY: all help unit tools check accept check-slow asan fuzz fuzzers bench lint cover install dist clean
 .SECONDARY:

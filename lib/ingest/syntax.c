@@ -6,8 +6,12 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "ingest/mail.h"
 
-const struct crm_syntax *const crm_syntaxes[] = {NULL};
+const struct crm_syntax *const crm_syntaxes[] = {
+	&crm_syntax_mail,
+	NULL,
+};
 
 const struct crm_syntax *crm_syntax_named(const char *name)
 {
