@@ -16,10 +16,13 @@ struct walk {
 	struct crm_mail_body *body;
 	struct crm_item *item;
 	GMimeObject *root;
+	struct crm_slice all; /* what was parsed */
 };
 
 /* Where a part stands among its siblings. */
 struct place {
+	const struct place *above;
+	const char *boundary; /* of the multipart it is in, or NULL */
 	int depth;
 	bool first;       /* of its siblings */
 	bool related;     /* with something that refers to it */
@@ -167,19 +170,69 @@ static void put_part(struct walk *w, GMimePart *part, struct place place)
 	crm_json_close(&w->body->attachments, '}');
 }
 
+static bool is_boundary(const struct place *place, const char *line, size_t len)
+{
+	if (len < 2 || line[0] != '-' || line[1] != '-')
+		return false;
+	for (; place; place = place->above) {
+		size_t n = place->boundary ? strlen(place->boundary) : 0;
+
+		if (n && len - 2 >= n && !memcmp(line + 2, place->boundary, n))
+			return true;
+	}
+	return false;
+}
+
+/* The offset of the header that object begins with, -1. */
+static gint64 header_offset(GMimeObject *object)
+{
+	GMimeHeaderList *list = object ? g_mime_object_get_header_list(object) : NULL;
+
+	if (!list || !g_mime_header_list_get_count(list))
+		return -1;
+	return g_mime_header_get_offset(g_mime_header_list_get_header_at(list, 0));
+}
+
+/* The bytes of a message in the message as they stand there: from the empty line after the
+ * part's header to the next boundary. GMime keeps what it could make sense of, and would
+ * write that in its own way. */
+static struct crm_slice message_bytes(struct walk *w, GMimeMessagePart *part,
+				      const struct place *place)
+{
+	gint64 offset = header_offset((GMimeObject *)part);
+	bool in_header = offset >= 0;
+	const char *at, *end = w->all.ptr + w->all.len, *lf, *start;
+
+	if (offset < 0) /* in a digest a part needs no header */
+		offset = header_offset((GMimeObject *)g_mime_message_part_get_message(part));
+	if (offset < 0 || (size_t)offset >= w->all.len)
+		return CRM_SLICE("");
+	at = start = w->all.ptr + offset;
+	for (; at < end; at = lf + 1) {
+		lf = memchr(at, '\n', (size_t)(end - at));
+		if (!lf)
+			lf = end - 1;
+		if (is_boundary(place, at, (size_t)(lf - at)))
+			break;
+		if (in_header && (lf == at || (lf == at + 1 && *at == '\r'))) {
+			in_header = false;
+			start = lf + 1;
+		}
+	}
+	/* the line end before a boundary belongs to it */
+	if (at < end && at > start)
+		at -= at - 1 > start && at[-2] == '\r' ? 2 : 1;
+	return (struct crm_slice){start, in_header ? 0 : (size_t)(at - start)};
+}
+
 /* A message in the message, as a file. */
-static void put_message(struct walk *w, GMimeMessagePart *part)
+static void put_message(struct walk *w, GMimeMessagePart *part, const struct place *place)
 {
 	GMimeMessage *message = g_mime_message_part_get_message(part);
 	const char *given =
 		g_mime_object_get_content_disposition_parameter((GMimeObject *)part, "filename");
-	GMimeStream *stream = g_mime_stream_mem_new();
 	struct crm_str name = CRM_STR_INIT;
-	GByteArray *bytes;
 
-	if (message)
-		g_mime_object_write_to_stream((GMimeObject *)message, NULL, stream);
-	bytes = g_mime_stream_mem_get_byte_array((GMimeStreamMem *)stream);
 	if (given)
 		crm_str_adds(&name, given);
 	else if (message && g_mime_message_get_subject(message))
@@ -187,11 +240,9 @@ static void put_message(struct walk *w, GMimeMessagePart *part)
 	for (char *s = name.ptr; *s && !given; s++)
 		*s = *s == '/' || *s == '\\' || (unsigned char)*s < ' ' ? ' ' : *s;
 	crm_str_clear(&w->body->decoded);
-	put_file(w, (GMimeObject *)part, name.ptr,
-		 (struct crm_slice){(char *)bytes->data, bytes->len});
+	put_file(w, (GMimeObject *)part, name.ptr, message_bytes(w, part, place));
 	crm_json_close(&w->body->attachments, '}');
 	crm_str_release(&name);
-	g_object_unref(stream);
 }
 
 /* Appends text, cut to what there is room for, on lines of its own. */
@@ -353,9 +404,14 @@ static void read_parts(struct walk *w, GMimeMultipart *multipart, struct place p
 {
 	GMimeContentType *type = g_mime_object_get_content_type((GMimeObject *)multipart);
 	bool alternative = g_mime_content_type_is_type(type, "multipart", "alternative");
-	struct place below = {place.depth + 1, true,
-			      g_mime_content_type_is_type(type, "multipart", "related"),
-			      place.alternative || alternative};
+	struct place below = {
+		.above = &place,
+		.boundary = g_mime_multipart_get_boundary(multipart),
+		.depth = place.depth + 1,
+		.first = true,
+		.related = g_mime_content_type_is_type(type, "multipart", "related"),
+		.alternative = place.alternative || alternative,
+	};
 	size_t text = w->body->text.len, html = w->body->html.len;
 	int n = g_mime_multipart_get_count(multipart);
 
@@ -396,16 +452,16 @@ static void walk(struct walk *w, GMimeObject *object, struct place place)
 	}
 	w->body->parts++;
 	if (GMIME_IS_MESSAGE_PART(object))
-		put_message(w, (GMimeMessagePart *)object);
+		put_message(w, (GMimeMessagePart *)object, &place);
 	else if (GMIME_IS_PART(object))
 		read_part(w, (GMimePart *)object, place);
 }
 
-void crm_mail_body_read(struct crm_mail_body *body, GMimeMessage *message, struct crm_slice raw,
-			struct crm_item *item)
+void crm_mail_body_read(struct crm_mail_body *body, GMimeMessage *message, struct crm_slice parsed,
+			struct crm_slice raw, struct crm_item *item)
 {
 	GMimeObject *root = g_mime_message_get_mime_part(message);
-	struct walk w = {body, item, root};
+	struct walk w = {body, item, root, parsed};
 
 	crm_json_open(&body->attachments, '[');
 	if (root)

@@ -33,8 +33,8 @@ void crm_mail_body_clear(struct crm_mail_body *body);
 void crm_mail_body_release(struct crm_mail_body *body);
 
 /* Fills body, which is cleared, and puts files into item. message was parsed from a memory
- * stream that is still there; raw: the bytes of its body. */
-void crm_mail_body_read(struct crm_mail_body *body, GMimeMessage *message, struct crm_slice raw,
-			struct crm_item *item);
+ * stream of the bytes parsed, which is still there; raw: the bytes of its body. */
+void crm_mail_body_read(struct crm_mail_body *body, GMimeMessage *message, struct crm_slice parsed,
+			struct crm_slice raw, struct crm_item *item);
 
 #endif

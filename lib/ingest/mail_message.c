@@ -100,6 +100,46 @@ static struct crm_slice readable(struct crm_mail_reader *r, struct crm_slice val
 	return (struct crm_slice){r->scratch.ptr + start, r->scratch.len - start};
 }
 
+/* Appends value with what is above ASCII within encoded words written as =XX: by their own
+ * charset it is to be read, and GMime would read it by another first. */
+static void encode_words(struct crm_slice value, struct crm_str *out)
+{
+	bool within = false;
+	int marks = 0; /* ? since =? */
+
+	for (size_t i = 0; i < value.len; i++) {
+		unsigned char c = (unsigned char)value.ptr[i],
+			      before = i ? (unsigned char)value.ptr[i - 1] : 0;
+
+		if (c == '?' && before == '=' && !within) {
+			within = true;
+			marks = 0;
+		} else if (c == '?' && within) {
+			marks++;
+		} else if (c == '=' && before == '?' && marks > 2) {
+			within = false;
+		}
+		if (c & 0x80 && within && marks == 2)
+			crm_str_addf(out, "=%02X", c);
+		else
+			crm_str_addc(out, (char)c);
+	}
+}
+
+/* The same, for GMime to decode its encoded words. */
+static struct crm_slice decodable(struct crm_mail_reader *r, struct crm_slice value)
+{
+	struct crm_str words = CRM_STR_INIT;
+
+	if (value.len && crm_utf8_valid(value.ptr, value.len) < value.len) {
+		encode_words(value, &words);
+		value = (struct crm_slice){words.ptr, words.len};
+	}
+	value = readable(r, value);
+	crm_str_release(&words);
+	return value;
+}
+
 static void put(struct crm_str *json, const char *key, struct crm_slice s)
 {
 	crm_json_key(json, key);
@@ -298,10 +338,14 @@ static void put_mailbox(struct crm_mail_reader *r, struct crm_str *json,
 	const char *name = internet_address_get_name((InternetAddress *)mailbox);
 	const char *email = internet_address_mailbox_get_addr(mailbox);
 
+	bool is_address = email && strchr(email, '@');
+
+	if (!is_address && !(name && *name)) /* a word where an address should be */
+		name = email;
 	crm_json_open(json, '{');
-	if (name && *name && !(email && !strcasecmp(name, email)))
+	if (name && *name && !(is_address && !strcasecmp(name, email)))
 		put_words(r, json, "name", name);
-	if (email && *email)
+	if (is_address)
 		put_words(r, json, "email", email);
 	crm_json_close(json, '}');
 }
@@ -344,7 +388,7 @@ static InternetAddressList *addresses(struct crm_mail_reader *r, GMimeMessage *m
 
 		valid &= crm_utf8_valid(field->value.ptr, field->value.len) == field->value.len;
 		crm_str_clear(&r->scratch);
-		value = readable(r, field->value);
+		value = decodable(r, field->value);
 		if (all.len)
 			crm_str_addc(&all, ',');
 		crm_str_add(&all, value.ptr, value.len);
@@ -440,7 +484,7 @@ static void put_subject(struct crm_mail_reader *r, struct crm_str *json)
 	if (!value.ptr)
 		return;
 	crm_str_clear(&r->scratch);
-	value = readable(r, value);
+	value = decodable(r, value);
 	crm_str_add(&line, value.ptr, value.len);
 	words = g_mime_utils_header_decode_text(NULL, line.ptr);
 	put_words(r, json, "subject", words ? words : "");
@@ -489,6 +533,19 @@ static void put_body(struct crm_mail_reader *r, struct crm_str *json)
 		crm_json_put_int(json, "headers_left_out", (int64_t)r->cut.header_lines);
 }
 
+/* The boundary of a multipart whose header does not name it, or wrongly: the first line
+ * that begins with -- and is followed by a field "Content-…". */
+static struct crm_slice find_boundary(struct crm_slice body)
+{
+	const char *at = body.ptr, *end = body.ptr + body.len, *lf;
+
+	for (; at < end && (lf = memchr(at, '\n', (size_t)(end - at))); at = lf + 1)
+		if (lf - at > 2 && lf - at < 100 && at[0] == '-' && at[1] == '-' && end - lf > 8
+		    && !strncasecmp(lf + 1, "Content-", 8))
+			return crm_slice_trim((struct crm_slice){at + 2, (size_t)(lf - at - 2)});
+	return (struct crm_slice){NULL, 0};
+}
+
 static GMimeMessage *parse(GByteArray *bytes)
 {
 	GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(bytes);
@@ -502,6 +559,46 @@ static GMimeMessage *parse(GByteArray *bytes)
 	g_object_unref(parser);
 	g_object_unref(stream);
 	return message;
+}
+
+static void set_bytes(struct crm_mail_reader *r, struct crm_slice bytes)
+{
+	g_byte_array_set_size(r->bytes, 0);
+	g_byte_array_append(r->bytes, (const guint8 *)bytes.ptr, (guint)bytes.len);
+}
+
+static bool is_multipart(GMimeMessage *message)
+{
+	GMimeObject *root = g_mime_message_get_mime_part(message);
+
+	return root && GMIME_IS_MULTIPART(root)
+	       && g_mime_multipart_get_count((GMimeMultipart *)root) > 0;
+}
+
+/* Parses again what calls itself a multipart and came out without parts, with a
+ * Content-Type in front that says how they are told apart: GMime takes the first one. */
+static GMimeMessage *repaired(struct crm_mail_reader *r, GMimeMessage *message, size_t body)
+{
+	struct crm_slice type = value_of(r, "Content-Type"), boundary;
+	struct crm_str text = CRM_STR_INIT, fixed = CRM_STR_INIT;
+	struct crm_mail_cut cut;
+
+	if (type.len < 10 || strncasecmp(type.ptr, "multipart/", 10) || is_multipart(message))
+		return message;
+	boundary = find_boundary((struct crm_slice){r->wire.ptr + body, r->wire.len - body});
+	if (!boundary.len || strcspn(boundary.ptr, "\"\\") < boundary.len)
+		return message;
+	crm_str_addf(&text, "Content-Type: multipart/mixed; boundary=\"%.*s\"\n", (int)boundary.len,
+		     boundary.ptr);
+	crm_str_add(&text, r->wire.ptr, r->wire.len);
+	crm_mail_unwrap(&(struct crm_mail_wrapped){{text.ptr, text.len}, false}, &fixed, &cut);
+	r->cut.parts += cut.parts;
+	r->cut.header_lines += cut.header_lines;
+	set_bytes(r, (struct crm_slice){fixed.ptr, fixed.len});
+	crm_str_release(&text);
+	crm_str_release(&fixed);
+	g_object_unref(message);
+	return parse(r->bytes);
 }
 
 bool crm_mail_reader_put(struct crm_mail_reader *r, const struct crm_mail_wrapped *from,
@@ -518,14 +615,16 @@ bool crm_mail_reader_put(struct crm_mail_reader *r, const struct crm_mail_wrappe
 	r->n = crm_mail_fields(wire, r->fields, CRM_MAIL_FIELDS, &body);
 	if (!r->n)
 		return false;
-	g_byte_array_set_size(r->bytes, 0);
-	g_byte_array_append(r->bytes, (const guint8 *)wire.ptr, (guint)wire.len);
+	set_bytes(r, wire);
 	message = parse(r->bytes);
+	if (message)
+		message = repaired(r, message, body);
 	if (!message)
 		return false;
 	crm_mail_body_clear(&r->body);
-	crm_mail_body_read(&r->body, message, (struct crm_slice){wire.ptr + body, wire.len - body},
-			   item);
+	crm_mail_body_read(&r->body, message,
+			   (struct crm_slice){(char *)r->bytes->data, r->bytes->len},
+			   (struct crm_slice){wire.ptr + body, wire.len - body}, item);
 	r->in_reply_to.n = r->references.n = 0;
 	read_ids(item, value_of(r, "In-Reply-To"), &r->in_reply_to);
 	read_ids(item, value_of(r, "References"), &r->references);

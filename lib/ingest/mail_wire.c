@@ -17,20 +17,27 @@ struct unwrap {
 	struct crm_str *out;
 	struct crm_mail_cut *cut;
 	const char *copied; /* all before is in out, or left out */
+	char end;           /* of a line: CR where there is no LF at all */
 	bool in_header, is_type, message_next, any;
 	size_t block, field_bytes, lines, bytes, boundaries;
 	struct crm_slice known[KNOWN_BOUNDARIES];
 	size_t n_known;
 };
 
-static struct crm_slice take_line(struct crm_slice *s)
+/* end: the byte that ends a line. */
+static struct crm_slice take_line_by(struct crm_slice *s, char end)
 {
-	const char *lf = s->len ? memchr(s->ptr, '\n', s->len) : NULL;
+	const char *lf = s->len ? memchr(s->ptr, end, s->len) : NULL;
 	struct crm_slice line = {s->ptr, lf ? (size_t)(lf + 1 - s->ptr) : s->len};
 
 	s->ptr += line.len;
 	s->len -= line.len;
 	return line;
+}
+
+static struct crm_slice take_line(struct crm_slice *s)
+{
+	return take_line_by(s, '\n');
 }
 
 static bool is_blank_line(struct crm_slice line)
@@ -113,7 +120,7 @@ static void skip_from(struct unwrap *u)
 	while (begins(u->rest, "From ") || begins(u->rest, ">From ")) {
 		struct crm_slice line = u->rest, sender;
 
-		line = take_line(&line);
+		line = take_line_by(&line, u->end);
 		if (crm_mail_is_field(line)) /* From : is a field, in RFC 822 */
 			break;
 		sender = (struct crm_slice){line.ptr + 5, 0};
@@ -121,7 +128,7 @@ static void skip_from(struct unwrap *u)
 			sender.len++;
 		if (*line.ptr == 'F' && !u->cut->sender.ptr)
 			u->cut->sender = sender;
-		take_line(&u->rest);
+		take_line_by(&u->rest, u->end);
 	}
 	u->copied = u->rest.ptr;
 }
@@ -205,7 +212,7 @@ static void header_line(struct unwrap *u, struct crm_slice line)
 static void count_rest(struct unwrap *u)
 {
 	while (u->rest.len)
-		u->cut->parts += is_boundary(u, take_line(&u->rest));
+		u->cut->parts += is_boundary(u, take_line_by(&u->rest, u->end));
 	u->cut->parts++;
 }
 
@@ -215,11 +222,14 @@ void crm_mail_unwrap(const struct crm_mail_wrapped *from, struct crm_str *out,
 	struct unwrap u = {.rest = from->bytes, .out = out, .cut = cut, .in_header = true};
 	const char *end = from->bytes.ptr + from->bytes.len;
 
+	size_t before = out->len;
+
 	*cut = (struct crm_mail_cut){0};
+	u.end = from->bytes.len && !memchr(from->bytes.ptr, '\n', from->bytes.len) ? '\r' : '\n';
 	crm_str_reserve(out, from->bytes.len);
 	skip_from(&u);
 	while (u.rest.len) {
-		struct crm_slice line = take_line(&u.rest), mark = line;
+		struct crm_slice line = take_line_by(&u.rest, u.end), mark = line;
 
 		if (u.in_header && is_blank_line(line)) {
 			u.in_header = u.message_next;
@@ -244,6 +254,9 @@ void crm_mail_unwrap(const struct crm_mail_wrapped *from, struct crm_str *out,
 		}
 	}
 	crm_str_add(out, u.copied, (size_t)(end - u.copied));
+	for (size_t i = before; u.end == '\r' && i < out->len; i++)
+		if (out->ptr[i] == '\r')
+			out->ptr[i] = '\n';
 }
 
 /* Does another field come before the empty line? */

@@ -32,7 +32,7 @@ struct crm_mail_cut {
 	size_t parts;            /* boundaries left out, and all that is between them */
 };
 
-/* Appends the message to out. */
+/* Appends the message to out. Lines that end in CR alone, as on old Macs, end in LF there. */
 void crm_mail_unwrap(const struct crm_mail_wrapped *from, struct crm_str *out,
 		     struct crm_mail_cut *cut);
 
