@@ -30,6 +30,7 @@ struct crm_input {
 	size_t item_read;
 	size_t limit;
 	bool is_pipe, keeping, replaying, eof, waited;
+	bool spooled_all;              /* spool has all of a pipe */
 	uint64_t size, bytes, spooled; /* spooled: how much is in spool */
 	char *path;
 	struct crm_decoder *decoder;
@@ -170,6 +171,7 @@ enum crm_status crm_input_open_feed(struct crm_input **out, const struct crm_fee
 static void restart(struct crm_input *in)
 {
 	in->eof = in->waited = false;
+	in->spooled_all &= !in->feed;
 	in->item_read = 0;
 	crm_str_clear(&in->raw);
 	crm_str_clear(&in->buf);
@@ -412,18 +414,26 @@ void crm_input_retry(struct crm_input *in, int64_t lines)
 	in->pos = in->searched = (size_t)(p - in->buf.ptr);
 }
 
-enum crm_status crm_input_keep(struct crm_input *in, struct crm_err *err)
+static enum crm_status make_spool(struct crm_input *in, struct crm_err *err)
 {
 	char path[] = "/tmp/crm-spool.XXXXXX";
 
-	if (!in->is_pipe || in->feed)
-		return CRM_OK;
 	in->spool = mkstemp(path);
 	if (in->spool < 0)
 		return crm_fail(err, CRM_IO, "cannot make a temporary file: %s", strerror(errno));
 	unlink(path);
-	in->keeping = true;
 	return CRM_OK;
+}
+
+enum crm_status crm_input_keep(struct crm_input *in, struct crm_err *err)
+{
+	enum crm_status rc;
+
+	if (!in->is_pipe || in->feed)
+		return CRM_OK;
+	rc = make_spool(in, err);
+	in->keeping = rc == CRM_OK;
+	return rc;
 }
 
 enum crm_status crm_input_rewind(struct crm_input *in, struct crm_err *err)
@@ -445,6 +455,47 @@ enum crm_status crm_input_rewind(struct crm_input *in, struct crm_err *err)
 		return CRM_OK;
 	crm_decoder_free(in->decoder);
 	return crm_decoder_new(in->encoding, &in->decoder, err);
+}
+
+/* The rest of a pipe, or an item of a feed, into the spool. */
+static enum crm_status spool_rest(struct crm_input *in)
+{
+	struct crm_str block = CRM_STR_INIT;
+	enum crm_status rc = CRM_OK;
+	size_t got = 1;
+
+	if (in->spooled_all)
+		return CRM_OK;
+	if ((in->feed && ftruncate(in->spool, 0)) || lseek(in->spool, 0, SEEK_END) < 0
+	    || (in->feed && !write_all(in->spool, in->item.ptr, in->item.len)))
+		return crm_fail(&in->err, CRM_IO, "cannot write a temporary file: %s",
+				strerror(errno));
+	in->keeping = !in->feed;
+	in->replaying = false;
+	while (rc == CRM_OK && got && in->keeping) {
+		crm_str_clear(&block);
+		rc = read_block(in, &block, &got);
+	}
+	in->keeping = false;
+	in->spooled_all = rc == CRM_OK;
+	crm_str_release(&block);
+	return rc;
+}
+
+enum crm_status crm_input_spool(struct crm_input *in, int *fd, struct crm_err *err)
+{
+	enum crm_status rc;
+
+	if (in->is_pipe && in->spool < 0 && (rc = make_spool(in, err)) != CRM_OK)
+		return rc;
+	if (in->is_pipe && (rc = spool_rest(in)) != CRM_OK) {
+		*err = in->err;
+		return rc;
+	}
+	*fd = fcntl(in->is_pipe ? in->spool : in->fd, F_DUPFD_CLOEXEC, 3);
+	if (*fd < 0)
+		return crm_fail(err, CRM_IO, "cannot read '%s': %s", in->path, strerror(errno));
+	return CRM_OK;
 }
 
 int64_t crm_input_undecoded(const struct crm_input *in)

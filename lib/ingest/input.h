@@ -83,6 +83,12 @@ void crm_input_retry(struct crm_input *input, int64_t lines);
 enum crm_status crm_input_keep(struct crm_input *input, struct crm_err *err);
 enum crm_status crm_input_rewind(struct crm_input *input, struct crm_err *err);
 
+/* All of the input's bytes in a file that can be read at any place: the file itself or, of a
+ * pipe that is kept (crm_input_keep), what it gave up to its end, which is waited for. *fd is
+ * new: the caller closes it. It shares its position with the input, which is to be rewound
+ * before it is read again. */
+enum crm_status crm_input_spool(struct crm_input *input, int *fd, struct crm_err *err);
+
 int64_t crm_input_undecoded(const struct crm_input *input); /* characters lost in decoding */
 uint64_t crm_input_bytes(const struct crm_input *input);    /* read so far */
 uint64_t crm_input_size(const struct crm_input *input);     /* 0: not known */

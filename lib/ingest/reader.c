@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows: what all syntaxes have in common, and the checks on CSV rows. */
+/* Rows: what all syntaxes have in common, and the checks on the rows of tables. */
 #include "ingest/reader.h"
 
 #include <stdlib.h>
@@ -9,10 +9,12 @@
 #include "base/utf8.h"
 #include "ingest/csv.h"
 #include "ingest/documents.h"
+#include "ingest/xlsx.h"
 
 struct crm_reader {
 	struct crm_input *input;
 	struct crm_csv *csv;
+	struct crm_xlsx *xlsx;
 	struct crm_documents *documents;
 	const struct crm_syntax *syntax;
 	void *state; /* of the syntax */
@@ -64,11 +66,22 @@ struct crm_reader *crm_reader_syntax(struct crm_input *input, const struct crm_s
 	return r;
 }
 
+struct crm_reader *crm_reader_xlsx(struct crm_input *input, const char *sheet, struct crm_err *err)
+{
+	struct crm_xlsx *xlsx = crm_xlsx_new(input, sheet, err);
+	struct crm_reader *r = xlsx ? reader_new(input) : NULL;
+
+	if (r)
+		r->xlsx = xlsx;
+	return r;
+}
+
 void crm_reader_free(struct crm_reader *r)
 {
 	if (!r)
 		return;
 	crm_csv_free(r->csv);
+	crm_xlsx_free(r->xlsx);
 	crm_documents_free(r->documents);
 	if (r->syntax)
 		r->syntax->close(r->state);
@@ -106,35 +119,49 @@ static void set_column(struct crm_reader *r, size_t i, struct crm_slice name)
 	crm_str_release(&unique);
 }
 
+/* The next row of a table, whatever its width; *n gets it. */
+static enum crm_read next_fields(struct crm_reader *r, struct crm_row *row, size_t *n)
+{
+	enum crm_read got = r->xlsx ? crm_xlsx_next(r->xlsx) : crm_csv_next(r->csv);
+
+	if (got != CRM_READ_OK && got != CRM_READ_BAD)
+		return got;
+	row->bytes = r->xlsx ? crm_xlsx_bytes(r->xlsx) : crm_input_record(r->input);
+	row->line = r->xlsx ? crm_xlsx_line(r->xlsx) : crm_input_line_number(r->input);
+	row->reason = r->xlsx ? crm_xlsx_reason(r->xlsx) : crm_csv_reason(r->csv);
+	if (got == CRM_READ_OK)
+		row->fields = r->xlsx ? crm_xlsx_fields(r->xlsx, n) : crm_csv_fields(r->csv, n);
+	return got;
+}
+
 enum crm_status crm_reader_take_header(struct crm_reader *r, struct crm_err *err)
 {
+	struct crm_row row = {0};
 	enum crm_read got;
-	const struct crm_slice *fields;
 	struct crm_slice line;
 	size_t n;
 
 	do
-		got = crm_csv_next(r->csv);
+		got = next_fields(r, &row, &n);
 	while (got == CRM_READ_WAIT);
 	if (got == CRM_READ_FAILED) {
-		*err = *crm_input_err(r->input);
+		*err = *crm_reader_err(r);
 		return err->status;
 	}
-	if (got == CRM_READ_BAD)
-		return crm_fail(err, CRM_DATA, "the header (line 1) cannot be read: %s",
-				crm_csv_reason(r->csv));
 	if (got == CRM_READ_END)
 		return crm_fail(err, CRM_DATA, "is empty: there is no header");
-	line = crm_slice_trim(crm_input_record(r->input));
+	if (got == CRM_READ_BAD)
+		return crm_fail(err, CRM_DATA, "the header (line %lld) cannot be read: %s",
+				(long long)row.line, row.reason);
+	line = crm_slice_trim(row.bytes);
 	if (crm_utf8_valid(line.ptr, line.len) != line.len)
 		return crm_fail(err, CRM_DATA, "the header (line 1) is not UTF-8; say --encoding");
-	fields = crm_csv_fields(r->csv, &n);
 	r->header_line =
 		(struct crm_slice){crm_arena_strndup(&r->arena, line.ptr, line.len), line.len};
 	r->n_columns = n;
 	r->columns = crm_calloc(n, sizeof(*r->columns));
 	for (size_t i = 0; i < n; i++)
-		set_column(r, i, crm_slice_trim(fields[i]));
+		set_column(r, i, crm_slice_trim(row.fields[i]));
 	return CRM_OK;
 }
 
@@ -144,6 +171,8 @@ void crm_reader_set_header(struct crm_reader *r, const char *const *names, size_
 	r->columns = crm_calloc(n, sizeof(*r->columns));
 	for (size_t i = 0; i < n; i++)
 		set_column(r, i, crm_slice_of(names[i]));
+	if (r->xlsx)
+		crm_xlsx_widen(r->xlsx, n); /* empty cells at the end are not written */
 }
 
 void crm_reader_set_optional(struct crm_reader *r, size_t n)
@@ -172,21 +201,15 @@ static bool all_blank(const struct crm_slice *fields, size_t from, size_t n)
 	return true;
 }
 
-static enum crm_read next_csv(struct crm_reader *r, struct crm_row *row)
+static enum crm_read next_of_table(struct crm_reader *r, struct crm_row *row)
 {
 	enum crm_read got;
 	size_t n, valid;
 
 	do {
-		got = crm_csv_next(r->csv);
-		if (got != CRM_READ_OK && got != CRM_READ_BAD)
+		got = next_fields(r, row, &n);
+		if (got != CRM_READ_OK)
 			return got;
-		row->bytes = crm_input_record(r->input);
-		row->line = crm_input_line_number(r->input);
-		row->reason = crm_csv_reason(r->csv);
-		if (got == CRM_READ_BAD)
-			return got;
-		row->fields = crm_csv_fields(r->csv, &n);
 	} while (n == 1 && r->n_columns > 1 && all_blank(row->fields, 0, 1)); /* blanks only */
 	valid = crm_utf8_valid(row->bytes.ptr, row->bytes.len);
 	if (valid != row->bytes.len) {
@@ -252,5 +275,20 @@ enum crm_read crm_reader_next(struct crm_reader *r, struct crm_row *row)
 {
 	*row = (struct crm_row){.file = crm_input_file(r->input),
 				.several = crm_input_is_several(r->input)};
-	return r->csv ? next_csv(r, row) : r->syntax ? next_item(r, row) : next_json(r, row);
+	if (r->syntax)
+		return next_item(r, row);
+	return r->documents ? next_json(r, row) : next_of_table(r, row);
+}
+
+const struct crm_err *crm_reader_err(const struct crm_reader *r)
+{
+	return r->xlsx ? crm_xlsx_err(r->xlsx) : crm_input_err(r->input);
+}
+
+const char *crm_reader_sheet(const struct crm_reader *r)
+{
+	size_t n = 0;
+	const char *name = r->xlsx ? crm_xlsx_sheet(r->xlsx, &n) : NULL;
+
+	return n > 1 ? name : NULL;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reader: the rows of a file, whatever its syntax: CSV fields under a header, or JSON
- * documents, read as such or made by a syntax. What a row means is the map's business.
+ * reader: the rows of a file, whatever its syntax: fields of CSV or a spreadsheet under a
+ * header, or JSON documents, read as such or made by a syntax. What a row means is the map's
+ * business.
  */
 #ifndef CRM_READER_H
 #define CRM_READER_H
@@ -14,7 +15,7 @@ struct crm_row {
 	int64_t line;                   /* where it begins, from 1 */
 	struct crm_slice bytes;         /* as it stands in the file */
 	const char *reason;             /* CRM_READ_BAD: why it cannot be read; borrowed */
-	const struct crm_slice *fields; /* CSV: as many as the header has columns */
+	const struct crm_slice *fields; /* tables: as many as the header has columns */
 	const struct crm_json_doc *doc; /* JSON, and all other syntaxes: a document */
 	bool whole;                     /* what is in bytes is no JSON: set aside whole */
 	const struct crm_blob *blobs;   /* files that came with it */
@@ -29,9 +30,12 @@ struct crm_reader;
 struct crm_reader *crm_reader_csv(struct crm_input *input, char delimiter, char quote);
 struct crm_reader *crm_reader_json(struct crm_input *input, const char *const *each, size_t n_each);
 struct crm_reader *crm_reader_syntax(struct crm_input *input, const struct crm_syntax *syntax);
+/* A sheet of a workbook (NULL: the first), as a CSV file would be read. NULL, and err says
+ * why, when it cannot be opened. */
+struct crm_reader *crm_reader_xlsx(struct crm_input *input, const char *sheet, struct crm_err *err);
 void crm_reader_free(struct crm_reader *reader);
 
-/* CSV: takes the first record as the names of the columns; for a file without a header
+/* Tables: takes the first record as the names of the columns; for a file without a header
  * names are given instead. Names that are empty or occur twice are made unique. CRM_DATA
  * when there is no readable first record. */
 enum crm_status crm_reader_take_header(struct crm_reader *reader, struct crm_err *err);
@@ -44,5 +48,9 @@ struct crm_slice crm_reader_header_line(const struct crm_reader *reader);
 
 /* The next row. Borrowed: valid until the next call. */
 enum crm_read crm_reader_next(struct crm_reader *reader, struct crm_row *row);
+const struct crm_err *crm_reader_err(const struct crm_reader *reader); /* after FAILED */
+
+/* The sheet that is read when the workbook has several, else NULL. Borrowed. */
+const char *crm_reader_sheet(const struct crm_reader *reader);
 
 #endif
