@@ -351,7 +351,7 @@ static size_t width_of(const struct crm_xlsx *x, const struct row *row)
 static bool look(struct crm_xlsx *x)
 {
 	bool found = false;
-	size_t width;
+	size_t width, header = 0;
 
 	for (int n = 0; n < CRM_XLSX_LOOK; n++) {
 		enum crm_read got = next_row(x);
@@ -363,10 +363,11 @@ static bool look(struct crm_xlsx *x)
 		width = width_of(x, x->at);
 		if (!n || (!found && x->at->n >= 2)) {
 			x->header_row = x->at->number;
-			x->width = 0;
+			header = x->width = width;
 		}
 		found |= x->at->n >= 2;
-		x->width = width > x->width ? width : x->width;
+		if (width > x->width && width <= header + CRM_XLSX_NAMELESS)
+			x->width = width;
 	}
 	x->err.status = CRM_OK; /* it will come again */
 	x->refused = NULL;

@@ -5,8 +5,9 @@
  *
  * The first row handed out is the header: the first that has two values or more (of the first
  * CRM_XLSX_LOOK rows with any; a list of one column begins with its first value). Titles above
- * it and empty rows are passed over. Every row has as many fields as the widest of those rows,
- * or more when it has values beyond them; what a cell shows is numfmt.h's business. A
+ * it and empty rows are passed over. Every row has as many fields as the widest of those rows
+ * (of such as have at most CRM_XLSX_NAMELESS columns beyond the header's), or more when it has
+ * values beyond them; what a cell shows is numfmt.h's business. A
  * formula's value is the one that was computed last; errors and truth values are the words
  * that spreadsheets show (#N/A, TRUE). Hidden rows are rows; of merged cells the first one has
  * the value.
@@ -20,6 +21,7 @@
 #include "ingest/input.h"
 
 #define CRM_XLSX_LOOK 1000
+#define CRM_XLSX_NAMELESS 64
 #define CRM_XLSX_ROWS 1048576
 #define CRM_XLSX_COLUMNS 16384
 #define CRM_XLSX_CELLS ((uint64_t)1 << 28)
