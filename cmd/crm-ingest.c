@@ -30,6 +30,7 @@ enum {
 	OPT_SCOPE = CLI_LONG,
 	OPT_ENCODING,
 	OPT_DELIMITER,
+	OPT_SHEET,
 	OPT_REGION,
 	OPT_ZONE,
 	OPT_CURRENCY,
@@ -46,6 +47,7 @@ static const struct cli_option options[] = {
 	{OPT_SCOPE, "scope", "NAME", "whose ids they hold: two shops, one channel"},
 	{OPT_ENCODING, "encoding", "NAME", "UTF-8, windows-1252, GB18030 …: else sniffed"},
 	{OPT_DELIMITER, "delimiter", "C", "of CSV: else sniffed; \"tab\" for a tab"},
+	{OPT_SHEET, "sheet", "NAME", "of a workbook: else the first that is not hidden"},
 	{OPT_REGION, "region", "CC", "where phone numbers without + are from (DE, FR …)"},
 	{OPT_ZONE, "zone", "NAME", "of times without one (Europe/Berlin)"},
 	{OPT_CURRENCY, "currency", "CODE", "of amounts without one (EUR)"},
@@ -516,6 +518,9 @@ static void parse_options(struct ingest *in)
 			break;
 		case OPT_ENCODING:
 			job->encoding = cli->arg;
+			break;
+		case OPT_SHEET:
+			job->sheet = cli->arg;
 			break;
 		case OPT_DELIMITER:
 			job->delimiter = delimiter(cli);

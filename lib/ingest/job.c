@@ -13,6 +13,7 @@
 #include "ingest/csv.h"
 #include "ingest/path.h"
 #include "ingest/reader.h"
+#include "ingest/xlsx.h"
 #include "norm/charset.h"
 
 #define CHUNK_RECORDS 8192
@@ -100,8 +101,9 @@ struct job {
 	struct crm_intake *intake;
 	struct crm_str sample;  /* the first bytes, decoded */
 	struct crm_str mapping; /* the decisions, as JSON */
-	bool is_csv;
-	const char **each; /* of all shapes of the channel */
+	bool is_csv;            /* a table */
+	bool is_xlsx;           /* and in a workbook */
+	const char **each;      /* of all shapes of the channel */
 	size_t n_each;
 	const struct crm_syntax *syntax; /* NULL: CSV or JSON */
 	char delimiter;
@@ -142,6 +144,17 @@ static void note_encoding(struct job *j, const char *encoding)
 	note(j, text);
 }
 
+static void note_sheet(struct job *j)
+{
+	const char *sheet = crm_reader_sheet(j->reader);
+	char text[160];
+
+	if (!sheet || j->o->sheet)
+		return;
+	snprintf(text, sizeof(text), "one of several sheets is read: '%.60s' (say --sheet)", sheet);
+	note(j, text);
+}
+
 /* Finds out the encoding, and decodes a sample. */
 static enum crm_status open_text(struct job *j)
 {
@@ -152,7 +165,7 @@ static enum crm_status open_text(struct job *j)
 	struct crm_slice bytes;
 	enum crm_status rc;
 
-	if (j->syntax && j->syntax->binary)
+	if (j->is_xlsx || (j->syntax && j->syntax->binary))
 		encoding = "UTF-8"; /* bytes pass through */
 	if ((rc = crm_input_peek(j->input, &bytes, j->err)) != CRM_OK)
 		return rc;
@@ -174,13 +187,14 @@ static enum crm_status sniff_bytes(struct job *j)
 {
 	struct crm_slice bytes;
 
+	if (crm_input_peek(j->input, &bytes, j->err) != CRM_OK)
+		return j->err->status;
+	j->is_xlsx = (!j->channel || j->channel->is_csv) && crm_xlsx_sniff(bytes);
 	if (j->channel) {
 		j->syntax = j->channel->syntax;
 		return CRM_OK;
 	}
-	if (crm_input_peek(j->input, &bytes, j->err) != CRM_OK)
-		return j->err->status;
-	for (size_t i = 0; crm_syntaxes[i] && !j->syntax; i++)
+	for (size_t i = 0; crm_syntaxes[i] && !j->syntax && !j->is_xlsx; i++)
 		if (crm_syntaxes[i]->binary && crm_syntaxes[i]->sniff
 		    && crm_syntaxes[i]->sniff(bytes))
 			j->syntax = crm_syntaxes[i];
@@ -200,11 +214,11 @@ static void name_syntax(struct job *j)
 	struct crm_slice sample = {j->sample.ptr, j->sample.len};
 	const struct crm_channel *ch = j->channel;
 
-	for (size_t i = 0; crm_syntaxes[i] && !j->syntax && !ch; i++)
+	for (size_t i = 0; crm_syntaxes[i] && !j->syntax && !j->is_xlsx && !ch; i++)
 		if (!crm_syntaxes[i]->binary && crm_syntaxes[i]->sniff
 		    && crm_syntaxes[i]->sniff(sample))
 			j->syntax = crm_syntaxes[i];
-	j->is_csv = !j->syntax && (ch ? ch->is_csv : !looks_like_json(&j->sample));
+	j->is_csv = !j->syntax && (ch ? ch->is_csv : j->is_xlsx || !looks_like_json(&j->sample));
 }
 
 static void gather_lists(struct job *j)
@@ -238,10 +252,13 @@ static enum crm_status open_reader(struct job *j)
 		j->reader = crm_reader_json(j->input, j->each, j->n_each);
 		return CRM_OK;
 	}
-	j->delimiter = j->o->delimiter;
+	j->delimiter = j->is_xlsx ? ',' : j->o->delimiter; /* rows are set aside as CSV */
 	if (!j->delimiter)
 		j->delimiter = ch && ch->delimiter ? ch->delimiter : crm_csv_sniff(sample, quote);
-	j->reader = crm_reader_csv(j->input, j->delimiter, quote);
+	j->reader = j->is_xlsx ? crm_reader_xlsx(j->input, j->o->sheet, j->err)
+			       : crm_reader_csv(j->input, j->delimiter, quote);
+	if (!j->reader)
+		return j->err->status;
 	if (ch && ch->n_header) {
 		crm_reader_set_header(j->reader, ch->header, ch->n_header);
 		crm_reader_set_optional(j->reader, ch->optional);
@@ -335,7 +352,7 @@ static enum crm_status choose_document(struct job *j)
 		got = crm_reader_next(j->reader, &row);
 	while (got == CRM_READ_BAD || got == CRM_READ_WAIT);
 	if (got == CRM_READ_FAILED) {
-		*j->err = *crm_input_err(j->input);
+		*j->err = *crm_reader_err(j->reader);
 		return j->err->status;
 	}
 	if (got == CRM_READ_END)
@@ -385,8 +402,8 @@ static enum crm_status observe(struct job *j)
 		if (got == CRM_READ_WAIT && !crm_map_ambiguous(j->map))
 			break;
 		if (got == CRM_READ_FAILED)
-			return crm_fail(j->err, crm_input_err(j->input)->status, "%s",
-					crm_input_err(j->input)->text);
+			return crm_fail(j->err, crm_reader_err(j->reader)->status, "%s",
+					crm_reader_err(j->reader)->text);
 		if (got == CRM_READ_END)
 			break;
 		if (got == CRM_READ_OK)
@@ -436,8 +453,10 @@ static enum crm_status prepare(struct job *j)
 	if (j->is_csv && crm_input_is_several(j->input))
 		return crm_fail(j->err, CRM_NO_INPUT, "'%s' is a folder: name the files in it",
 				j->path);
-	if ((rc = open_reader(j)) != CRM_OK || (rc = detect(j)) != CRM_OK
-	    || (rc = prepare_map(j)) != CRM_OK
+	if ((rc = open_reader(j)) != CRM_OK)
+		return named(j, rc);
+	note_sheet(j);
+	if ((rc = detect(j)) != CRM_OK || (rc = prepare_map(j)) != CRM_OK
 	    || (rc = crm_input_rewind(j->input, j->err)) != CRM_OK
 	    || (rc = open_reader(j)) != CRM_OK)
 		return named(j, rc);
@@ -503,7 +522,7 @@ static void fill(struct job *j, struct crm_chunk *chunk)
 		if (got == CRM_READ_AGAIN)
 			continue;
 		if (got == CRM_READ_FAILED)
-			j->failed = j->failed.status ? j->failed : *crm_input_err(j->input);
+			j->failed = j->failed.status ? j->failed : *crm_reader_err(j->reader);
 		if (got == CRM_READ_END || got == CRM_READ_FAILED) {
 			chunk->last = true;
 			break;
@@ -571,7 +590,8 @@ static enum crm_status store_chunks(struct job *j)
 	if (rc != CRM_OK)
 		*j->err = *crm_db_err(j->db);
 	else if (j->failed.status)
-		*j->err = j->failed, rc = j->failed.status;
+		*j->err = j->failed,
+		rc = j->is_xlsx ? named(j, j->failed.status) : j->failed.status;
 	return rc;
 }
 

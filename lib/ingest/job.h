@@ -33,6 +33,7 @@ struct crm_job_options {
 	const char *scope;    /* NULL: the channel's */
 	const char *encoding; /* NULL: the channel's, else sniffed */
 	char delimiter;       /* 0: the channel's, else sniffed */
+	const char *sheet;    /* of a workbook; NULL: the first that is not hidden */
 	struct crm_map_options map;
 	const struct crm_golden_rules *rules;
 	/* Called with the records of a chunk and what becomes of them if the next commit
