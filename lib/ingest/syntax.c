@@ -7,9 +7,12 @@
 
 #include "base/hash.h"
 #include "ingest/mail.h"
+#include "ingest/vcard.h"
 
+/* In the order in which a file is held against them. */
 const struct crm_syntax *const crm_syntaxes[] = {
 	&crm_syntax_mail,
+	&crm_syntax_vcard,
 	NULL,
 };
 
