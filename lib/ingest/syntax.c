@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "ingest/form.h"
 #include "ingest/mail.h"
 #include "ingest/vcard.h"
 
@@ -13,6 +14,7 @@
 const struct crm_syntax *const crm_syntaxes[] = {
 	&crm_syntax_mail,
 	&crm_syntax_vcard,
+	&crm_syntax_form,
 	NULL,
 };
 
