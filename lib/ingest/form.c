@@ -58,30 +58,39 @@ static bool starts(struct crm_slice s, const char *with)
 
 /* --- text --- */
 
-/* Appends bytes as UTF-8: decoded from charset where one is named and known. */
+/* Appends bytes decoded; false when nobody knows the charset, or it is UTF-8 under one of its
+ * names and the bytes are not. */
+static bool add_decoded(struct crm_slice bytes, const char *charset, struct crm_str *out)
+{
+	struct crm_decoder *decoder;
+	size_t before = out->len;
+	struct crm_err err;
+
+	if (crm_decoder_new(charset, &decoder, &err) != CRM_OK)
+		return false;
+	crm_decoder_feed(decoder, bytes.ptr, bytes.len, true, out);
+	crm_decoder_free(decoder);
+	if (crm_utf8_valid(out->ptr + before, out->len - before) == out->len - before)
+		return true;
+	out->len = before;
+	return false;
+}
+
+/* Appends bytes as UTF-8, by the rules in form.h. */
 static void add_text(struct crm_slice bytes, struct crm_slice charset, struct crm_str *out)
 {
-	struct crm_decoder *decoder = NULL;
-	struct crm_err err;
 	char name[64];
 
 	if (charset.len && charset.len < sizeof(name)) {
 		memcpy(name, charset.ptr, charset.len);
 		name[charset.len] = '\0';
-		if (crm_decoder_new(name, &decoder, &err) != CRM_OK)
-			decoder = NULL;
+		if (add_decoded(bytes, name, out))
+			return;
 	}
-	if ((!decoder || starts(charset, "utf-8"))
-	    && crm_utf8_valid(bytes.ptr, bytes.len) == bytes.len) {
+	if (crm_utf8_valid(bytes.ptr, bytes.len) == bytes.len)
 		crm_str_add(out, bytes.ptr, bytes.len);
-	} else {
-		if (!decoder || starts(charset, "utf-8")) {
-			crm_decoder_free(decoder);
-			crm_decoder_new("windows-1252", &decoder, &err);
-		}
-		crm_decoder_feed(decoder, bytes.ptr, bytes.len, true, out);
-	}
-	crm_decoder_free(decoder);
+	else
+		add_decoded(bytes, "windows-1252", out);
 }
 
 static int hex(char c)

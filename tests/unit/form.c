@@ -75,6 +75,8 @@ static void test_pairs(void)
 	      "_charset_ holds for the fields before it too");
 	reads("k=%C3%A9&_charset_=no-such", "{\"k\":\"é\",\"_charset_\":\"no-such\"}",
 	      "an unknown _charset_ is as none");
+	reads("k=%E9&_charset_=utf_8", "{\"k\":\"é\",\"_charset_\":\"utf_8\"}",
+	      "a _charset_ that is not true, under another of its names");
 	reads("a=%00b", "{\"a\":\"\\u0000b\"}", "a NUL");
 	reads("/hook?a=1", "{\"a\":\"1\"}", "a path with a query string");
 	reads("?a=1&b=?x", "{\"a\":\"1\",\"b\":\"?x\"}", "a query string");
