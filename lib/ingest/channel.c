@@ -213,6 +213,8 @@ static void load_where(struct loader *l, const struct crm_json_value *v, struct 
 			where->strip = string(l, item);
 		else if (key_is(item, "query"))
 			where->query = string(l, item);
+		else if (key_is(item, "first"))
+			where->first = item->type == CRM_JSON_TRUE;
 		else if (key_is(item, "as"))
 			load_as(l, item, where);
 		else if (!extra || !extra(l, item, data))

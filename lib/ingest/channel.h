@@ -74,6 +74,7 @@ struct crm_where {
 	const char *strip;  /* a start that is not part of it */
 	const char *query;  /* of a URL: this parameter */
 	enum crm_as as;
+	bool first; /* of e-mail and phone too only the first that is there */
 };
 
 struct crm_handle {

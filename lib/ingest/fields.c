@@ -103,6 +103,7 @@ static struct crm_slice *fields(struct work *w, enum crm_field f, size_t most, s
 	if (!place->n)
 		return NULL;
 	found = crm_values_all(&w->view, place);
+	most = place->where->first ? 1 : most;
 	list = crm_arena_alloc(w->arena, (found->n + 1) * sizeof(*list));
 	for (size_t i = 0; i < found->n && *n < most; i++) {
 		list[*n] = translated(w, f, found->list[i]);

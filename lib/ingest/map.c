@@ -238,7 +238,37 @@ static bool expand(struct crm_map *map, const struct crm_row *row, on_place *eac
 	return any;
 }
 
-/* The records of all shapes of the group that fit; one set aside, when none does. */
+struct within {
+	const struct crm_spot *spot;
+	bool found;
+};
+
+static bool lies_within(const struct crm_spot *spot, void *data)
+{
+	struct within *w = data;
+
+	w->found |= spot->depth > w->spot->depth
+		    && spot->chain[w->spot->depth] == crm_spot_value(w->spot);
+	return !w->found;
+}
+
+/* Do records of other shapes lie within what is at spot? */
+static bool holds_records(const struct crm_map *map, size_t group, const struct crm_row *row,
+			  const struct crm_spot *spot)
+{
+	struct crm_spot root = crm_spot_root(row->doc);
+	struct within within = {spot, false};
+
+	for (size_t i = 0; i < map->channel->n_shapes; i++)
+		for (size_t k = 0;
+		     map->channel->shapes[i].group != group && k < map->channel->shapes[i].n_each;
+		     k++)
+			crm_path_walk(&root, map->channel->shapes[i].each[k], lies_within, &within);
+	return within.found;
+}
+
+/* The records of all shapes of the group that fit; one set aside, when none does and it is
+ * not only what other records lie in. */
 static void add_records(struct crm_map *map, size_t group, const struct crm_row *row,
 			const struct crm_spot *spot, int64_t line, void *data)
 {
@@ -257,7 +287,7 @@ static void add_records(struct crm_map *map, size_t group, const struct crm_row 
 		any = true;
 		crm_fields_fill(map, s, row, spot, line, chunk);
 	}
-	if (!any)
+	if (!any && !(spot && holds_records(map, group, row, spot)))
 		crm_fields_refuse(map, row, spot, line, "is no record that the channel knows",
 				  chunk);
 }

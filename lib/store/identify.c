@@ -382,15 +382,13 @@ static int64_t take_id(struct known *k, const struct crm_address *a, int64_t *ne
 	return k->id;
 }
 
-void crm_book_mark(struct crm_book *book, const struct crm_record *record, int64_t flags,
-		   int64_t *next, int64_t ids[CRM_ADDRESSES])
+void crm_book_mark(struct crm_book *book, const struct crm_record *record, int64_t *next,
+		   int64_t ids[CRM_ADDRESSES])
 {
 	for (size_t i = 0; i < record->n_addresses; i++) {
 		struct known *k = look_up(book, &record->addresses[i], true);
 
 		ids[i] = take_id(k, &record->addresses[i], next);
-		k->flags_changed |= (k->flags | flags) != k->flags;
-		k->flags |= flags;
 	}
 }
 

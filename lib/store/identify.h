@@ -62,10 +62,10 @@ void crm_book_enter(struct crm_book *book, const struct crm_record *record, int6
 		    int64_t person, int64_t canon, bool first, int64_t *next,
 		    int64_t ids[CRM_ADDRESSES]);
 
-/* The addresses of a record that tells of them, not of a person: it enters them with these
- * flags and identifies nobody. ids as in crm_book_enter. */
-void crm_book_mark(struct crm_book *book, const struct crm_record *record, int64_t flags,
-		   int64_t *next, int64_t ids[CRM_ADDRESSES]);
+/* The ids of the addresses of a record that tells of them, not of a person: it enters them
+ * and identifies nobody. ids as in crm_book_enter. */
+void crm_book_mark(struct crm_book *book, const struct crm_record *record, int64_t *next,
+		   int64_t ids[CRM_ADDRESSES]);
 
 /* From now on the people of canon a and those of canon b are one, called canon. */
 void crm_book_join(struct crm_book *book, int64_t a, int64_t b, int64_t canon);

@@ -87,6 +87,21 @@ static const char sql_event_words[] =
 	"INSERT INTO event_words (rowid, words) SELECT id, concat_words(subject, text, ref) FROM "
 	"event "
 	"WHERE id >= :first AND (subject IS NOT NULL OR text IS NOT NULL OR ref IS NOT NULL)";
+/* What a status says of the address itself: a bounce or complaint about a message that we
+ * sent there. Anyone can make up a report, hardly one about the right message; which of the
+ * two came first makes no difference. */
+#define MARKS                                                                                 \
+	"UPDATE endpoint SET flags = flags | CASE x.status WHEN 'bounced' THEN 4 ELSE 8 END " \
+	"FROM (SELECT s.status, s.endpoint_id FROM event AS "
+#define OF_OURS                                                              \
+	" WHERE s.type = 'status' AND s.status IN ('bounced', 'complained')" \
+	" AND m.type = 'message' AND m.direction = 'out' AND m.endpoint_id = s.endpoint_id"
+static const char sql_mark_new[] =
+	MARKS "s CROSS JOIN event AS m ON m.source_id = s.source_id AND m.key = s.about" OF_OURS
+	      " AND s.id >= :first) AS x WHERE endpoint.id = x.endpoint_id";
+static const char sql_mark_old[] =
+	MARKS "m CROSS JOIN event AS s ON s.about = m.key AND s.source_id = m.source_id" OF_OURS
+	      " AND m.id >= :first) AS x WHERE endpoint.id = x.endpoint_id";
 static const char sql_blob[] = "INSERT INTO blob (digest, bytes) VALUES (:digest, :bytes) "
 			       "ON CONFLICT (digest) DO NOTHING";
 static const char sql_max[] =
@@ -476,14 +491,6 @@ static void event_row(struct crm_intake *in, const struct crm_record *r, struct 
 	crm_bulk_text(b, r->raw);
 }
 
-/* What a status says of the address itself. */
-static int64_t status_flags(const struct crm_record *r)
-{
-	return crm_slice_is(r->status, "bounced")      ? CRM_ENDPOINT_BOUNCED
-	       : crm_slice_is(r->status, "complained") ? CRM_ENDPOINT_COMPLAINED
-						       : 0;
-}
-
 /* The address at which an event took place: its first e-mail or phone, else a handle. */
 static int64_t event_endpoint(struct crm_intake *in, const struct crm_record *r,
 			      struct crm_hit profile)
@@ -493,7 +500,7 @@ static int64_t event_endpoint(struct crm_intake *in, const struct crm_record *r,
 	if (!r->n_addresses)
 		return 0;
 	if (r->type == CRM_STATUS)
-		crm_book_mark(in->book, r, status_flags(r), &in->next.endpoint, ids);
+		crm_book_mark(in->book, r, &in->next.endpoint, ids);
 	else
 		crm_book_enter(in->book, r, profile.profile, profile.person, profile.canon, false,
 			       &in->next.endpoint, ids);
@@ -783,7 +790,8 @@ static enum crm_status bind_one(struct crm_intake *in, const struct crm_record *
 	return crm_db_run(in->db, st);
 }
 
-static enum crm_status index_words(struct crm_intake *in)
+/* What is derived from the rows of the transaction, a statement each. */
+static enum crm_status derive(struct crm_intake *in)
 {
 	const struct {
 		const char *sql;
@@ -791,10 +799,12 @@ static enum crm_status index_words(struct crm_intake *in)
 	} todo[] = {
 		{sql_profile_words, in->first.profile, in->next.profile},
 		{sql_event_words, in->first.event, in->next.event},
+		{sql_mark_new, in->first.event, in->next.event},
+		{sql_mark_old, in->first.event, in->next.event},
 	};
 	enum crm_status rc = CRM_OK;
 
-	for (size_t i = 0; i < 2 && rc == CRM_OK; i++) {
+	for (size_t i = 0; i < sizeof(todo) / sizeof(todo[0]) && rc == CRM_OK; i++) {
 		sqlite3_stmt *st =
 			todo[i].first < todo[i].next ? crm_db_stmt(in->db, todo[i].sql) : NULL;
 
@@ -874,7 +884,7 @@ static enum crm_status commit(struct crm_intake *in, bool finished)
 	if (rc == CRM_OK)
 		rc = crm_talks_derive(&in->talks);
 	if (rc == CRM_OK)
-		rc = index_words(in);
+		rc = derive(in);
 	if (rc == CRM_OK)
 		rc = write_progress(in, finished);
 	if (rc == CRM_OK)
