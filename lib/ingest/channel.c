@@ -49,6 +49,7 @@ const char *const crm_field_names[CRM_FIELDS] = {
 	[CRM_F_AUTO] = "auto",
 	[CRM_F_REPLY_TO] = "reply_to",
 	[CRM_F_CAMPAIGN] = "campaign",
+	[CRM_F_TOKEN] = "token",
 	[CRM_F_REFERENCES] = "references",
 	[CRM_F_ATTACHMENTS] = "attachments",
 	[CRM_F_LINE] = "line",

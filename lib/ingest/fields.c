@@ -735,6 +735,7 @@ static bool put_event(struct work *w)
 	r->account = clean_field(w, CRM_F_ACCOUNT);
 	r->automatic = clean_field(w, CRM_F_AUTO);
 	r->campaign = clean_field(w, CRM_F_CAMPAIGN);
+	r->token = clean_field(w, CRM_F_TOKEN);
 	put_reply_to(w);
 	put_references(w);
 	put_attachments(w);

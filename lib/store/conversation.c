@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/hash.h"
+#include "store/token.h"
 
 struct crm_talk { /* a conversation that this chunk touches */
 	struct crm_slice thread;
@@ -36,6 +37,12 @@ static const char sql_write_talk[] =
 static const char sql_write_ref[] =
 	"INSERT INTO message_ref (source_id, ref, conversation_id) VALUES (:source, :ref, :id) "
 	"ON CONFLICT (source_id, ref) DO UPDATE SET conversation_id = excluded.conversation_id";
+static const char sql_alias[] =
+	"SELECT coalesce((SELECT conversation_id FROM conversation_alias WHERE id = :id),"
+	" (SELECT id FROM conversation WHERE id = :id AND source_id = :source))";
+static const char sql_takes_part[] =
+	"SELECT EXISTS (SELECT 1 FROM event AS e JOIN profile_canon AS c USING (profile_id)"
+	" WHERE e.conversation_id = :id AND c.person_id = :person)";
 static const char *const sql_join[] = {
 	"UPDATE event SET conversation_id = :into WHERE conversation_id = :id",
 	"UPDATE message_ref SET conversation_id = :into WHERE conversation_id = :id",
@@ -215,12 +222,49 @@ static struct crm_slice nth_ref(const struct crm_record *r, struct crm_slice key
 	return i ? r->references[i - 1] : key;
 }
 
+static int64_t number(struct crm_talks *talks, const char *sql, int64_t id, int64_t person)
+{
+	sqlite3_stmt *st = crm_db_stmt(talks->db, sql);
+	int64_t n = 0;
+
+	if (st) {
+		crm_bind_int(st, ":id", id);
+		if (sqlite3_bind_parameter_index(st, ":person"))
+			crm_bind_int(st, ":person", person);
+		else
+			crm_bind_int(st, ":source", talks->source_id);
+	}
+	talks->failed = st ? crm_db_int(talks->db, st, 0, &n) : crm_db_err(talks->db)->status;
+	return n;
+}
+
+/* The conversation of which the message bears a token. */
+static bool by_token(struct crm_talks *talks, const struct crm_record *r, int64_t person,
+		     uint32_t *talk)
+{
+	const struct crm_talk_name *known;
+	int64_t id = 0;
+
+	if (r->token.ptr)
+		talks->failed = crm_token_read(talks->db, r->token, &id);
+	if (!id && r->subject.ptr && person && !talks->failed) {
+		talks->failed = crm_token_read(talks->db, r->subject, &id);
+		id = id && number(talks, sql_takes_part, id, person) ? id : 0;
+	}
+	id = id && !talks->failed ? number(talks, sql_alias, id, 0) : 0;
+	if (!id)
+		return false;
+	known = find_name(talks, ID, id_text(talks, id));
+	*talk = root_of(talks, known ? known->talk : add_talk(talks, id, r->subject, false));
+	return true;
+}
+
 /* All that the message names, and its own id, are one conversation. */
 static uint32_t by_reference(struct crm_talks *talks, const struct crm_record *r,
-			     struct crm_slice key)
+			     struct crm_slice key, int64_t person)
 {
 	uint32_t talk = 0, other;
-	bool any = false;
+	bool any = by_token(talks, r, person, &talk);
 
 	for (size_t i = 0; i <= r->n_references; i++) {
 		struct crm_slice ref = nth_ref(r, key, i);
@@ -258,7 +302,8 @@ static void touch(struct crm_talks *talks, int64_t id)
 	talks->touched[talks->n_touched++] = id;
 }
 
-int64_t crm_talks_add(struct crm_talks *talks, const struct crm_record *r, struct crm_slice key)
+int64_t crm_talks_add(struct crm_talks *talks, const struct crm_record *r, struct crm_slice key,
+		      int64_t person)
 {
 	struct crm_slice thread = r->thread;
 	uint32_t talk;
@@ -266,7 +311,7 @@ int64_t crm_talks_add(struct crm_talks *talks, const struct crm_record *r, struc
 	if (talks->failed || r->type == CRM_STATUS)
 		return 0;
 	if (!thread.ptr && r->by_reference) {
-		talk = by_reference(talks, r, key);
+		talk = by_reference(talks, r, key, person);
 	} else {
 		if (!thread.ptr && r->type == CRM_MESSAGE && r->n_addresses)
 			thread = address_thread(talks, r->addresses[0].value);

@@ -6,8 +6,9 @@
  * by the ids of the messages that it refers to (RFC 5322 References, after the threading
  * algorithm of J. Zawinski without its guesses by subject): ids that some message names
  * together are one conversation, whether or not we have the messages, so the order in
- * which they come does not matter. Two that turn out to be one become the older one, and
- * the other's id stays as an alias.
+ * which they come does not matter. A token of ours (store/token.h) in the address it came
+ * to counts as such an id, one in its subject only from somebody who wrote there before. Two that
+ * turn out to be one become the older one, and the other's id stays as an alias.
  *
  * All else about a conversation is derived from its events when a transaction ends: who
  * asked is the sender of the first message that answers no other, so that a stranger who
@@ -45,11 +46,12 @@ enum crm_status crm_talks_open(struct crm_talks *talks, struct crm_db *db);
 void crm_talks_release(struct crm_talks *talks);
 /* A new chunk begins; next is the id that the next new conversation gets. */
 void crm_talks_clear(struct crm_talks *talks, int64_t next);
-/* The conversation that an event belongs to; 0 without one. key is the event's. A message
+/* The conversation that an event belongs to; 0 without one. key is the event's, person
+ * (canonical, 0: unknown) whose it is. A message
  * without a thread belongs to the one talk there is with its address. The record and key
  * must live until the conversations are written. */
 int64_t crm_talks_add(struct crm_talks *talks, const struct crm_record *record,
-		      struct crm_slice key);
+		      struct crm_slice key, int64_t person);
 /* Writes the chunk's conversations; and, once its events are written, joins those that are
  * one. */
 enum crm_status crm_talks_write(struct crm_talks *talks);

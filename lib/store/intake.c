@@ -550,7 +550,7 @@ static struct crm_hit add_event(struct crm_intake *in, const struct crm_record *
 
 	out->id = in->next.event++;
 	tell_person(out, profile);
-	out->conversation = crm_talks_add(&in->talks, r, r->id.ptr ? r->id : key);
+	out->conversation = crm_talks_add(&in->talks, r, r->id.ptr ? r->id : key, out->person);
 	event_row(in, r, key, out, type, event_endpoint(in, r, profile));
 	add_attachments(in, r, out->id);
 	made = profile;

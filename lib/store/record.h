@@ -110,7 +110,8 @@ struct crm_record {
 	struct crm_slice automatic; /* auto-reply, list, bounce, bot: no person wrote it to us */
 	struct crm_slice reply_to;  /* where an answer goes, if not to its sender */
 	struct crm_slice campaign;
-	bool by_reference; /* its conversation is told by the ids of messages: its own and */
+	struct crm_slice token; /* an address it came to that may hold a conversation's token */
+	bool by_reference;      /* its conversation is told by the ids of messages: its own and */
 	struct crm_slice *references; /* those it refers to */
 	size_t n_references;
 	struct crm_attachment *attachments;

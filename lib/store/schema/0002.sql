@@ -47,6 +47,12 @@ CREATE TABLE blob (                -- bytes of files, once each
 
 ALTER TABLE rejected ADD COLUMN part TEXT; -- of several files of a batch the one it was in
 
+CREATE TABLE setting (             -- what the store decided for itself once
+  name  TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT;
+INSERT INTO setting (name, value) VALUES ('token_key', randomblob(32)); -- see store/token.h
+
 -- What is known of an event by now: itself, then what was told of it, in order of time.
 CREATE VIEW event_history AS
   SELECT e.id AS event_id, s.id AS status_id, s.type, s.at, s.status, s.text
