@@ -268,6 +268,7 @@ struct seen {
 	const char *prologue;
 	GMimeMessage *original;
 	struct crm_str notice, words; /* the text, once it was needed */
+	size_t body;                  /* bytes of the notice before the copy of the original */
 	struct crm_str to;            /* the recipient of the original, if it has one only */
 	struct crm_str about;
 };
@@ -350,7 +351,7 @@ static void see_header(struct seen *seen, const char *name, const char *value)
 
 	if (!rule || !value)
 		return;
-	while (*value == ' ' || *value == '\t')
+	while (g_ascii_isspace(*value))
 		value++;
 	for (; rule < end && !strcasecmp(rule->name, name); rule++) {
 		size_t n = strlen(rule->value);
@@ -379,7 +380,7 @@ static void see_headers(struct seen *seen, GMimeMessage *message)
 		const char *name = g_mime_header_get_name(header);
 
 		if (rules_of(name))
-			see_header(seen, name, g_mime_header_get_value(header));
+			see_header(seen, name, g_mime_header_get_raw_value(header));
 	}
 }
 
@@ -414,7 +415,6 @@ static void see_sender(struct seen *seen, GMimeMessage *message)
 	note_addresses(g_mime_message_get_from(message), &seen->not_these);
 	if ((n = seen->not_these.len))
 		seen->role = crm_email_is_role((struct crm_slice){seen->not_these.ptr, n - 1});
-	note_addresses(g_mime_message_get_to(message), &seen->not_these);
 }
 
 static void see_subject(struct seen *seen, const char *subject)
@@ -588,6 +588,17 @@ static void strip_html(struct crm_slice html, struct crm_str *out)
 	}
 }
 
+/* The notice without the copy of the message after it, and that copy. */
+static struct crm_slice body_of(const struct seen *seen)
+{
+	return (struct crm_slice){seen->notice.ptr, seen->body};
+}
+
+static struct crm_slice copy_of(const struct seen *seen)
+{
+	return (struct crm_slice){seen->notice.ptr + seen->body, seen->notice.len - seen->body};
+}
+
 static void see_text(struct seen *seen)
 {
 	struct crm_str html = CRM_STR_INIT;
@@ -603,7 +614,8 @@ static void see_text(struct seen *seen)
 
 		crm_str_add(&seen->notice, seen->prologue, n);
 	}
-	crm_reason_words(crm_notice_body(slice(&seen->notice), NULL), &seen->words);
+	seen->body = crm_notice_body(slice(&seen->notice)).len;
+	crm_reason_words(body_of(seen), &seen->words);
 }
 
 /*
@@ -648,7 +660,6 @@ static void see_original(struct seen *seen, GMimeMessage *message, struct crm_sl
 {
 	const char *header;
 	struct crm_str text = CRM_STR_INIT;
-	struct crm_slice copy;
 
 	if (seen->original) {
 		note_about(&seen->about, str_slice(g_mime_message_get_message_id(seen->original)));
@@ -661,8 +672,7 @@ static void see_original(struct seen *seen, GMimeMessage *message, struct crm_sl
 		crm_str_release(&text);
 	}
 	crm_fields_each(fields, original_field, seen);
-	crm_notice_body(slice(&seen->notice), &copy);
-	crm_fields_each(copy, original_field, seen);
+	crm_fields_each(copy_of(seen), original_field, seen);
 	header = g_mime_object_get_header(GMIME_OBJECT(message), "In-Reply-To");
 	note_about(&seen->about, str_slice(header));
 	header = g_mime_object_get_header(GMIME_OBJECT(message), "References");
@@ -716,13 +726,15 @@ static bool is_known(const struct crm_reports *reports)
 }
 
 /* Completes the reports from the notice and, as the last resort, from the original's To. */
-static void complete(struct seen *seen, struct crm_reports *reports)
+static void complete(struct seen *seen, GMimeMessage *message, struct crm_reports *reports)
 {
 	struct crm_reports notice = CRM_REPORTS_INIT;
-	struct crm_slice body = crm_notice_body(slice(&seen->notice), NULL);
+	struct crm_slice body = body_of(seen);
 
+	note_addresses(g_mime_message_get_to(message), &seen->not_these);
 	crm_reports_notice(&notice, body, slice(&seen->not_these));
 	if (!reports->n) {
+		crm_reports_release(reports);
 		*reports = notice;
 		notice = (struct crm_reports)CRM_REPORTS_INIT;
 	}
@@ -771,7 +783,7 @@ static bool put_status(struct seen *seen, GMimeMessage *message, struct crm_str 
 			failed_recipients(seen, &reports);
 		crm_reports_release(&failed);
 	}
-	complete(seen, &reports);
+	complete(seen, message, &reports);
 	put_kind(json, kind_of(&reports), "message/delivery-status");
 	put_reports(seen, json, &reports);
 	crm_reports_release(&reports);
@@ -938,18 +950,16 @@ static bool is_notice(struct seen *seen, const char **phrase)
 	int weight = seen->daemon + (seen->signs[NULL_PATH].len > 0) + (seen->subject != NULL)
 		     + 2 * (seen->failed.len > 0) + 2 * seen->report;
 	bool sender = seen->daemon || seen->signs[NULL_PATH].len || seen->role;
-	struct crm_slice copy, body;
 	bool reply;
 
 	*phrase = seen->subject;
 	if (!sender || seen->signs[LIST].len || weight < 1 - seen->role)
 		return false;
 	see_text(seen);
-	body = crm_notice_body(slice(&seen->notice), &copy);
 	weight += WEIGH(slice(&seen->words), texts, seen->subject ? NULL : phrase);
-	reply = crm_notice_reply(body);
+	reply = crm_notice_reply(body_of(seen));
 	weight += reply;
-	weight += copy.len || seen->original || seen->headers;
+	weight += copy_of(seen).len || seen->original || seen->headers;
 	if (!*phrase && reply && seen->daemon >= 2)
 		*phrase = "SMTP reply";
 	return weight >= 3 && (*phrase || seen->failed.len);
@@ -970,7 +980,7 @@ static bool put_notice(struct seen *seen, GMimeMessage *message, struct crm_str 
 		crm_reports_release(&reports);
 		failed_recipients(seen, &reports);
 	}
-	complete(seen, &reports);
+	complete(seen, message, &reports);
 	if (seen->failed.len)
 		crm_str_adds(&sign, "X-Failed-Recipients");
 	else

@@ -390,12 +390,13 @@ static void text_at(const struct crm_json_doc *doc, const struct crm_json_value 
 static void ses_recipients(struct crm_reports *reports, const struct crm_json_doc *doc,
 			   const struct crm_json_value *list, const char *status, bool permanent)
 {
-	const struct crm_json_value *v = list + 1;
+	const struct crm_json_value *v;
 	uint32_t i;
 
 	if (!list || list->type != CRM_JSON_ARRAY)
 		return;
-	for (i = 0; i < list->count && i < CRM_REPORTS_MAX; i++, v = doc->values + v->next) {
+	for (i = 0, v = list + 1; i < list->count && i < CRM_REPORTS_MAX;
+	     i++, v = doc->values + v->next) {
 		struct crm_str s = CRM_STR_INIT;
 		struct crm_report *r = crm_reports_add(reports);
 
@@ -532,23 +533,17 @@ static bool is_copy(struct crm_slice line)
 	return yes;
 }
 
-struct crm_slice crm_notice_body(struct crm_slice text, struct crm_slice *copy)
+struct crm_slice crm_notice_body(struct crm_slice text)
 {
-	struct crm_slice rest = text, line, body = text;
+	struct crm_slice rest = text, line;
 	bool any = false;
 
-	if (copy)
-		*copy = (struct crm_slice){text.ptr + text.len, 0};
 	while (take_line(&rest, &line)) {
-		if (any && is_copy(line)) {
-			body.len = (size_t)(line.ptr - text.ptr);
-			if (copy)
-				*copy = skip(text, body.len);
-			break;
-		}
+		if (any && is_copy(line))
+			return (struct crm_slice){text.ptr, (size_t)(line.ptr - text.ptr)};
 		any = any || crm_slice_trim(line).len;
 	}
-	return body;
+	return text;
 }
 
 static bool is_local(char c)

@@ -65,9 +65,8 @@ void crm_reports_status(struct crm_reports *reports, struct crm_slice text);
 bool crm_reports_ses(struct crm_reports *reports, struct crm_slice text, const char **kind,
 		     struct crm_str *about);
 
-/* The part of a notice before the copy of the message it is about; *copy (may be NULL) gets
- * the rest. */
-struct crm_slice crm_notice_body(struct crm_slice text, struct crm_slice *copy);
+/* The part of a notice before the copy of the message it is about. */
+struct crm_slice crm_notice_body(struct crm_slice text);
 /* Adds the recipients that a notice in words names. not: addresses in normal form, each
  * with a newline after it, that are taken only if there is no other: the reader's and the
  * writer's own. */
