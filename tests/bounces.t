@@ -9,7 +9,7 @@
 D=$CRM_TEST_DATA/channels/email
 need "bounces-sisimai in $CRM_TEST_DATA" [ -d "$D/bounces-sisimai" ]
 need 'jq' jq --version
-need 'automatic-json (make unit)' [ -x "$BUILD/tools/automatic-json" ]
+need 'automatic-json (make tools)' [ -x "$BUILD/tools/automatic-json" ]
 
 cd "$D/bounces-sisimai" || exit 1
 find . -type f -name '*.eml' | LC_ALL=C sort | xargs "$BUILD/tools/automatic-json" >"$T/got"
