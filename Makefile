@@ -127,6 +127,9 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcrm.a
 
 bench: all $(BUILD)/bench/floor
 	BUILD=$(BUILD) scripts/bench
+$(BUILD)/bench/mail: $(BUILD)/tests/bench/mail.o $(BUILD)/libcrm.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< -lsqlite3 -lcsv

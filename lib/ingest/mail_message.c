@@ -576,21 +576,27 @@ static bool is_multipart(GMimeMessage *message)
 }
 
 /* Parses again what calls itself a multipart and came out without parts, with a
- * Content-Type in front that says how they are told apart: GMime takes the first one. */
+ * Content-Type in place of its own that says how they are told apart. */
 static GMimeMessage *repaired(struct crm_mail_reader *r, GMimeMessage *message, size_t body)
 {
-	struct crm_slice type = value_of(r, "Content-Type"), boundary;
+	const struct crm_mail_field *type = field_after(r, 0, "Content-Type");
+	struct crm_slice boundary;
 	struct crm_str text = CRM_STR_INIT, fixed = CRM_STR_INIT;
 	struct crm_mail_cut cut;
 
-	if (type.len < 10 || strncasecmp(type.ptr, "multipart/", 10) || is_multipart(message))
+	const char *after;
+
+	if (!type || type->value.len < 10 || strncasecmp(type->value.ptr, "multipart/", 10)
+	    || is_multipart(message))
 		return message;
 	boundary = find_boundary((struct crm_slice){r->wire.ptr + body, r->wire.len - body});
 	if (!boundary.len || strcspn(boundary.ptr, "\"\\") < boundary.len)
 		return message;
 	crm_str_addf(&text, "Content-Type: multipart/mixed; boundary=\"%.*s\"\n", (int)boundary.len,
 		     boundary.ptr);
-	crm_str_add(&text, r->wire.ptr, r->wire.len);
+	after = type->whole.ptr + type->whole.len;
+	crm_str_add(&text, r->wire.ptr, (size_t)(type->whole.ptr - r->wire.ptr));
+	crm_str_add(&text, after, (size_t)(r->wire.ptr + r->wire.len - after));
 	crm_mail_unwrap(&(struct crm_mail_wrapped){{text.ptr, text.len}, false}, &fixed, &cut);
 	r->cut.parts += cut.parts;
 	r->cut.header_lines += cut.header_lines;
