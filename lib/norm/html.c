@@ -13,7 +13,7 @@
 #include "base/utf8.h"
 #include "norm/markup.h"
 
-#define DEPTH_MAX 512
+#define DEPTH_MAX 256
 #define QUOTE_MAX 8
 #define LIST_MAX 8
 #define URL_MAX 2000

@@ -14,7 +14,7 @@
  * programs keep their quotes in, "-- " on a line before their signatures, and a rule of
  * underscores before the header lines that Outlook puts above a quote.
  *
- * Limits: 512 elements deep (deeper ones are read, but change nothing), quotes and lists 8
+ * Limits: 256 elements deep (deeper ones are read, but change nothing), quotes and lists 8
  * deep, addresses of 2,000 bytes. Time is linear in the bytes; the text is at most some
  * eight times as long. May be called from any thread.
  */

@@ -13,7 +13,9 @@
 #include "base/utf8.h"
 #include "norm/quote_words.h"
 
+#define LABEL_MAX 60     /* bytes of a header line before its value */
 #define FOLD_MAX 400     /* bytes of a line, or of an introduction on several */
+#define VERB_MAX 24      /* bytes of a line that is just a verb */
 #define INTRO_LINES 4    /* that an introduction takes at most */
 #define WRAPPED_MIN 60   /* a quoted line shorter than this was not wrapped after */
 #define SIGNATURE_MAX 12 /* lines below "--" or a dash */
@@ -25,8 +27,11 @@
 struct line {
 	uint32_t start, len; /* without the blanks at its ends' right */
 	uint8_t depth;       /* how many '>' it has */
+	uint8_t opens;       /* the lines it opens a quote with, or UNKNOWN */
+	uint8_t intro;       /* the lines of the introduction that ends here, or UNKNOWN */
 	bool drop;
 };
+#define UNKNOWN 255
 
 struct letter {
 	const char *text;
@@ -114,6 +119,7 @@ static void split(struct letter *l, struct crm_slice text)
 		line->start = p - text.ptr;
 		line->len = trim_right(p, q - p);
 		line->depth = depth_of(p, line->len);
+		line->opens = line->intro = UNKNOWN;
 		line->drop = false;
 	}
 }
@@ -131,6 +137,10 @@ static bool is_mark(uint32_t c)
 /* Appends a folded character of a line to f. */
 static void fold_char(struct folded *f, uint32_t c)
 {
+	if (c > ' ' && c < 0x7F) { /* most of most texts, without asking ICU */
+		f->text[f->len++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+		return;
+	}
 	if (c == 0x2019 || c == 0x2018 || c == 0xB4)
 		c = '\'';
 	if (u_isUWhiteSpace((UChar32)c))
@@ -165,6 +175,16 @@ static bool fold(const struct letter *l, size_t from, size_t last, struct folded
 	return true;
 }
 
+/* The same for the beginning of a line that may be long. */
+static bool fold_start(const struct letter *l, size_t i, struct folded *f)
+{
+	struct line line = l->lines[i];
+	struct letter cut = {.text = l->text, .lines = &line, .n = 1};
+
+	line.len = line.len < FOLD_MAX / 2 ? line.len : FOLD_MAX / 2;
+	return fold(&cut, 0, 0, f);
+}
+
 /* Takes decoration off both ends: what stands in set. */
 static void strip(struct folded *f, const char *set)
 {
@@ -181,7 +201,7 @@ static void strip(struct folded *f, const char *set)
 
 static bool starts(const struct folded *f, const char *word)
 {
-	return !strncmp(f->text, word, strlen(word));
+	return f->text[0] == *word ? !strncmp(f->text, word, strlen(word)) : !*word;
 }
 
 static bool ends(const struct folded *f, const char *word)
@@ -314,12 +334,12 @@ static void find_signs(struct folded *f, struct signs *s)
 	/* "<x@y>", "(x@y)", "&lt;x@y&gt;", "[mailto:x@y]" */
 	s->bracket = p && (strpbrk(p, ">)]") || strstr(p, "&gt;"));
 	find_numbers(f, s);
-	find_verbs(f, s);
 	s->start = starts_with_one(f, crm_quote_starts);
 	s->anchor = s->start || is_dated(f);
 }
 
-/* Do lines from to last introduce a quote? quoted: quoted lines follow. */
+/* Do lines from to last introduce a quote? quoted: quoted lines follow. *start: they begin
+ * with a word like "On". */
 static bool is_intro(const struct letter *l, size_t from, size_t last, bool quoted, bool *start)
 {
 	struct folded f;
@@ -329,6 +349,9 @@ static bool is_intro(const struct letter *l, size_t from, size_t last, bool quot
 		return false;
 	find_signs(&f, &s);
 	*start = s.start;
+	if ((!s.anchor && from != last) || !(quoted || s.at || s.date || s.time))
+		return false;
+	find_verbs(&f, &s);
 	if (!s.colon && !s.dashes && !(s.verb_end && s.at))
 		return false;
 	if (s.anchor) {
@@ -340,7 +363,7 @@ static bool is_intro(const struct letter *l, size_t from, size_t last, bool quot
 			return true;
 		return s.colon && quoted && (s.verb_end || s.verb_within || s.at || s.date);
 	}
-	if (from != last || !s.colon)
+	if (!s.colon)
 		return false;
 	if (s.bracket && (s.verb_end || (s.date && s.time)))
 		return true;
@@ -359,45 +382,55 @@ static bool goes_on(const struct letter *l, size_t i)
 static bool may_end(const struct letter *l, size_t i)
 {
 	const char *s = text_of(l, i);
-	size_t n = l->lines[i].len, len;
-	const char *const *verb;
+	size_t n = l->lines[i].len, bare = n;
 
-	while (n && strchr("*_- ", s[n - 1]))
-		n--;
+	/* U+202C ends a line that runs from right to left */
+	while (n && (strchr("*_- ", s[n - 1]) || (n >= 3 && !memcmp(s + n - 3, "\xE2\x80\xAC", 3))))
+		n -= s[n - 1] & 0x80 ? 3 : 1;
 	if (!n || n > FOLD_MAX)
 		return false;
 	if (s[n - 1] == ':' || (n >= 3 && !memcmp(s + n - 3, "：", 3)))
 		return true;
-	for (verb = crm_quote_verbs; *verb; verb++) {
-		len = strlen(*verb);
-		if (len <= n && (*verb)[len - 1] == s[n - 1] && !memcmp(s + n - len, *verb, len))
-			return true;
-	}
-	return false;
+	/* few leave out the colon: with the address on the line, or nothing but the verb */
+	return n < bare || n < VERB_MAX || memchr(s, '@', n);
+}
+
+/* The line with which an introduction begins that ends with line last; n if none does. Of
+ * several the last that begins with a word like "On", else the first. */
+static size_t intro_start(const struct letter *l, size_t last)
+{
+	size_t from = last, best = l->n, next;
+	bool quoted, start;
+
+	if (!may_end(l, last))
+		return l->n;
+	next = skip_blank(l, last + 1);
+	quoted = next < l->n && l->lines[next].depth;
+	while (from && last - from + 1 < INTRO_LINES && goes_on(l, from - 1))
+		from--;
+	for (; from <= last; from++)
+		if (is_intro(l, from, last, quoted, &start) && (start || best == l->n))
+			best = from;
+	return best;
 }
 
 /* How many lines from i on are an introduction that begins there. */
 static size_t intro(const struct letter *l, size_t i)
 {
-	size_t last, from, next, best;
-	bool start;
+	size_t last;
 
-	for (last = i; last < l->n && last < i + INTRO_LINES; last++) {
-		if (last > i && !goes_on(l, last - 1))
-			return 0;
-		if (l->lines[last].depth)
-			return 0;
-		if (!may_end(l, last))
-			continue;
-		next = skip_blank(l, last + 1);
-		best = l->n;
-		/* the last line that begins with a word like "On", else the first that may */
-		for (from = i; from <= last; from++)
-			if (is_intro(l, from, last, next < l->n && l->lines[next].depth, &start)
-			    && (start || best == l->n))
-				best = from;
-		if (best != l->n)
-			return best == i ? last - i + 1 : 0;
+	for (last = i; last < l->n && last < i + INTRO_LINES && !l->lines[last].depth; last++) {
+		struct line *line = &l->lines[last];
+
+		if (line->intro == UNKNOWN) {
+			size_t start = intro_start(l, last);
+
+			line->intro = start < l->n ? last - start + 1 : 0;
+		}
+		if (line->intro)
+			return line->intro == last - i + 1 ? line->intro : 0;
+		if (!goes_on(l, last))
+			break;
 	}
 	return 0;
 }
@@ -411,7 +444,7 @@ static enum crm_quote_label find_label(const char *word, size_t len)
 	const struct crm_quote_label_word *w;
 
 	for (w = crm_quote_labels; w->word; w++)
-		if (strlen(w->word) == len && !memcmp(w->word, word, len))
+		if (*w->word == *word && strlen(w->word) == len && !memcmp(w->word, word, len))
 			return w->label;
 	return CRM_LABEL_NONE;
 }
@@ -440,6 +473,13 @@ struct headers {
 	bool address;    /* in one of them */
 };
 
+/* Is there a colon where a label may end? A cheap look before the others. */
+static bool has_label(const char *s, size_t len)
+{
+	len = len < LABEL_MAX ? len : LABEL_MAX;
+	return memchr(s, ':', len) || memmem(s, len, "：", 3);
+}
+
 /* Reads a header line; false if it is none. */
 static bool read_header(const struct letter *l, size_t i, struct headers *h)
 {
@@ -447,16 +487,8 @@ static bool read_header(const struct letter *l, size_t i, struct headers *h)
 	const char *value;
 	struct folded f;
 
-	if (l->lines[i].len > FOLD_MAX ? !memchr(text_of(l, i), ':', 40) : !fold(l, i, i, &f))
+	if (!has_label(text_of(l, i), l->lines[i].len) || !fold_start(l, i, &f))
 		return false;
-	if (l->lines[i].len > FOLD_MAX) { /* a long list of recipients: only its label counts */
-		struct letter cut = *l;
-		struct line line = {l->lines[i].start, 40, 0, false};
-
-		cut.lines = &line;
-		if (!fold(&cut, 0, 0, &f))
-			return false;
-	}
 	label = label_of(f.text, &value);
 	if (!label)
 		return false;
@@ -558,17 +590,21 @@ static size_t original(const struct letter *l, size_t i)
 	return 0;
 }
 
-/* How many lines from i on open what others wrote before. */
+/* How many lines from i on open what others wrote before. It is asked more than once. */
 static size_t opener(const struct letter *l, size_t i)
 {
 	size_t n;
 
 	if (blank(l, i) || l->lines[i].depth)
 		return 0;
-	n = original(l, i);
-	n = n ? n : header_block(l, i);
-	n = n ? n : unknown_headers(l, i);
-	return n ? n : intro(l, i);
+	if (l->lines[i].opens == UNKNOWN) {
+		n = original(l, i);
+		n = n ? n : header_block(l, i);
+		n = n ? n : unknown_headers(l, i);
+		n = n ? n : intro(l, i);
+		l->lines[i].opens = n < UNKNOWN ? n : UNKNOWN - 1;
+	}
+	return l->lines[i].opens;
 }
 
 /*
@@ -661,10 +697,10 @@ static bool is_footer(const struct letter *l, size_t i)
 	struct folded f;
 	bool device;
 
-	if (l->lines[i].len > 300 || !fold(l, i, i, &f))
-		return false;
 	if (i + 1 < l->n && !blank(l, i + 1) && !l->lines[i + 1].depth && !is_rule(l, i + 1)
 	    && !opener(l, i + 1))
+		return false;
+	if (l->lines[i].len > 300 || !fold(l, i, i, &f))
 		return false;
 	drop_addresses(&f);
 	device = contains_one(&f, crm_quote_devices);
@@ -701,12 +737,9 @@ static size_t tail(const struct letter *l, size_t i)
 	}
 	k = is_rule(l, i) ? skip_blank(l, i + 1) : i;
 	if (!list && k < l->n) {
-		struct letter cut = *l;
-		struct line line = l->lines[k];
-
-		line.len = line.len < FOLD_MAX / 2 ? line.len : FOLD_MAX / 2;
-		cut.lines = &line;
-		strip((fold(&cut, 0, 0, &f), &f), " *_\"[(");
+		if (!fold_start(l, k, &f))
+			return i;
+		strip(&f, " *_\"[(");
 		if (!starts_with_one(&f, crm_quote_notices))
 			return i;
 	}

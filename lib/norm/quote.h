@@ -18,14 +18,14 @@
  * The phrases are tables of words in some thirty languages (quote_words.c); how they stand
  * in a line is decided here, without regular expressions. Time is linear in the text. A line
  * of more than 400 bytes is never an introduction or a signature, and a text of more than
- * 4 MB is no letter: it is the reply as it is. May be called from any thread.
+ * 1 MB is no letter: it is the reply as it is. May be called from any thread.
  */
 #ifndef CRM_QUOTE_H
 #define CRM_QUOTE_H
 
 #include "base/str.h"
 
-#define CRM_QUOTE_TEXT_MAX (4 * 1024 * 1024)
+#define CRM_QUOTE_TEXT_MAX (1024 * 1024)
 
 /* Parts text (UTF-8; lines end in '\n' or "\r\n") and appends the sender's lines to reply,
  * all others to quoted, which may be NULL. Lines lose the blanks at their ends; the reply has
