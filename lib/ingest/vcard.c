@@ -1049,6 +1049,7 @@ static void *vcard_open(struct crm_input *input)
 
 	v->input = input;
 	v->line = v->value = v->part = (struct crm_str)CRM_STR_INIT;
+	CRM_GROW(v->properties, 1, v->cap); /* a card without any has a list, too */
 	return v;
 }
 
