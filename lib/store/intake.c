@@ -863,6 +863,7 @@ enum crm_status crm_intake_store(struct crm_intake *in, const struct crm_chunk *
 		store_record(in, &chunk->records[i], &outcomes[i]);
 		rc = in->failed ? in->failed : in->keys.failed ? in->keys.failed : in->talks.failed;
 	}
+	in->next.talk = in->talks.next;
 	if (rc == CRM_OK)
 		rc = finish_chunk(in, chunk, outcomes);
 	if (rc != CRM_OK)
