@@ -721,6 +721,20 @@ static void push(struct page *p, uint32_t id, unsigned flags, bool ordered,
 	}
 }
 
+/* An image's text that only names its file says nothing. */
+static bool is_file_name(struct crm_slice alt)
+{
+	static const char *const ends[] = {".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"};
+	size_t i, n;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		n = strlen(ends[i]);
+		if (alt.len > n && !strncasecmp(alt.ptr + alt.len - n, ends[i], n))
+			return !memchr(alt.ptr, ' ', alt.len);
+	}
+	return false;
+}
+
 /* Elements without content. */
 static void single(struct page *p, unsigned flags, const struct style *style)
 {
@@ -734,7 +748,7 @@ static void single(struct page *p, unsigned flags, const struct style *style)
 		p->pending = p->pending < 2 ? p->pending + 1 : 2;
 	} else if (flags & LINE) {
 		rule(p);
-	} else if (flags & IMAGE && style->alt.len && !style->pixel && !style->hidden) {
+	} else if (flags & IMAGE && !style->pixel && !style->hidden && !is_file_name(style->alt)) {
 		text(p, style->alt);
 	}
 }

@@ -571,7 +571,6 @@ static size_t unknown_headers(const struct letter *l, size_t i)
 /* How many lines from i on say that the original message follows. */
 static size_t original(const struct letter *l, size_t i)
 {
-	const char *s = text_of(l, i);
 	size_t next, n;
 	struct folded f;
 	bool dashes;
@@ -580,7 +579,7 @@ static size_t original(const struct letter *l, size_t i)
 		return 0;
 	if (contains_one(&f, crm_quote_markers))
 		return 1;
-	dashes = strspn(s, "-_=*~# ") >= 2 && strpbrk(s, "-_=*~") == s + strspn(s, " ");
+	dashes = f.len && strchr("-_=*~", f.text[0]) && strspn(f.text, "-_=*~# ") >= 2;
 	strip(&f, " -_=*~#<>:");
 	next = skip_blank(l, i + 1);
 	n = next < l->n ? header_block(l, next) : 0;

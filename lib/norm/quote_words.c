@@ -5,13 +5,28 @@
 #include <stddef.h>
 
 const char *const crm_quote_starts[] = {
-	"on ",        "am ",      "le ",        "el ",         "il ",        "in data ", "em ",
-	"op ",        "w dniu ",  "dnia ",      "den ",        "dne ",       "dňa ",     "în ",
-	"la ",        "vào ",     "pada ",      "στις ",       "на ",        "於 ",      "于",
-	"在",         "ב-",       "בתאריך ",    "ב ",          "في ",        "بتاريخ ",  "ใน",
-	"เมื่อ",        "dana ",    "em qua",     "el día ",     "el dia ",    "le jour ", "a dì ",
-	"kuupäeval ", "quoting ", "zitat von ", "citation de", "citando a ", "mensaje ", "---- on ",
-	NULL,
+	"on ",        "am ",
+	"le ",        "el ",
+	"il ",        "in data ",
+	"em ",        "op ",
+	"w dniu ",    "dnia ",
+	"den ",       "dne ",
+	"dňa ",       "în ",
+	"la ",        "vào ",
+	"pada ",      "στις ",
+	"на ",        "於 ",
+	"于",         "在",
+	"ב-",         "בתאריך ",
+	"ב ",         "في ",
+	"بتاريخ ",    "ใน",
+	"เมื่อ",        "dana ",
+	"em qua",     "el día ",
+	"el dia ",    "le jour ",
+	"a dì ",      "kuupäeval ",
+	"quoting ",   "excerpts from ",
+	"zitat von ", "citation de",
+	"citando a ", "mensaje ",
+	"---- on ",   NULL,
 };
 
 const char *const crm_quote_days[] = {
