@@ -476,6 +476,29 @@ void crm_json_close(struct crm_str *out, char bracket)
 	crm_str_addc(out, bracket);
 }
 
+/* How many of eight bytes, from the first on, can stand in a string as they are. A byte is
+ * found by what subtracting leaves in its top bit; what borrows spoil is only behind it. */
+static size_t plain_of_eight(const char *s)
+{
+	const uint64_t ones = 0x0101010101010101ull, tops = 0x8080808080808080ull;
+	uint64_t w, low, quote, slash, del, c2;
+
+	memcpy(&w, s, 8);
+	quote = w ^ ones * '"';
+	slash = w ^ ones * '\\';
+	del = w ^ ones * 0x7f;
+	c2 = w ^ ones * 0xC2;
+	low = (w - ones * 0x20) & ~w;
+	w = (low | ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((del - ones) & ~del)
+	     | ((c2 - ones) & ~c2))
+	    & tops;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return w ? (size_t)__builtin_ctzll(w) / 8 : 8;
+#else
+	return w ? 0 : 8;
+#endif
+}
+
 static void add_quoted(struct crm_str *out, const char *s, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -483,7 +506,20 @@ static void add_quoted(struct crm_str *out, const char *s, size_t len)
 
 	*to++ = '"';
 	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)s[i];
+		unsigned char c;
+		size_t n;
+
+		while (len - i >= 8) { /* nearly all bytes are plain */
+			n = plain_of_eight(s + i);
+			memcpy(to, s + i, 8);
+			to += n;
+			i += n;
+			if (n < 8)
+				break;
+		}
+		if (i == len)
+			break;
+		c = (unsigned char)s[i];
 
 		if (c == 0xC2 && i + 1 < len && (unsigned char)s[i + 1] < 0xA0) {
 			/* U+0080 to U+009F: to some terminals they are commands, as ESC is */
