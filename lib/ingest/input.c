@@ -401,14 +401,16 @@ void crm_input_done(struct crm_input *in)
 
 void crm_input_retry(struct crm_input *in, int64_t lines)
 {
-	const char *p = in->buf.ptr + in->start, *end = in->buf.ptr + in->pos;
+	const char *p = in->buf.ptr + in->start, *end = in->buf.ptr + in->pos, *lf = NULL, *cr;
 
 	in->pos_line = in->start_line;
 	do {
-		while (p < end && *p != '\n' && *p != '\r')
-			p++;
-		if (p < end)
-			p += *p == '\r' && p + 1 < end && p[1] == '\n' ? 2 : 1;
+		if (!lf || lf < p)
+			lf = memchr(p, '\n', (size_t)(end - p));
+		if (!lf)
+			lf = end;
+		cr = memchr(p, '\r', (size_t)(lf - p));
+		p = cr && cr + 1 != lf ? cr + 1 : lf < end ? lf + 1 : end;
 		in->pos_line++;
 	} while (--lines > 0 && p < end);
 	in->pos = in->searched = (size_t)(p - in->buf.ptr);
