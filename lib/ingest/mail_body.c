@@ -126,8 +126,9 @@ static void put_type(struct crm_str *json, GMimeObject *object)
 	GMimeContentType *type = g_mime_object_get_content_type(object);
 	struct crm_str name = CRM_STR_INIT;
 
-	crm_str_addf(&name, "%s/%s", g_mime_content_type_get_media_type(type),
-		     g_mime_content_type_get_media_subtype(type));
+	crm_str_adds(&name, g_mime_content_type_get_media_type(type));
+	crm_str_addc(&name, '/');
+	crm_str_adds(&name, g_mime_content_type_get_media_subtype(type));
 	for (char *s = name.ptr; *s; s++)
 		*s = *s > ' ' && *s < 0x7f ? (char)tolower((unsigned char)*s) : '?';
 	crm_json_put(json, "type", name.ptr);

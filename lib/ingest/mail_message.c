@@ -32,6 +32,7 @@ struct ids {
 struct crm_mail_reader {
 	struct crm_str wire, scratch, reply;
 	GByteArray *bytes; /* what GMime reads */
+	GMimeParser *parser;
 	struct crm_mail_field fields[CRM_MAIL_FIELDS];
 	size_t n;
 	struct crm_mail_cut cut;
@@ -48,6 +49,8 @@ struct crm_mail_reader *crm_mail_reader_new(void)
 	pthread_once(&once, g_mime_init);
 	r->wire = r->scratch = r->reply = (struct crm_str)CRM_STR_INIT;
 	r->bytes = g_byte_array_new();
+	r->parser = g_mime_parser_new();
+	g_mime_parser_set_format(r->parser, GMIME_FORMAT_MESSAGE);
 	crm_mail_body_init(&r->body);
 	return r;
 }
@@ -59,6 +62,7 @@ void crm_mail_reader_free(struct crm_mail_reader *r)
 	crm_str_release(&r->wire);
 	crm_str_release(&r->scratch);
 	crm_str_release(&r->reply);
+	g_object_unref(r->parser);
 	g_byte_array_free(r->bytes, TRUE);
 	crm_mail_body_release(&r->body);
 	free(r->in_reply_to.list);
@@ -85,18 +89,24 @@ static struct crm_slice value_of(const struct crm_mail_reader *r, const char *na
 	return field ? field->value : (struct crm_slice){NULL, 0};
 }
 
-/* value unfolded and valid UTF-8; borrowed: in scratch, after what is there. */
+/* value unfolded and valid UTF-8. Borrowed: value itself, which mostly needs nothing, or in
+ * scratch, after what is there. */
 static struct crm_slice readable(struct crm_mail_reader *r, struct crm_slice value)
 {
+	size_t start = r->scratch.len;
 	struct crm_str line = CRM_STR_INIT;
-	size_t start;
+	bool valid = crm_utf8_valid(value.ptr, value.len) == value.len;
 
-	crm_mail_unfold(value, &line);
-	start = r->scratch.len;
-	crm_mail_decode((struct crm_slice){line.ptr, line.len},
-			crm_utf8_valid(line.ptr, line.len) == line.len ? NULL : r->body.charset,
-			&r->scratch);
-	crm_str_release(&line);
+	if (valid && !(value.len && memchr(value.ptr, '\n', value.len)))
+		return value;
+	if (valid) {
+		crm_mail_unfold(value, &r->scratch);
+	} else {
+		crm_mail_unfold(value, &line);
+		crm_mail_decode((struct crm_slice){line.ptr, line.len}, r->body.charset,
+				&r->scratch);
+		crm_str_release(&line);
+	}
 	return (struct crm_slice){r->scratch.ptr + start, r->scratch.len - start};
 }
 
@@ -130,14 +140,18 @@ static void encode_words(struct crm_slice value, struct crm_str *out)
 static struct crm_slice decodable(struct crm_mail_reader *r, struct crm_slice value)
 {
 	struct crm_str words = CRM_STR_INIT;
+	struct crm_slice line;
 
-	if (value.len && crm_utf8_valid(value.ptr, value.len) < value.len) {
-		encode_words(value, &words);
-		value = (struct crm_slice){words.ptr, words.len};
+	if (crm_utf8_valid(value.ptr, value.len) == value.len)
+		return readable(r, value);
+	encode_words(value, &words);
+	line = readable(r, (struct crm_slice){words.ptr, words.len});
+	if (line.ptr == words.ptr) {
+		crm_str_add(&r->scratch, line.ptr, line.len);
+		line.ptr = r->scratch.ptr + r->scratch.len - line.len;
 	}
-	value = readable(r, value);
 	crm_str_release(&words);
-	return value;
+	return line;
 }
 
 static void put(struct crm_str *json, const char *key, struct crm_slice s)
@@ -150,19 +164,19 @@ static void put(struct crm_str *json, const char *key, struct crm_slice s)
 static void put_words(struct crm_mail_reader *r, struct crm_str *json, const char *key,
 		      const char *words)
 {
-	struct crm_slice s;
+	char *s;
 	size_t n = 0;
 
 	crm_str_clear(&r->scratch);
 	crm_mail_decode(crm_slice_trim(crm_slice_of(words)), NULL, &r->scratch);
-	s = (struct crm_slice){r->scratch.ptr, r->scratch.len};
-	for (size_t i = 0; i < s.len; i++) {
-		bool blank = strchr(" \t\r\n", s.ptr[i]) != NULL && s.ptr[i];
+	s = r->scratch.ptr;
+	for (size_t i = 0; i < r->scratch.len; i++) {
+		bool blank = s[i] == ' ' || s[i] == '\t' || s[i] == '\r' || s[i] == '\n';
 
-		if (!blank || (n && r->scratch.ptr[n - 1] != ' '))
-			r->scratch.ptr[n++] = blank ? ' ' : s.ptr[i];
+		if (!blank || (n && s[n - 1] != ' '))
+			s[n++] = blank ? ' ' : s[i];
 	}
-	put(json, key, (struct crm_slice){s.ptr, n});
+	put(json, key, (struct crm_slice){s, n});
 }
 
 /* --- Message-IDs --- */
@@ -184,11 +198,12 @@ static void add_id(struct crm_item *item, struct ids *ids, struct crm_slice id)
 /* The ids of a field: all that stand in <>; without any, words with @, if all are such. */
 static void read_ids(struct crm_item *item, struct crm_slice value, struct ids *ids)
 {
-	const char *at = value.ptr, *end = at + value.len, *open, *close;
+	const char *at = value.ptr, *end, *open, *close;
 	size_t before = ids->n;
 
 	if (!value.len)
 		return;
+	end = at + value.len;
 	while ((open = memchr(at, '<', (size_t)(end - at)))
 	       && (close = memchr(open, '>', (size_t)(end - open)))) {
 		const char *inner;
@@ -373,6 +388,16 @@ static int put_mailboxes(struct crm_mail_reader *r, struct crm_str *json, Intern
 	return put;
 }
 
+static bool is_valid(const struct crm_mail_reader *r, const char *name)
+{
+	const struct crm_mail_field *field = field_after(r, 0, name);
+
+	for (; field; field = field_after(r, (size_t)(field - r->fields) + 1, name))
+		if (crm_utf8_valid(field->value.ptr, field->value.len) < field->value.len)
+			return false;
+	return true;
+}
+
 /* GMime has parsed the address fields, but takes letters above ASCII that are no UTF-8 for
  * Latin-1: those are parsed again. New: unref it. */
 static InternetAddressList *addresses(struct crm_mail_reader *r, GMimeMessage *message,
@@ -381,22 +406,19 @@ static InternetAddressList *addresses(struct crm_mail_reader *r, GMimeMessage *m
 	InternetAddressList *list = g_mime_message_get_addresses(message, type);
 	const struct crm_mail_field *field = field_after(r, 0, name);
 	struct crm_str all = CRM_STR_INIT;
-	bool valid = true;
 
+	if (list && is_valid(r, name))
+		return g_object_ref(list);
 	for (; field; field = field_after(r, (size_t)(field - r->fields) + 1, name)) {
 		struct crm_slice value;
 
-		valid &= crm_utf8_valid(field->value.ptr, field->value.len) == field->value.len;
 		crm_str_clear(&r->scratch);
 		value = decodable(r, field->value);
 		if (all.len)
 			crm_str_addc(&all, ',');
 		crm_str_add(&all, value.ptr, value.len);
 	}
-	if (valid && list)
-		g_object_ref(list);
-	else
-		list = internet_address_list_parse(NULL, all.ptr);
+	list = internet_address_list_parse(NULL, all.ptr);
 	crm_str_release(&all);
 	return list;
 }
@@ -546,17 +568,14 @@ static struct crm_slice find_boundary(struct crm_slice body)
 	return (struct crm_slice){NULL, 0};
 }
 
-static GMimeMessage *parse(GByteArray *bytes)
+static GMimeMessage *parse(struct crm_mail_reader *r)
 {
-	GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(bytes);
-	GMimeParser *parser;
+	GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(r->bytes);
 	GMimeMessage *message;
 
 	g_mime_stream_mem_set_owner((GMimeStreamMem *)stream, FALSE);
-	parser = g_mime_parser_new_with_stream(stream);
-	g_mime_parser_set_format(parser, GMIME_FORMAT_MESSAGE);
-	message = g_mime_parser_construct_message(parser, NULL);
-	g_object_unref(parser);
+	g_mime_parser_init_with_stream(r->parser, stream);
+	message = g_mime_parser_construct_message(r->parser, NULL);
 	g_object_unref(stream);
 	return message;
 }
@@ -604,7 +623,7 @@ static GMimeMessage *repaired(struct crm_mail_reader *r, GMimeMessage *message, 
 	crm_str_release(&text);
 	crm_str_release(&fixed);
 	g_object_unref(message);
-	return parse(r->bytes);
+	return parse(r);
 }
 
 bool crm_mail_reader_put(struct crm_mail_reader *r, const struct crm_mail_wrapped *from,
@@ -622,7 +641,7 @@ bool crm_mail_reader_put(struct crm_mail_reader *r, const struct crm_mail_wrappe
 	if (!r->n)
 		return false;
 	set_bytes(r, wire);
-	message = parse(r->bytes);
+	message = parse(r);
 	if (message)
 		message = repaired(r, message, body);
 	if (!message)

@@ -352,8 +352,11 @@ static const char *const added[] = {
 static bool is_added(struct crm_slice name)
 {
 	for (size_t i = 0; i < N(added); i++) {
-		size_t len = strcspn(added[i], "*");
+		size_t len;
 
+		if ((*name.ptr | 0x20) != (*added[i] | 0x20))
+			continue;
+		len = strcspn(added[i], "*");
 		if ((added[i][len] ? name.len >= len : name.len == len)
 		    && !strncasecmp(name.ptr, added[i], len))
 			return true;
