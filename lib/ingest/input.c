@@ -28,6 +28,7 @@ struct crm_input {
 	const struct crm_feed *feed;
 	struct crm_str name, item; /* of a feed: the item at hand */
 	size_t item_read;
+	bool unusable; /* the item at hand; err says why */
 	size_t limit;
 	bool is_pipe, keeping, replaying, eof, waited;
 	bool spooled_all;              /* spool has all of a pipe */
@@ -156,15 +157,31 @@ enum crm_status crm_input_open(struct crm_input **out, const char *path, struct 
 	return open_file(*out, path, err);
 }
 
+/* The next item of a feed; one that is to be set aside is read like any other. */
+static enum crm_read next_item(struct crm_input *in)
+{
+	enum crm_read got;
+
+	crm_str_clear(&in->name);
+	crm_str_clear(&in->item);
+	got = in->feed->next(in->feed->data, &in->name, &in->item, &in->err);
+	in->unusable = got == CRM_READ_BAD;
+	return in->unusable ? CRM_READ_OK : got;
+}
+
 enum crm_status crm_input_open_feed(struct crm_input **out, const struct crm_feed *feed,
 				    const char *path, struct crm_err *err)
 {
 	struct crm_input *in = *out = input_new(path);
+	enum crm_read got;
 
 	in->feed = feed;
 	in->is_pipe = true;
-	if (feed->next(feed->data, &in->name, &in->item, err) != CRM_READ_FAILED)
+	while ((got = next_item(in)) == CRM_READ_WAIT)
+		;
+	if (got != CRM_READ_FAILED)
 		return CRM_OK; /* no item at all: an empty file */
+	*err = in->err;
 	return err->status;
 }
 
@@ -182,11 +199,8 @@ static void restart(struct crm_input *in)
 enum crm_read crm_input_next_file(struct crm_input *in)
 {
 	restart(in);
-	if (in->feed) {
-		crm_str_clear(&in->name);
-		crm_str_clear(&in->item);
-		return in->feed->next(in->feed->data, &in->name, &in->item, &in->err);
-	}
+	if (in->feed)
+		return next_item(in);
 	if (in->file + 1 >= in->n_files)
 		return CRM_READ_END;
 	in->file++;
@@ -201,6 +215,11 @@ bool crm_input_is_several(const struct crm_input *in)
 const char *crm_input_file(const struct crm_input *in)
 {
 	return in->feed ? in->name.ptr : in->n_files ? in->files[in->file] : in->path;
+}
+
+const char *crm_input_unusable(const struct crm_input *in)
+{
+	return in->unusable ? in->err.text : NULL;
 }
 
 void crm_input_set_limit(struct crm_input *in, size_t bytes)

@@ -37,7 +37,9 @@ enum crm_read {
 
 /* Items from elsewhere than a file, such as the messages of a mailbox on a server. */
 struct crm_feed {
-	/* Appends the next item's name and all of its bytes. OK, END, or FAILED with err. */
+	/* Appends the next item's name and all of its bytes. OK; BAD: it is to be set aside,
+	 * err says why, and the bytes are what there is of it; WAIT: nothing for now, the next
+	 * call waits for it; END; FAILED with err. */
 	enum crm_read (*next)(void *data, struct crm_str *name, struct crm_str *bytes,
 			      struct crm_err *err);
 	void *data;
@@ -48,12 +50,16 @@ enum crm_status crm_input_open(struct crm_input **input, const char *path, struc
 /* Items of feed (borrowed); path is what messages call it. */
 enum crm_status crm_input_open_feed(struct crm_input **input, const struct crm_feed *feed,
 				    const char *path, struct crm_err *err);
-/* The next one of several files: OK, END, FAILED. Its encoding is to be set again. */
+/* The next one of several files: OK, WAIT (a feed with nothing for now: the next call waits),
+ * END, FAILED. Its encoding is to be set again. */
 enum crm_read crm_input_next_file(struct crm_input *input);
 bool crm_input_is_several(const struct crm_input *input);
 /* The name of the file at hand, of several files below their folder. Borrowed: valid until
  * the next one. */
 const char *crm_input_file(const struct crm_input *input);
+/* Why the item of a feed at hand is to be set aside, whatever is in it; NULL: it is not.
+ * Borrowed: valid until the next one. */
+const char *crm_input_unusable(const struct crm_input *input);
 /* How many bytes a record may have, instead of CRM_RECORD_MAX. */
 void crm_input_set_limit(struct crm_input *input, size_t bytes);
 void crm_input_close(struct crm_input *input);
