@@ -53,6 +53,13 @@ CREATE TABLE setting (             -- what the store decided for itself once
 ) STRICT;
 INSERT INTO setting (name, value) VALUES ('token_key', randomblob(32)); -- see store/token.h
 
+CREATE TABLE mailbox (             -- folders on mail servers: how far they have been read
+  url         TEXT PRIMARY KEY,    -- imaps://user@host/folder, without a password
+  uidvalidity INTEGER NOT NULL,    -- of the folder's numbering: another one is another count
+  last_uid    INTEGER NOT NULL,    -- every message up to it is stored, or set aside
+  fetched_at  INTEGER NOT NULL     -- when that was found out last
+) STRICT;
+
 -- What is known of an event by now: itself, then what was told of it, in order of time.
 CREATE VIEW event_history AS
   SELECT e.id AS event_id, s.id AS status_id, s.type, s.at, s.status, s.text
