@@ -95,6 +95,10 @@ void cli_flush(void);
  * what was written did not arrive. */
 int cli_finish(struct cli *cli, enum crm_status status);
 
+/* Appends the folder of the business's own files: $CRM_CONFIG or the store's own (shop.db:
+ * shop.d). It need not exist. Nothing is appended without either. */
+void cli_config_dir(const struct cli *cli, struct crm_str *out);
+
 /* Folders that may hold a file of this kind ("channels", "reports"), the first one wins:
  * $CRM_CONFIG or the store's own folder (shop.db: shop.d), then the one installed with
  * the program. Appends the path of kind/name to out; false when there is none. */

@@ -22,6 +22,8 @@
 #include "cli.h"
 #include "ingest/check.h"
 #include "ingest/emit.h"
+#include "ingest/fetch.h"
+#include "ingest/imap_url.h"
 #include "ingest/job.h"
 #include "report/rows.h"
 #include "store/rejected.h"
@@ -37,6 +39,7 @@ enum {
 	OPT_DECIMAL,
 	OPT_DATES,
 	OPT_CHECK,
+	OPT_FETCH,
 	OPT_LIST,
 	OPT_REJECTED,
 	OPT_REPLAY
@@ -54,6 +57,7 @@ static const struct cli_option options[] = {
 	{OPT_DECIMAL, "decimal", "MARK", "of amounts: , or .: else told by the column"},
 	{OPT_DATES, "dates", "ORDER", "dmy or mdy: else told by the column"},
 	{OPT_CHECK, "check", NULL, "show what the files would give; store nothing"},
+	{OPT_FETCH, "fetch", "URL", "the new messages of imaps://USER@HOST/FOLDER"},
 	{OPT_LIST, "list", NULL, "list the channels"},
 	{OPT_REJECTED, "rejected", NULL, "print what was set aside, to be mended"},
 	{OPT_REPLAY, "replay", NULL, "ingest such lines, mended, from standard input"},
@@ -63,7 +67,7 @@ static const struct cli_option options[] = {
 static const struct cli_command command = {
 	.name = "crm-ingest",
 	.purpose = "store exports and messages, recognising the people in them",
-	.synopsis = "[FILE ...]",
+	.synopsis = "[FILE ... | --fetch URL ...]",
 	.options = options,
 	.example = "  crm-ingest -d shop.db orders.csv newsletter.csv >/dev/null",
 };
@@ -76,12 +80,15 @@ struct ingest {
 	struct crm_golden_rules *rules;
 	struct crm_own *own;
 	struct crm_str out;
+	const char **mailboxes; /* to be fetched */
+	size_t n_mailboxes, cap_mailboxes;
 	const char *file; /* at work on it, as messages name it */
 	bool replay;      /* files are no files: say less */
 	bool aside;       /* something was set aside */
 	enum {
 		FILES,
 		CHECK,
+		FETCH,
 		LIST,
 		REJECTED,
 		REPLAY
@@ -135,6 +142,23 @@ static void show_progress(void *data, uint64_t bytes, uint64_t size)
 	cli_progress(in->cli, bytes, size, "bytes");
 }
 
+/* What became of a file or a folder of a mailbox. */
+static void tell_end(struct ingest *in, const char *path, const struct crm_counts *counts,
+		     enum crm_status rc, const char *nothing)
+{
+	cli_progress_end(in->cli);
+	if (counts->records)
+		cli_note(in->cli,
+			 "%s: %lld records = %lld stored + %lld duplicate + %lld set aside; %lld "
+			 "new people",
+			 shown(path), (long long)counts->records, (long long)counts->stored,
+			 (long long)counts->duplicate, (long long)counts->set_aside,
+			 (long long)counts->new_people);
+	else if (rc == CRM_OK)
+		cli_note(in->cli, "%s: %s", shown(path), nothing);
+	in->aside |= counts->set_aside > 0;
+}
+
 static enum crm_status ingest_file(struct ingest *in, const char *path)
 {
 	struct crm_counts counts;
@@ -143,18 +167,54 @@ static enum crm_status ingest_file(struct ingest *in, const char *path)
 
 	in->file = shown(path);
 	rc = crm_job_run(in->db, &in->channels, path, &in->job, &counts, &err);
-	cli_progress_end(in->cli);
-	if (counts.records)
-		cli_note(in->cli,
-			 "%s: %lld records = %lld stored + %lld duplicate + %lld set aside; %lld "
-			 "new people",
-			 shown(path), (long long)counts.records, (long long)counts.stored,
-			 (long long)counts.duplicate, (long long)counts.set_aside,
-			 (long long)counts.new_people);
-	else if (rc == CRM_OK)
-		cli_note(in->cli, "%s: no records", shown(path));
-	in->aside |= counts.set_aside > 0;
+	tell_end(in, path, &counts, rc, "no records");
 	return rc == CRM_OK ? CRM_OK : cli_fail(in->cli, &err);
+}
+
+/* --- mailboxes on servers --- */
+
+static void begin_folder(void *data, const char *url)
+{
+	((struct ingest *)data)->file = url;
+}
+
+static void end_folder(void *data, const char *url, const struct crm_counts *counts,
+		       enum crm_status rc, const struct crm_err *err)
+{
+	struct ingest *in = data;
+
+	tell_end(in, url, counts, rc, "nothing new");
+	if (rc != CRM_OK)
+		cli_fail(in->cli, err);
+}
+
+/* One that cannot be reached does not keep the others from being read. */
+static enum crm_status fetch(struct ingest *in)
+{
+	struct crm_str config = CRM_STR_INIT;
+	struct crm_fetch fetch = {
+		.db = in->db,
+		.channels = &in->channels,
+		.job = &in->job,
+		.ca_file = getenv("SSL_CERT_FILE"),
+		.begin = begin_folder,
+		.end = end_folder,
+		.data = in,
+	};
+	enum crm_status worst = CRM_OK, rc;
+
+	cli_config_dir(in->cli, &config);
+	fetch.config = config.ptr;
+	if (!in->job.channel)
+		in->job.channel = "email";
+	for (size_t i = 0; i < in->n_mailboxes; i++) {
+		rc = crm_fetch_run(&fetch, in->mailboxes[i]);
+		worst = rc > worst ? rc : worst;
+		if (rc == CRM_BUSY || rc == CRM_IO)
+			break;
+	}
+	crm_str_release(&config);
+	return worst == CRM_OK && in->aside ? CRM_ASIDE : worst;
 }
 
 /* One file that cannot be read does not keep the others from being read. */
@@ -502,6 +562,19 @@ static char delimiter(struct cli *cli)
 	return cli->arg[0];
 }
 
+static void add_mailbox(struct ingest *in)
+{
+	struct crm_imap_url url;
+	struct crm_err err = {0};
+
+	if (crm_imap_url_parse(&url, in->cli->arg, &err) != CRM_OK)
+		cli_usage(in->cli, "--fetch: %s", err.text);
+	crm_imap_url_release(&url);
+	CRM_GROW(in->mailboxes, in->n_mailboxes + 1, in->cap_mailboxes);
+	in->mailboxes[in->n_mailboxes++] = in->cli->arg;
+	in->mode = FETCH;
+}
+
 static void parse_options(struct ingest *in)
 {
 	struct crm_job_options *job = &in->job;
@@ -542,6 +615,9 @@ static void parse_options(struct ingest *in)
 			break;
 		case OPT_CHECK:
 			in->mode = CHECK;
+			break;
+		case OPT_FETCH:
+			add_mailbox(in);
 			break;
 		case OPT_LIST:
 			in->mode = LIST;
@@ -636,6 +712,8 @@ static enum crm_status run(struct ingest *in)
 	prepare(in, crm_db_now(in->db));
 	if (in->mode == FILES)
 		return each_file(in, ingest_file);
+	if (in->mode == FETCH)
+		return fetch(in);
 	if (in->mode == REPLAY)
 		return replay(in);
 	rc = crm_rejected_each(in->db, print_rejected, &in->out);
@@ -656,5 +734,6 @@ int main(int argc, char **argv)
 	crm_golden_rules_free(in.rules);
 	crm_own_free(in.own);
 	crm_str_release(&in.out);
+	free(in.mailboxes);
 	return cli_finish(&cli, rc);
 }

@@ -159,7 +159,10 @@ static enum crm_status send_command(struct crm_imap *i, const char *text, struct
 	crm_str_release(&line);
 	if (code == CURLE_OK)
 		return CRM_OK;
-	return crm_fail(err, CRM_REMOTE, "the connection is lost: %s", curl_easy_strerror(code));
+	i->wire.broken = true;
+	crm_fail(&i->wire.err, CRM_REMOTE, "the connection is lost: %s", curl_easy_strerror(code));
+	*err = i->wire.err;
+	return err->status;
 }
 
 /* The next answer that is not the end of the connection. */
@@ -167,10 +170,13 @@ static enum crm_status read_answer(struct crm_imap *i, struct crm_err *err)
 {
 	enum crm_status rc = crm_imap_read(&i->wire, &i->answer, err);
 
-	if (rc == CRM_OK && i->answer.kind == CRM_IMAP_BYE)
-		return crm_fail(err, CRM_REMOTE, "the server ends the connection: %.200s",
-				i->answer.text.ptr);
-	return rc;
+	if (rc != CRM_OK || i->answer.kind != CRM_IMAP_BYE)
+		return rc;
+	i->wire.broken = true;
+	crm_fail(&i->wire.err, CRM_REMOTE, "the server ends the connection: %.200s",
+		 i->answer.text.ptr);
+	*err = i->wire.err;
+	return err->status;
 }
 
 static bool is_done(const struct crm_imap_answer *a, unsigned tag)
@@ -283,6 +289,11 @@ void crm_imap_close(struct crm_imap *i)
 	free(i->entries);
 	free(i->folder);
 	free(i);
+}
+
+bool crm_imap_is_lost(const struct crm_imap *i)
+{
+	return i->wire.broken;
 }
 
 /* --- folders --- */
@@ -716,7 +727,7 @@ static enum crm_read failed(struct crm_imap *i, struct crm_err *err)
 {
 	struct crm_err why = *err;
 
-	i->wire.broken = true;
+	i->wire.broken = true; /* also where the server makes no sense any more */
 	crm_fail(err, CRM_REMOTE, "%.380s; what came before is stored: run it again to go on",
 		 why.text);
 	return CRM_READ_FAILED;

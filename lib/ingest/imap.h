@@ -52,6 +52,9 @@ enum crm_status crm_imap_open(struct crm_imap **imap, const struct crm_imap_url 
 			      const struct crm_imap_options *options, struct crm_err *err);
 void crm_imap_close(struct crm_imap *imap);
 
+/* Has the connection ended? Then nothing but close can be done. */
+bool crm_imap_is_lost(const struct crm_imap *imap);
+
 /* All folders that hold messages, in UTF-8, but for those the server marks as drafts, junk
  * or trash. *names is new, an array of *n new strings. */
 enum crm_status crm_imap_folders(struct crm_imap *imap, char ***names, size_t *n,

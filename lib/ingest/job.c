@@ -115,6 +115,7 @@ struct job {
 	struct crm_chunk *full[CHUNKS], *empty[CHUNKS];
 	size_t n_full, n_empty;
 	bool reading;          /* the other thread is at work */
+	bool between;          /* it waits for the next file */
 	bool stop;             /* the storing side has failed */
 	struct crm_err failed; /* the reading side has */
 };
@@ -442,8 +443,12 @@ static enum crm_status prepare(struct job *j)
 {
 	enum crm_status rc;
 
-	if ((rc = crm_input_open(&j->input, j->path, j->err)) != CRM_OK)
-		return rc; /* names the file itself */
+	if (j->o->feed)
+		rc = crm_input_open_feed(&j->input, j->o->feed, j->path, j->err);
+	else
+		rc = crm_input_open(&j->input, j->path, j->err);
+	if (rc != CRM_OK)
+		return j->o->feed ? named(j, rc) : rc; /* a file is named there */
 	if ((rc = name_channel(j)) != CRM_OK)
 		return rc;
 	if ((rc = crm_input_keep(j->input, j->err)) != CRM_OK || (rc = sniff_bytes(j)) != CRM_OK
@@ -493,6 +498,7 @@ static enum crm_read next_file(struct job *j)
 {
 	enum crm_read got = crm_input_next_file(j->input);
 
+	j->between = got == CRM_READ_WAIT;
 	if (got != CRM_READ_OK)
 		return got;
 	if (open_text(j) == CRM_OK && open_reader(j) == CRM_OK)
@@ -508,8 +514,10 @@ static void fill(struct job *j, struct crm_chunk *chunk)
 
 	crm_chunk_clear(chunk);
 	while (chunk->n < CHUNK_RECORDS && bytes < CHUNK_BYTES) {
-		enum crm_read got = crm_reader_next(j->reader, &row);
+		enum crm_read got = j->between ? CRM_READ_END : crm_reader_next(j->reader, &row);
 
+		if (got == CRM_READ_END)
+			got = next_file(j);
 		if (got == CRM_READ_WAIT) {
 			chunk->pause = true;
 			if (chunk->n)
@@ -517,8 +525,6 @@ static void fill(struct job *j, struct crm_chunk *chunk)
 			continue;
 		}
 		chunk->pause = false;
-		if (got == CRM_READ_END)
-			got = next_file(j);
 		if (got == CRM_READ_AGAIN)
 			continue;
 		if (got == CRM_READ_FAILED)

@@ -29,11 +29,12 @@ const struct crm_channel *crm_channels_find(const struct crm_channels *channels,
 void crm_channels_release(struct crm_channels *channels);
 
 struct crm_job_options {
-	const char *channel;  /* NULL: told by the file's header */
-	const char *scope;    /* NULL: the channel's */
-	const char *encoding; /* NULL: the channel's, else sniffed */
-	char delimiter;       /* 0: the channel's, else sniffed */
-	const char *sheet;    /* of a workbook; NULL: the first that is not hidden */
+	const char *channel;         /* NULL: told by the file's header */
+	const char *scope;           /* NULL: the channel's */
+	const char *encoding;        /* NULL: the channel's, else sniffed */
+	char delimiter;              /* 0: the channel's, else sniffed */
+	const char *sheet;           /* of a workbook; NULL: the first that is not hidden */
+	const struct crm_feed *feed; /* NULL: path is a file; else what path stands for */
 	struct crm_map_options map;
 	const struct crm_golden_rules *rules;
 	/* Called with the records of a chunk and what becomes of them if the next commit

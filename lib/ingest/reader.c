@@ -263,6 +263,10 @@ static enum crm_read next_item(struct crm_reader *r, struct crm_row *row)
 	row->blobs = r->item.blobs;
 	row->n_blobs = r->item.n_blobs;
 	row->doc = &r->doc;
+	if (crm_input_unusable(r->input)) {
+		row->reason = crm_input_unusable(r->input);
+		return CRM_READ_BAD;
+	}
 	if (got == CRM_READ_OK
 	    && crm_json_scan(&r->doc, r->item.json.ptr, r->item.json.len) != CRM_OK) {
 		row->reason = r->doc.error;
