@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * imap-items URL [UIDVALIDITY UID [MESSAGE-MAX]] <PASSWORD: what a mailbox gives as a feed,
+ * imap-items URL [UIDVALIDITY UID [MESSAGE-MAX [TIMEOUT]]] <PASSWORD: what a mailbox gives as a feed,
  * a line an item: name, bytes, a digest of them, and why it cannot be used. At the end the
  * place to go on from. With DIR in $ITEMS, each item is written there too.
  */
@@ -76,6 +76,7 @@ int main(int argc, char **argv)
 		place = (struct crm_imap_place){(uint32_t)strtoul(argv[2], NULL, 10),
 						(uint32_t)strtoul(argv[3], NULL, 10)};
 	options.message_max = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
+	options.timeout = argc > 5 ? atoi(argv[5]) : 0;
 	if ((rc = crm_imap_url_parse(&url, argv[1], &err)) == CRM_OK
 	    && (rc = crm_imap_open(&imap, &url, &options, &err)) == CRM_OK
 	    && (rc = crm_imap_enter(imap, url.folder, place, &err)) == CRM_OK)
