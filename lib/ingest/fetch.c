@@ -61,9 +61,15 @@ static enum crm_status find_secret(const struct work *w, struct crm_str *value, 
 static enum crm_status connect_to(struct work *w, struct crm_err *err)
 {
 	struct crm_imap_options options = {.ca_file = w->f->ca_file};
+	const char *channel = w->f->job->channel;
 	struct crm_str secret = CRM_STR_INIT;
-	enum crm_status rc = find_secret(w, &secret, &options.token, err);
+	enum crm_status rc;
 
+	/* told before anything is asked, and also where nothing is new */
+	if (channel && !crm_channels_find(w->f->channels, channel))
+		return crm_fail(err, CRM_CONFIG,
+				"there is no channel '%s'; --list shows those there are", channel);
+	rc = find_secret(w, &secret, &options.token, err);
 	options.secret = secret.ptr;
 	if (rc == CRM_OK)
 		rc = crm_imap_open(&w->imap, &w->url, &options, err);
