@@ -22,7 +22,8 @@ $SIG{PIPE} = 'IGNORE';
 
 sub message {
 	my ($folder, $uid) = @_;
-	my $text = "Subject: $uid\r\n\r\nC4 OK done\r\n* $uid FETCH (UID 9)\r\n";
+	my $text = "Subject: $uid\r\nFrom: a\@x.example\r\nDate: Mon, 2 Nov 2026 10:00:00 +0000\r\n"
+		. "Message-ID: <$uid\@x>\r\n\r\nC4 OK done\r\n* $uid FETCH (UID 9)\r\n";
 	return $folder eq 'large' && $uid == 2 ? $text . 'x' x 5000 : $text;
 }
 

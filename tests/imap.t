@@ -9,7 +9,7 @@
 ITEMS_TOOL=$BUILD/tools/imap-items
 PATH=$PATH:/usr/sbin
 
-# A message of the server is 45 bytes: 12 + 2 + 12 + 19.
+# A message of the server has a header of 12 + 19 + 38 + 19 + 2 bytes and a text of 12 + 19.
 # items URL [UIDVALIDITY UID [MAX [TIMEOUT]]]: names and sizes, or with what is wrong
 items() { echo pw | "$ITEMS_TOOL" "$@" 2>err | sed 's/ [0-9a-f]\{32\}//'; }
 
@@ -17,7 +17,7 @@ items() { echo pw | "$ITEMS_TOOL" "$@" 2>err | sed 's/ [0-9a-f]\{32\}//'; }
 
 mkfifo fake.in fake.out
 perl "$ROOT/tests/fake-imap.pl" fake.log <fake.in >fake.out &
-exec 9>fake.in
+exec 9>fake.in # it ends when we do
 read -r PORT <fake.out
 fake() {
 	_folder=$1
@@ -26,22 +26,22 @@ fake() {
 }
 
 is 'all of a new folder, and where to go on' "$(fake all)" \
-	'all;1 45,all;2 45,all;3 45,all;4 45,all;5 45,77 5,'
+	'all;1 121,all;2 121,all;3 121,all;4 121,all;5 121,77 5,'
 is 'only what is new; not the last one that is there already' \
-	"$(fake all 77 3; fake all 77 5; fake all 77 9)" 'all;4 45,all;5 45,77 5,77 5,77 9,'
+	"$(fake all 77 3; fake all 77 5; fake all 77 9)" 'all;4 121,all;5 121,77 5,77 5,77 9,'
 is 'all of it when the numbers are new' "$(fake all 76 5)" \
-	'all;1 45,all;2 45,all;3 45,all;4 45,all;5 45,77 5,'
+	'all;1 121,all;2 121,all;3 121,all;4 121,all;5 121,77 5,'
 is 'messages that come out of order, twice, and between other things, come once' \
-	"$(fake order)" 'order;5 45,order;4 45,order;3 45,order;2 45,order;1 45,77 5,'
-is 'messages that went in the meantime' "$(fake gone)" 'gone;1 45,gone;2 45,gone;5 45,77 5,'
+	"$(fake order)" 'order;5 121,order;4 121,order;3 121,order;2 121,order;1 121,77 5,'
+is 'messages that went in the meantime' "$(fake gone)" 'gone;1 121,gone;2 121,gone;5 121,77 5,'
 is 'a message that the server cannot give does not keep the others back' "$(fake refuse)" \
-	'refuse;1 45,refuse;2 45,refuse;3 38 the server does not give it: [SERVERBUG] cannot read it,refuse;4 45,refuse;5 45,77 5,'
+	'refuse;1 121,refuse;2 121,refuse;3 38 the server does not give it: [SERVERBUG] cannot read it,refuse;4 121,refuse;5 121,77 5,'
 is 'of a large one only the header' "$(fake large 77 0 2000)" \
-	'large;1 45,large;2 14 larger than 0 MiB: only its header was fetched,large;3 45,large;4 45,large;5 45,77 5,'
+	'large;1 121,large;2 90 larger than 0 MiB: only its header was fetched,large;3 121,large;4 121,large;5 121,77 5,'
 is 'also when the server said that it is small' "$(fake liar 77 1 2000)" \
-	'liar;2 14 larger than 0 MiB: only its header was fetched,liar;3 45,liar;4 45,liar;5 45,77 5,'
+	'liar;2 90 larger than 0 MiB: only its header was fetched,liar;3 121,liar;4 121,liar;5 121,77 5,'
 is 'a connection that breaks: what was whole, and no more' "$(fake break)" \
-	'break;1 45,break;2 45,77 2,'
+	'break;1 121,break;2 121,77 2,'
 is 'and what to do' "$(cat err)" \
 	'imap-items: the server has closed the connection; what came before is stored: run it again to go on'
 rc 'is a failure of the other side' 69 sh -c \
@@ -56,7 +56,6 @@ ok 'a server that says nothing' grep -q 'has not answered for 1 seconds' err
 items "imap://ada@mail.localhost:$PORT/all" >/dev/null
 is 'the password does not go unencrypted to another host' "$(cat err) $(grep -ci auth fake.log)" \
 	'imap-items: the server offers no encryption: the password is not sent 0'
-exec 9>&-
 
 # --- Dovecot ---
 
@@ -105,6 +104,7 @@ is 'a folder whose name has blanks, quotes and umlauts' \
 
 # --- into a store ---
 
+need 'jq' jq --version
 need 'the channel email' sh -c 'crm-ingest --list | grep -q "^email "'
 mkdir t.d
 echo "imap:ada@localhost pw" >t.d/secrets
@@ -130,8 +130,23 @@ chmod 644 t.d/secrets
 rc 'secrets that others can read are refused' 78 crm-ingest --fetch "$URL/INBOX"
 rm t.d/secrets
 rc 'no password' 78 crm-ingest --fetch "$URL/INBOX"
-rc 'no such server' 69 sh -c "echo 'imap:ada@127.0.0.1 pw' >t.d/secrets; chmod 600 t.d/secrets
-	crm-ingest --fetch imap://ada@127.0.0.1:1/INBOX"
-rc 'a password in a URL is misuse' 64 crm-ingest --fetch imaps://ada:secret@localhost/
-is 'and is not repeated' "$(grep -c secret "$T/.out")" 1
+echo 'imap:ada@127.0.0.1 pw' >t.d/secrets
+chmod 600 t.d/secrets
+rc 'no such server' 69 crm-ingest --fetch imap://ada@127.0.0.1:1/INBOX
+URL=imap://ada@127.0.0.1:$PORT
+rc 'a connection that breaks' 69 crm-ingest --fetch "$URL/break"
+is 'keeps what came before, and where that was' \
+	"$(sqlite3 t.db "SELECT last_uid FROM mailbox WHERE url LIKE '%break'")" 2
+rc 'what the server cannot give' 1 crm-ingest --fetch "$URL/refuse"
+is 'is set aside, with its reason' "$(crm-ingest --rejected | jq -r '.reason, .bytes')" \
+	"the server does not give it: [SERVERBUG] cannot read it
+$(printf 'refuse;3: [SERVERBUG] cannot read it\r')"
+is 'and not asked for again' "$(fetch --fetch "$URL/refuse")" 'refuse: nothing new'
+fetch --fetch "$URL/none" --fetch "$URL/all" >both
+is 'a folder that does not exist does not keep another from being read' \
+	"$(sed 's/;.*//' both)" \
+	"none: the server refuses the folder: $(printf '\357\277\275')[31mno such folder
+all: 5 records = 1 stored + 4 duplicate + 0 set aside"
+rc 'a password in a URL is misuse' 64 crm-ingest --fetch imaps://ada:hunter2@localhost/
+is 'and is not repeated' "$(grep -c hunter2 "$T/.out")" 0
 finish
