@@ -55,6 +55,7 @@ sub bodies {
 		$text =~ s/\r\n\r\n.*/\r\n\r\n/s if $section eq 'HEADER';
 		my $len = length $text;
 		next if $folder eq 'gone' && $_ == 4;
+		sleep 3 if $folder eq 'slow' && $_ == 3;
 		return 'NO [SERVERBUG] cannot read it' if $folder eq 'refuse' && $_ == 3;
 		if ($folder eq 'break' && $_ == 3) {
 			print $c "* 3 FETCH (UID 3 BODY[] {$len}\r\n", substr $text, 0, 12;

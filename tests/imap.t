@@ -142,11 +142,22 @@ is 'is set aside, with its reason' "$(crm-ingest --rejected | jq -r '.reason, .b
 	"the server does not give it: [SERVERBUG] cannot read it
 $(printf 'refuse;3: [SERVERBUG] cannot read it\r')"
 is 'and not asked for again' "$(fetch --fetch "$URL/refuse")" 'refuse: nothing new'
+rm -f t.db*
+crm-init -q
+crm-ingest -q --fetch "$URL/slow" &
+ok 'while the server thinks, what came before is stored' until_true 2 sh -c \
+	'[ "$(sqlite3 t.db "SELECT count(*) FROM event")" -eq 2 ]'
+ok 'and remembered' until_true 1 sh -c \
+	'[ "$(sqlite3 t.db "SELECT count(*) FROM mailbox")" -eq 1 ]'
+ok 'and the store is not locked' sqlite3 t.db 'BEGIN IMMEDIATE; COMMIT'
+is 'though not all is there' "$(sqlite3 t.db 'SELECT count(*) FROM event')" 2
+wait $!
+is 'until it is' "$(sqlite3 t.db 'SELECT count(*), last_uid FROM event, mailbox')" '5|5'
 fetch --fetch "$URL/none" --fetch "$URL/all" >both
 is 'a folder that does not exist does not keep another from being read' \
 	"$(sed 's/;.*//' both)" \
 	"none: the server refuses the folder: $(printf '\357\277\275')[31mno such folder
-all: 5 records = 1 stored + 4 duplicate + 0 set aside"
+all: 5 records = 0 stored + 5 duplicate + 0 set aside"
 rc 'a password in a URL is misuse' 64 crm-ingest --fetch imaps://ada:hunter2@localhost/
 is 'and is not repeated' "$(grep -c hunter2 "$T/.out")" 0
 finish
