@@ -69,7 +69,6 @@ static const struct cli_command command = {
 	.purpose = "store exports and messages, recognising the people in them",
 	.synopsis = "[FILE ... | --fetch URL ...]",
 	.options = options,
-	.example = "  crm-ingest -d shop.db orders.csv newsletter.csv >/dev/null",
 };
 
 struct ingest {

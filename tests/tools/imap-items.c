@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * imap-items URL [UIDVALIDITY UID [MESSAGE-MAX [TIMEOUT]]] <PASSWORD: what a mailbox gives as a feed,
- * a line an item: name, bytes, a digest of them, and why it cannot be used. At the end the
+ * imap-items URL [UIDVALIDITY UID [MESSAGE-MAX [TIMEOUT]]] <PASSWORD: what a mailbox gives as a
+ * feed, a line an item: name, bytes, a digest of them, and why it cannot be used. At the end the
  * place to go on from. With DIR in $ITEMS, each item is written there too.
  */
 #include <stdio.h>
