@@ -55,7 +55,7 @@ sub bodies {
 		$text =~ s/\r\n\r\n.*/\r\n\r\n/s if $section eq 'HEADER';
 		my $len = length $text;
 		next if $folder eq 'gone' && $_ == 4;
-		sleep 3 if $folder eq 'slow' && $_ == 3;
+		sleep 2 if $folder eq 'slow' && $_ == 3;
 		return 'NO [SERVERBUG] cannot read it' if $folder eq 'refuse' && $_ == 3;
 		if ($folder eq 'break' && $_ == 3) {
 			print $c "* 3 FETCH (UID 3 BODY[] {$len}\r\n", substr $text, 0, 12;
@@ -73,19 +73,19 @@ sub serve {
 	my $folder = '';
 	$c->autoflush(1);
 	setsockopt $c, IPPROTO_TCP, TCP_NODELAY, 1;
-	print $c "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] ready\r\n";
+	print $c "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2 SASL-IR] ready\r\n";
 	while (defined(my $line = <$c>)) {
 		print $log $line;
 		my ($tag, $command) = $line =~ /^(\S+) (.*?)\r?\n/ or return;
 		my $result = 'OK done';
 		if ($command eq 'CAPABILITY') {
-			print $c "* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR\r\n";
+			print $c "* CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2 SASL-IR\r\n";
 		} elsif ($command =~ /^EXAMINE "(.*)"/) {
 			$folder = $1;
 			print $c "* OK [UIDVALIDITY 77] valid\r\n" if $folder ne 'unnumbered';
 			$result = "NO \e[31mno such folder" if $folder eq 'none';
 			return print $c "* BYE going down\r\n" if $folder eq 'bye';
-			sleep 2 if $folder eq 'silent';
+			1 while $folder eq 'silent' && <$c>; # until the other side gives up
 		} elsif ($command =~ /^UID SEARCH UID (\d+):/) {
 			print $c join(' ', '* SEARCH', grep({ $_ >= $1 } 1 .. 4), 5), "\r\n";
 		} elsif ($command =~ /^UID FETCH (\S+) \(UID RFC822.SIZE\)/) {

@@ -158,6 +158,11 @@ is 'a folder that does not exist does not keep another from being read' \
 	"$(sed 's/;.*//' both)" \
 	"none: the server refuses the folder: $(printf '\357\277\275')[31mno such folder
 all: 5 records = 0 stored + 5 duplicate + 0 set aside"
+echo 'imap-token:ada@127.0.0.1 ya29.token' >>t.d/secrets
+: >fake.log
+is 'a token is preferred' "$(fetch --fetch "$URL/all")" 'all: nothing new'
+is 'and sent as XOAUTH2' "$(sed -n 's/.*AUTHENTICATE XOAUTH2 //p' fake.log | tr -d '\r' | base64 -d)" \
+	"$(printf 'user=ada\001auth=Bearer ya29.token\001\001')"
 rc 'a password in a URL is misuse' 64 crm-ingest --fetch imaps://ada:hunter2@localhost/
 is 'and is not repeated' "$(grep -c hunter2 "$T/.out")" 0
 finish
