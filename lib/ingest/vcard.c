@@ -713,8 +713,29 @@ static void put_tel_uri(struct crm_str *out, struct crm_slice uri)
 	crm_str_release(&text);
 }
 
-/* A list of {"value", "type", "label"}. */
-static void put_endpoints(struct vcard *v, struct crm_str *out, const char *key, const char *name)
+static bool has_type(const struct property *p, const char *type)
+{
+	for (size_t i = 0; i < p->n_parameters; i++) {
+		struct crm_slice list = p->parameters[i].value;
+
+		if (p->parameters[i].name.len && !same_word(p->parameters[i].name, "TYPE"))
+			continue;
+		while (list.ptr)
+			if (same_word(crm_slice_trim(take_part(&list, ',')), type))
+				return true;
+	}
+	return false;
+}
+
+/* A number at which nobody picks up. */
+static bool is_fax(const struct property *p)
+{
+	return has_type(p, "fax") && !has_type(p, "voice") && !has_type(p, "cell");
+}
+
+/* A list of {"value", "type", "label"}; of telephones those that are fax machines, or not. */
+static void put_endpoints(struct vcard *v, struct crm_str *out, const char *key, const char *name,
+			  bool fax)
 {
 	struct property *p = NULL;
 	bool any = false;
@@ -722,7 +743,7 @@ static void put_endpoints(struct vcard *v, struct crm_str *out, const char *key,
 	while ((p = next_named(v, name, p))) {
 		struct crm_slice text = text_of(v, value_of(v, p));
 
-		if (!text.len)
+		if (!text.len || is_fax(p) != fax)
 			continue;
 		if (!any) {
 			crm_json_key(out, key);
@@ -848,6 +869,25 @@ static void put_birthday(struct vcard *v, struct crm_str *out)
 	put_text(out, "bday", s);
 	while (p)
 		p = next_named(v, "BDAY", p);
+}
+
+/* When the card was changed: 20120305T131933Z as 2012-03-05T13:19:33Z. */
+static void put_revision(struct vcard *v, struct crm_str *out)
+{
+	struct property *p = next_named(v, "REV", NULL);
+	struct crm_slice s = p ? text_of(v, value_of(v, p)) : none;
+	struct crm_str text = CRM_STR_INIT;
+
+	if (s.len >= 15 && all_digits(s.ptr, 8) && s.ptr[8] == 'T' && all_digits(s.ptr + 9, 6)) {
+		crm_str_addf(&text, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2s", s.ptr, s.ptr + 4, s.ptr + 6,
+			     s.ptr + 9, s.ptr + 11, s.ptr + 13);
+		crm_str_add(&text, s.ptr + 15, s.len - 15);
+		s = (struct crm_slice){text.ptr, text.len};
+	}
+	put_text(out, "rev", s);
+	crm_str_release(&text);
+	while (p)
+		p = next_named(v, "REV", p);
 }
 
 /* All notes, in paragraphs. */
@@ -1015,9 +1055,10 @@ static void put_card(struct vcard *v, struct crm_item *item)
 	put_first(v, out, "fn", "FN");
 	put_name(v, out);
 	put_list(v, out, "nickname", "NICKNAME", ',');
-	put_endpoints(v, out, "email", "EMAIL");
-	put_endpoints(v, out, "tel", "TEL");
-	put_endpoints(v, out, "impp", "IMPP");
+	put_endpoints(v, out, "email", "EMAIL", false);
+	put_endpoints(v, out, "tel", "TEL", false);
+	put_endpoints(v, out, "fax", "TEL", true);
+	put_endpoints(v, out, "impp", "IMPP", false);
 	put_list(v, out, "url", "URL", 0);
 	put_addresses(v, out);
 	put_org(v, out);
@@ -1029,7 +1070,7 @@ static void put_card(struct vcard *v, struct crm_item *item)
 	put_notes(v, out);
 	put_list(v, out, "categories", "CATEGORIES", ',');
 	put_list(v, out, "member", "MEMBER", 0);
-	put_first(v, out, "rev", "REV");
+	put_revision(v, out);
 	put_photo(v, item);
 	put_rest(v, out);
 	crm_json_close(out, '}');

@@ -7,7 +7,7 @@
  *
  *	{"version", "uid", "kind", "fn", "n": {"family", "given", "additional", "prefix",
  *	 "suffix"}, "nickname": [..], "email": [{"value", "type": [..], "label"}], "tel": [same],
- *	 "impp": [same], "url": [..], "adr": [{"box", "extended", "street", "city", "region",
+ *	 "fax": [same], "impp": [same], "url": [..], "adr": [{"box", "extended", "street", "city", "region",
  *	 "postcode", "country", "type", "label"}], "org", "unit": [..], "title", "role", "bday",
  *	 "language", "gender", "note", "categories": [..], "member": [..], "rev",
  *	 "photo": {"type", "size", "digest"} or {"uri"}, "x": {"X-NAME": ".."}}

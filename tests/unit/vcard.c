@@ -144,6 +144,12 @@ static void parameters(void)
 	     "\"tel\":[{\"value\":\"+1-418-656-9254 ext. "
 	     "102\",\"type\":[\"work\",\"voice\",\"pref\"]}]",
 	     "4.0: quoted lists, telephone numbers as URIs");
+	card("3.0", "TEL;TYPE=FAX,WORK:1\r\nTEL;TYPE=FAX,VOICE:2",
+	     "\"tel\":[{\"value\":\"2\",\"type\":[\"fax\",\"voice\"]}],"
+	     "\"fax\":[{\"value\":\"1\",\"type\":[\"fax\",\"work\"]}]",
+	     "a fax machine is no telephone");
+	card("2.1", "REV:20120305T131933Z", "\"rev\":\"2012-03-05T13:19:33Z\"",
+	     "when it was changed");
 	card("4.0", "TEL:tel:7042;phone-context=+1-914-555",
 	     "\"tel\":[{\"value\":\"+1-914-5557042\",\"type\":[]}]", "a number in a context");
 	card("4.0", "EMAIL;X=\"a:b;c\":mailto:a@b.c",
