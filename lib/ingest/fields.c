@@ -683,6 +683,19 @@ static bool add_attachment(const struct crm_spot *spot, void *data)
 	return true;
 }
 
+/* The bytes of the files that came with the record; it names them by their digests. */
+static void put_blobs(struct work *w)
+{
+	struct crm_record *r = w->r;
+
+	r->n_blobs = w->view.row->n_blobs;
+	r->blobs = crm_arena_alloc(w->arena, (r->n_blobs + 1) * sizeof(*r->blobs));
+	for (size_t i = 0; i < r->n_blobs; i++) {
+		r->blobs[i].digest = copy(w, w->view.row->blobs[i].digest);
+		r->blobs[i].bytes = copy(w, w->view.row->blobs[i].bytes);
+	}
+}
+
 static void put_attachments(struct work *w)
 {
 	const struct crm_place *place = place_of(w, CRM_F_ATTACHMENTS);
@@ -703,12 +716,8 @@ static void put_attachments(struct work *w)
 		crm_path_walk(w->view.spot, path.ptr, add_attachment, &a);
 		crm_str_release(&path);
 	}
-	r->n_blobs = r->n_attachments ? w->view.row->n_blobs : 0;
-	r->blobs = crm_arena_alloc(w->arena, (r->n_blobs + 1) * sizeof(*r->blobs));
-	for (size_t i = 0; i < r->n_blobs; i++) {
-		r->blobs[i].digest = copy(w, w->view.row->blobs[i].digest);
-		r->blobs[i].bytes = copy(w, w->view.row->blobs[i].bytes);
-	}
+	if (r->n_attachments)
+		put_blobs(w);
 }
 
 static void put_reply_to(struct work *w)
@@ -815,6 +824,8 @@ void crm_fields_fill(struct crm_map *map, const struct crm_map_shape *shape,
 	put_id(&w);
 	r->direction = clean_field(&w, CRM_F_DIRECTION);
 	put_people(&w);
+	if (r->type == CRM_CONTACT)
+		put_blobs(&w); /* a picture, of which raw has the digest */
 	if (!put_time(&w) || (r->type != CRM_CONTACT && !put_event(&w)))
 		return;
 	if ((missing = lacks(r)))

@@ -411,6 +411,20 @@ static void tell_person(struct crm_outcome *out, struct crm_hit hit)
 	out->person = hit.canon;
 }
 
+/* The bytes of files, each once. */
+static void add_blobs(struct crm_intake *in, const struct crm_record *r)
+{
+	for (size_t i = 0; i < r->n_blobs && !in->failed; i++) {
+		sqlite3_stmt *st = crm_db_stmt(in->db, sql_blob);
+
+		if (st) {
+			crm_bind_slice(st, ":digest", r->blobs[i].digest);
+			crm_bind_blob(st, ":bytes", r->blobs[i].bytes.ptr, r->blobs[i].bytes.len);
+		}
+		in->failed = st ? crm_db_run(in->db, st) : crm_db_err(in->db)->status;
+	}
+}
+
 static void store_contact(struct crm_intake *in, const struct crm_record *r,
 			  struct crm_outcome *out)
 {
@@ -430,6 +444,7 @@ static void store_contact(struct crm_intake *in, const struct crm_record *r,
 	}
 	if (verdict == CRM_NEW) {
 		hit = add_profile(in, r, key, known, out);
+		add_blobs(in, r);
 		if (versions.len && !known.found)
 			crm_keys_remember(&in->keys, CRM_KEY_PROFILE_ID, versions, r, hit);
 	}
@@ -523,15 +538,6 @@ static void add_attachments(struct crm_intake *in, const struct crm_record *r, i
 		crm_bulk_text(in->attachment, a->digest);
 		crm_bulk_text(in->attachment, a->url);
 	}
-	for (size_t i = 0; i < r->n_blobs && !in->failed; i++) {
-		sqlite3_stmt *st = crm_db_stmt(in->db, sql_blob);
-
-		if (st) {
-			crm_bind_slice(st, ":digest", r->blobs[i].digest);
-			crm_bind_blob(st, ":bytes", r->blobs[i].bytes.ptr, r->blobs[i].bytes.len);
-		}
-		in->failed = st ? crm_db_run(in->db, st) : crm_db_err(in->db)->status;
-	}
 }
 
 /* Whose a status is: of whom the message is that it tells of. */
@@ -553,6 +559,7 @@ static struct crm_hit add_event(struct crm_intake *in, const struct crm_record *
 	out->conversation = crm_talks_add(&in->talks, r, r->id.ptr ? r->id : key, out->person);
 	event_row(in, r, key, out, type, event_endpoint(in, r, profile));
 	add_attachments(in, r, out->id);
+	add_blobs(in, r);
 	made = profile;
 	made.id = out->id;
 	crm_keys_remember(&in->keys, CRM_KEY_EVENT, key, r, made);
