@@ -6,10 +6,11 @@
  * A card becomes one object; what it does not say is absent:
  *
  *	{"version", "uid", "kind", "fn", "n": {"family", "given", "additional", "prefix",
- *	 "suffix"}, "nickname": [..], "email": [{"value", "type": [..], "label"}], "tel": [same],
- *	 "fax": [same], "impp": [same], "url": [..], "adr": [{"box", "extended", "street", "city", "region",
- *	 "postcode", "country", "type", "label"}], "org", "unit": [..], "title", "role", "bday",
- *	 "language", "gender", "note", "categories": [..], "member": [..], "rev",
+ *	 "suffix"}, "nickname": [..], "email": [{"value", "type": [..], "label"}],
+ *	 "tel": [same], "fax": [same], "impp": [same], "url": [..],
+ *	 "adr": [{"box", "extended", "street", "city", "region", "postcode", "country",
+ *	 "type", "label"}], "org", "unit": [..], "title", "role", "bday", "language", "gender",
+ *	 "note", "categories": [..], "member": [..], "rev",
  *	 "photo": {"type", "size", "digest"} or {"uri"}, "x": {"X-NAME": ".."}}
  *
  * x has every other property that is text, a second one of a name as NAME.2. Types are in

@@ -12,6 +12,8 @@
 #include "base/mem.h"
 #include "ingest/workbook.h"
 
+#define FEW_FIELDS ((uint64_t)4 * 1024 * 1024)
+
 struct cell {
 	uint32_t column;
 	size_t start, len; /* in text */
@@ -59,7 +61,7 @@ struct crm_xlsx {
 	/* the row handed out */
 	int64_t header_row; /* those before it are passed over */
 	size_t width;
-	uint64_t handed_out; /* fields */
+	uint64_t fields_out, values_out;
 	const struct row *at;
 	struct crm_slice *fields;
 	size_t n_fields, cap_fields;
@@ -476,10 +478,11 @@ enum crm_read crm_xlsx_next(struct crm_xlsx *x)
 		return got;
 	lay_out(x);
 	write_line(x);
-	x->handed_out += x->n_fields;
-	if (x->handed_out > CRM_XLSX_CELLS) {
-		crm_fail(&x->err, CRM_DATA, "has more than %llu cells",
-			 (unsigned long long)CRM_XLSX_CELLS);
+	x->fields_out += x->n_fields;
+	x->values_out += x->at->n;
+	if (x->fields_out > FEW_FIELDS + CRM_XLSX_SPARSE * x->values_out) {
+		crm_fail(&x->err, CRM_DATA, "is nearly empty: fewer than one value in %d cells",
+			 CRM_XLSX_SPARSE);
 		return CRM_READ_FAILED;
 	}
 	return got;

@@ -13,7 +13,8 @@
  * the value.
  *
  * Limits, beside those of package.h and workbook.h: CRM_XLSX_ROWS rows and CRM_XLSX_COLUMNS
- * columns, as in Excel; CRM_XLSX_CELLS fields handed out in all; CRM_RECORD_MAX bytes a row.
+ * columns, as in Excel; CRM_RECORD_MAX bytes a row; beyond the first four million fields handed
+ * out at most CRM_XLSX_SPARSE for each value: a few bytes of an empty sheet must not fill a disk.
  */
 #ifndef CRM_XLSX_H
 #define CRM_XLSX_H
@@ -24,7 +25,7 @@
 #define CRM_XLSX_NAMELESS 64
 #define CRM_XLSX_ROWS 1048576
 #define CRM_XLSX_COLUMNS 16384
-#define CRM_XLSX_CELLS ((uint64_t)1 << 28)
+#define CRM_XLSX_SPARSE 64
 
 struct crm_xlsx;
 

@@ -250,6 +250,34 @@ static void bad_rows(void)
 	      "XML that breaks off: the rows before it are there");
 }
 
+/* A header as wide as a sheet can be, and rows of a single value. */
+static void nearly_empty(void)
+{
+	struct crm_str xml = CRM_STR_INIT;
+	struct crm_input *input;
+	struct crm_err err;
+	struct crm_xlsx *x = NULL;
+	enum crm_read got;
+	int n = 0;
+
+	crm_str_adds(&xml, "<row><c r=\"A1\"><v>1</v></c><c r=\"XFD1\"><v>2</v></c></row>");
+	for (int i = 0; i < 1000; i++)
+		crm_str_adds(&xml, "<row><c><v>1</v></c></row>");
+	begin();
+	rows(xml.ptr);
+	end();
+	if (crm_input_open(&input, path, &err) == CRM_OK)
+		x = crm_xlsx_new(input, NULL, &err);
+	while (x && (got = crm_xlsx_next(x)) == CRM_READ_OK)
+		n++;
+	ok(x && got == CRM_READ_FAILED && n < 300, "rows of 16384 fields with one value: %d", n);
+	is_str(x ? crm_xlsx_err(x)->text : "", "is nearly empty: fewer than one value in 64 cells",
+	       "and why no more");
+	crm_xlsx_free(x);
+	crm_input_close(input);
+	crm_str_release(&xml);
+}
+
 static void bad_files(void)
 {
 	begin();
@@ -327,6 +355,7 @@ int main(void)
 	days_from_1904();
 	line_of_csv();
 	bad_rows();
+	nearly_empty();
 	bad_files();
 	no_archives();
 	bombs();
