@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "ingest/path.h"
 #include "ingest/syntax.h"
+#include "ingest/webhook.h"
 #include "norm/text.h"
 
 const char *const crm_field_names[CRM_FIELDS] = {
@@ -459,6 +460,18 @@ static void load_out(struct loader *l, const struct crm_json_value *v)
 
 static void load_records(struct loader *l, const struct crm_json_value *v);
 
+static void wrong_in_webhook(void *loader, const struct crm_json_value *v, const char *what)
+{
+	wrong(loader, v, what);
+}
+
+static void load_webhook(struct loader *l, const struct crm_json_value *v)
+{
+	const struct crm_webhook_file file = {&l->doc, &l->ch->arena, wrong_in_webhook, l};
+
+	l->ch->webhook = crm_webhook_load(&file, v);
+}
+
 /* What a channel file may hold: a string for a member, or a function that reads it. Those
  * of a shape may also stand in an element of "records". */
 static const struct {
@@ -494,6 +507,7 @@ static const struct {
 	{"scope", offsetof(struct crm_channel, scope), NULL, CRM_JSON_STRING, PLAIN},
 	{"type", 0, load_type, CRM_JSON_STRING, SHAPE},
 	{"values", 0, load_values, CRM_JSON_OBJECT, SHAPE},
+	{"webhook", 0, load_webhook, CRM_JSON_OBJECT, PLAIN},
 	{"when", 0, load_when, CRM_JSON_OBJECT, SHAPE},
 	{"zone", offsetof(struct crm_channel, zone), NULL, CRM_JSON_STRING, PLAIN},
 };

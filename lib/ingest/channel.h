@@ -117,6 +117,7 @@ struct crm_shape {
 };
 
 struct crm_syntax;
+struct crm_webhook;
 
 struct crm_channel {
 	const char *name, *file, *about, *medium, *scope;
@@ -131,7 +132,8 @@ struct crm_channel {
 	size_t n_header;
 	size_t optional; /* so many of the last columns may be missing */
 	const char *region, *zone, *currency, *decimal, *dates;
-	const char *answers; /* how it answers: smtp, http, exec; NULL: not at all */
+	const struct crm_webhook *webhook; /* NULL: takes no posts */
+	const char *answers;               /* how it answers: smtp, http, exec; NULL: not at all */
 	struct crm_shape *shapes;
 	size_t n_shapes;
 	struct crm_arena arena; /* all of the above */

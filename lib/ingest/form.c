@@ -543,6 +543,39 @@ static void release(struct list *list)
 	crm_table_release(&list->names);
 }
 
+static const struct field *named(const struct list *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (crm_slice_is(list->fields[i].name, name))
+			return &list->fields[i];
+	return NULL;
+}
+
+/* A post without an id of its own is told from others by what is in it, where it came from
+ * and in which minute: who hears no answer tries again at once, and people say the same thing
+ * another day. Not by its bytes: a browser makes up another boundary each time. */
+static void add_id(struct form *f)
+{
+	const struct field *received = named(&f->request, "received");
+	const struct field *from_where = named(&f->request, "remote_addr");
+	struct crm_digest digest;
+	struct crm_str id = CRM_STR_INIT;
+
+	if (!received || named(&f->request, "id"))
+		return;
+	crm_str_clear(&f->a);
+	write_list(&f->fields, &f->a);
+	if (from_where)
+		crm_str_add(&f->a, from_where->json.ptr, from_where->json.len);
+	digest = crm_digest_of(f->a.ptr, f->a.len);
+	crm_digest_hex(&digest, &id);
+	crm_str_addf(&id, "-%.16s", received->json.ptr + 1); /* 2026-10-01T00:00 */
+	crm_str_clear(&f->c);
+	crm_json_string(&f->c, slice(&id));
+	add(f, &f->request, CRM_SLICE("id"), slice(&f->c));
+	crm_str_release(&id);
+}
+
 static enum crm_read read_post(struct form *f)
 {
 	struct crm_slice text = crm_input_record(f->input);
@@ -554,8 +587,10 @@ static enum crm_read read_post(struct form *f)
 	clear(&f->request);
 	f->item->line = crm_input_line_number(f->input);
 	got = f->whole ? read_whole(f, text) : read_pairs(f, text);
-	if (got == CRM_READ_OK)
+	if (got == CRM_READ_OK) {
+		add_id(f);
 		write_post(f, &f->item->json);
+	}
 	return got;
 }
 

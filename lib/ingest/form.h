@@ -18,6 +18,9 @@
  * parameter), else what is valid UTF-8 is that, and anything else is windows-1252, as
  * browsers have it. A bad escape is kept as it is written; %uXXXX is a UTF-16 unit.
  *
+ * A post that was received without an id gets one of its content, the sender's address and the
+ * minute: @request/id serves as a key.
+ *
  * @request is written by who received the post (crm_form_head), and by nobody else: of the
  * header lines only those that begin with CRM- get into it, and a field of that name becomes
  * "@@request".
