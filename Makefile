@@ -32,7 +32,9 @@ LIBS    := $(PKG_LIBS) -lcsv -lphonenumber -lprotobuf -lstdc++ -lm -pthread
 LIB_C   := $(wildcard lib/*/*.c)
 LIB_CXX := $(wildcard lib/*/*.cpp)
 SCHEMA  := $(sort $(wildcard lib/store/schema/*.sql))
-CMDS    := $(patsubst cmd/%.c,%,$(filter-out cmd/cli.c,$(wildcard cmd/*.c)))
+# Parts that programs share, or that one of them has in a file of its own.
+CMD_PARTS := cmd/cli.c cmd/cgi.c
+CMDS    := $(patsubst cmd/%.c,%,$(filter-out $(CMD_PARTS),$(wildcard cmd/*.c)))
 UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 TOOLS   := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
@@ -88,6 +90,8 @@ $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(BUILD)/cmd/cli.o $(BUILD)/libcrm.a
 $(SHARE)/%: | lib/%
 	@mkdir -p $(@D)
 	ln -sfn $(abspath lib/$*) $@
+
+$(BUILD)/bin/crm-ingest: $(BUILD)/cmd/cgi.o
 
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)

@@ -17,8 +17,10 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/secrets.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "cgi.h"
 #include "cli.h"
 #include "ingest/check.h"
 #include "ingest/emit.h"
@@ -29,7 +31,8 @@
 #include "store/rejected.h"
 
 enum {
-	OPT_SCOPE = CLI_LONG,
+	OPT_CGI = CLI_LONG,
+	OPT_SCOPE,
 	OPT_ENCODING,
 	OPT_DELIMITER,
 	OPT_SHEET,
@@ -58,6 +61,7 @@ static const struct cli_option options[] = {
 	{OPT_DATES, "dates", "ORDER", "dmy or mdy: else told by the column"},
 	{OPT_CHECK, "check", NULL, "show what the files would give; store nothing"},
 	{OPT_FETCH, "fetch", "URL", "the new messages of imaps://USER@HOST/FOLDER"},
+	{OPT_CGI, "cgi", NULL, "take one post from a web server (RFC 3875)"},
 	{OPT_LIST, "list", NULL, "list the channels"},
 	{OPT_REJECTED, "rejected", NULL, "print what was set aside, to be mended"},
 	{OPT_REPLAY, "replay", NULL, "ingest such lines, mended, from standard input"},
@@ -88,6 +92,7 @@ struct ingest {
 		FILES,
 		CHECK,
 		FETCH,
+		CGI,
 		LIST,
 		REJECTED,
 		REPLAY
@@ -543,6 +548,116 @@ static enum crm_status replay(struct ingest *in)
 	return rc == CRM_OK && in->aside ? CRM_ASIDE : rc;
 }
 
+/* --- one post from a web server --- */
+
+#define CGI_BUSY_MS 2500 /* senders wait for seconds, and try again */
+
+static enum crm_status get_secret(void *data, const char *name, struct crm_str *value,
+				  struct crm_err *err)
+{
+	const struct ingest *in = data;
+	struct crm_str dir = CRM_STR_INIT;
+	enum crm_status rc;
+
+	cli_config_dir(in->cli, &dir);
+	rc = crm_secret_get(dir.ptr, name, value, err);
+	crm_str_release(&dir);
+	return rc;
+}
+
+/* The record as the only item of a feed. */
+static enum crm_read next_post(void *data, struct crm_str *name, struct crm_str *bytes,
+			       struct crm_err *err)
+{
+	struct crm_str *record = data;
+
+	(void)err;
+	if (!record->len)
+		return CRM_READ_END;
+	crm_str_adds(name, "post");
+	crm_str_add(bytes, record->ptr, record->len);
+	crm_str_clear(record);
+	return CRM_READ_OK;
+}
+
+static void store_post(struct ingest *in, const struct cgi *cgi, struct crm_webhook_verdict *v,
+		       const struct crm_channel *channel)
+{
+	const struct crm_feed feed = {next_post, &v->record};
+	struct crm_webhook_result result = {0};
+	struct crm_counts counts = {0};
+	struct crm_err err = {0};
+
+	in->file = "webhook";
+	in->job.channel = channel->name;
+	in->job.scope = cgi->scope ? cgi->scope : in->job.scope;
+	in->job.feed = &feed;
+	result.status = crm_job_run(in->db, &in->channels, in->file, &in->job, &counts, &err);
+	result.stored = counts.stored;
+	result.duplicate = counts.duplicate;
+	result.set_aside = counts.set_aside;
+	crm_webhook_done(channel->webhook, &result, v);
+	if (result.status != CRM_OK)
+		cli_fail(in->cli, &err);
+}
+
+static void take_post(struct ingest *in, struct cgi *cgi, struct crm_webhook_verdict *v)
+{
+	const struct crm_channel *channel = crm_channels_find(&in->channels, cgi->channel);
+
+	if (!channel) {
+		crm_webhook_refuse(v, 404, "nothing is here");
+		return;
+	}
+	cgi->request.now = crm_db_now(in->db);
+	cgi->request.secret = get_secret;
+	cgi->request.data = in;
+	crm_webhook_judge(channel->webhook, channel->reads, &cgi->request, v);
+	if (!v->status)
+		store_post(in, cgi, v, channel);
+	if (*v->why)
+		cli_note(in->cli, "%s: %d %s", channel->name, v->status, v->why);
+}
+
+static void note_aside(void *data, const struct crm_channel *channel, const struct crm_chunk *chunk,
+		       const struct crm_outcome *outcomes)
+{
+	const struct ingest *in = data;
+
+	for (size_t i = 0; i < chunk->n; i++)
+		if (outcomes[i].kind == CRM_SET_ASIDE)
+			cli_note(in->cli, "%s: set aside: %s", channel->name,
+				 chunk->records[i].aside);
+}
+
+static enum crm_status configure(struct ingest *in);
+static enum crm_status open_store(struct ingest *in);
+
+/* Whatever becomes of it there is an answer: with that the work is done. */
+static enum crm_status serve(struct ingest *in)
+{
+	struct crm_webhook_verdict verdict = CRM_WEBHOOK_VERDICT_INIT;
+	const char *fixed = in->job.channel;
+	enum crm_status rc;
+	struct cgi cgi;
+
+	if (cgi_read(&cgi, fixed, &verdict)) {
+		if ((rc = configure(in)) == CRM_OK && (rc = open_store(in)) == CRM_OK) {
+			sqlite3_busy_timeout(crm_db_handle(in->db), CGI_BUSY_MS);
+			in->job.stored = note_aside;
+			in->job.committed = NULL;
+			take_post(in, &cgi, &verdict);
+		} else {
+			crm_webhook_refuse(&verdict, rc == CRM_BUSY ? 503 : 500, "not ready");
+		}
+	}
+	crm_webhook_write(&verdict, &in->out);
+	cli_write(&in->out);
+	crm_webhook_verdict_release(&verdict);
+	cgi_release(&cgi);
+	return CRM_OK;
+}
+
 /* --- options --- */
 
 static const char *one_of(struct cli *cli, const char *option, const char *a, const char *b)
@@ -617,6 +732,9 @@ static void parse_options(struct ingest *in)
 			break;
 		case OPT_FETCH:
 			add_mailbox(in);
+			break;
+		case OPT_CGI:
+			in->mode = CGI;
 			break;
 		case OPT_LIST:
 			in->mode = LIST;
@@ -693,10 +811,22 @@ static void prepare(struct ingest *in, int64_t now)
 	in->job.data = in;
 }
 
+static enum crm_status open_store(struct ingest *in)
+{
+	enum crm_status rc =
+		cli_db_open(in->cli, &in->db, in->mode == REJECTED ? CRM_DB_READ : CRM_DB_WRITE);
+
+	if (rc == CRM_OK)
+		prepare(in, crm_db_now(in->db));
+	return rc;
+}
+
 static enum crm_status run(struct ingest *in)
 {
 	enum crm_status rc;
 
+	if (in->mode == CGI)
+		return serve(in);
 	if ((rc = configure(in)) != CRM_OK)
 		return rc;
 	if (in->mode == LIST)
@@ -705,10 +835,8 @@ static enum crm_status run(struct ingest *in)
 		prepare(in, in->cli->now ? in->cli->now : (int64_t)time(NULL) * 1000);
 		return each_file(in, check_file);
 	}
-	if ((rc = cli_db_open(in->cli, &in->db, in->mode == REJECTED ? CRM_DB_READ : CRM_DB_WRITE))
-	    != CRM_OK)
+	if ((rc = open_store(in)) != CRM_OK)
 		return rc;
-	prepare(in, crm_db_now(in->db));
 	if (in->mode == FILES)
 		return each_file(in, ingest_file);
 	if (in->mode == FETCH)
