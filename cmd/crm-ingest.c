@@ -6,6 +6,7 @@
  * and lib/store (identifying, storing). This file is options and messages.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,8 @@
 
 enum {
 	OPT_CGI = CLI_LONG,
+	OPT_FOLLOW,
+	OPT_UNBUFFERED,
 	OPT_SCOPE,
 	OPT_ENCODING,
 	OPT_DELIMITER,
@@ -61,6 +64,8 @@ static const struct cli_option options[] = {
 	{OPT_DATES, "dates", "ORDER", "dmy or mdy: else told by the column"},
 	{OPT_CHECK, "check", NULL, "show what the files would give; store nothing"},
 	{OPT_FETCH, "fetch", "URL", "the new messages of imaps://USER@HOST/FOLDER"},
+	{OPT_FOLLOW, "follow", NULL, "read on as the file grows, also after its rotation"},
+	{OPT_UNBUFFERED, "unbuffered", NULL, "store and write out each record by itself"},
 	{OPT_CGI, "cgi", NULL, "take one post from a web server (RFC 3875)"},
 	{OPT_LIST, "list", NULL, "list the channels"},
 	{OPT_REJECTED, "rejected", NULL, "print what was set aside, to be mended"},
@@ -221,11 +226,32 @@ static enum crm_status fetch(struct ingest *in)
 	return worst == CRM_OK && in->aside ? CRM_ASIDE : worst;
 }
 
+static volatile sig_atomic_t stopped;
+
+/* The first signal ends the file, so that its batch is finished; a second one ends us. */
+static void stop(int signal_number)
+{
+	(void)signal_number;
+	stopped = 1;
+}
+
+static void stop_on_signals(void)
+{
+	struct sigaction action = {.sa_handler = stop,
+				   .sa_flags = (int)(SA_RESTART | SA_RESETHAND)};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
 /* One file that cannot be read does not keep the others from being read. */
 static enum crm_status each_file(struct ingest *in,
 				 enum crm_status (*one)(struct ingest *, const char *))
 {
 	enum crm_status worst = CRM_OK, rc;
+
+	if (in->job.follow)
+		stop_on_signals();
 
 	if (!in->cli->argc && cli_is_terminal(STDIN_FILENO))
 		cli_usage(in->cli, "no file named, and nothing comes in by a pipe");
@@ -733,6 +759,12 @@ static void parse_options(struct ingest *in)
 		case OPT_FETCH:
 			add_mailbox(in);
 			break;
+		case OPT_FOLLOW:
+			job->follow = &stopped;
+			break;
+		case OPT_UNBUFFERED:
+			job->unbuffered = true;
+			break;
 		case OPT_CGI:
 			in->mode = CGI;
 			break;
@@ -749,6 +781,8 @@ static void parse_options(struct ingest *in)
 	}
 	if (in->mode > CHECK && cli->argc)
 		cli_usage(cli, "no files are read here");
+	if (job->follow && (in->mode != FILES || cli->argc != 1 || !strcmp(cli->argv[0], "-")))
+		cli_usage(cli, "--follow takes one file; a pipe is followed without it");
 }
 
 struct load {

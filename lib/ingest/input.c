@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +31,9 @@ struct crm_input {
 	size_t item_read;
 	bool unusable; /* the item at hand; err says why */
 	size_t limit;
+	const volatile sig_atomic_t *stop; /* while following a file; else NULL */
+	int events;                        /* of inotify, where the file lies; or -1 */
+	bool ended;                        /* nothing more will come to what is followed */
 	bool is_pipe, keeping, replaying, eof, waited;
 	bool spooled_all;              /* spool has all of a pipe */
 	uint64_t size, bytes, spooled; /* spooled: how much is in spool */
@@ -138,7 +142,7 @@ static struct crm_input *input_new(const char *name)
 {
 	struct crm_input *in = crm_calloc(1, sizeof(*in));
 
-	in->fd = in->spool = -1;
+	in->fd = in->spool = in->events = -1;
 	in->limit = CRM_RECORD_MAX;
 	in->path = crm_strdup(name);
 	in->raw = in->buf = in->name = in->item = (struct crm_str)CRM_STR_INIT;
@@ -196,8 +200,12 @@ static void restart(struct crm_input *in)
 	in->start_line = in->pos_line = 1;
 }
 
+static enum crm_read follow_next(struct crm_input *in);
+
 enum crm_read crm_input_next_file(struct crm_input *in)
 {
+	if (in->stop)
+		return follow_next(in);
 	restart(in);
 	if (in->feed)
 		return next_item(in);
@@ -235,6 +243,8 @@ void crm_input_close(struct crm_input *in)
 		close(in->fd);
 	if (in->spool >= 0)
 		close(in->spool);
+	if (in->events >= 0)
+		close(in->events);
 	crm_decoder_free(in->decoder);
 	for (size_t i = 0; i < in->n_files; i++)
 		free(in->files[i]);
@@ -339,7 +349,8 @@ static enum crm_status fill(struct crm_input *in)
 		crm_str_release(&in->raw);
 		return CRM_OK;
 	}
-	rc = read_block(in, &block, &got);
+	got = 0;
+	rc = in->ended ? CRM_OK : read_block(in, &block, &got);
 	if (rc == CRM_OK) {
 		in->eof = got == 0;
 		crm_decoder_feed(in->decoder, block.ptr, block.len, in->eof, &in->buf);
@@ -348,11 +359,102 @@ static enum crm_status fill(struct crm_input *in)
 	return rc;
 }
 
+/* Is there more in the file that is followed than was read? */
+static bool has_grown(const struct crm_input *in)
+{
+	struct stat info;
+
+	return fstat(in->fd, &info) == 0 && info.st_size > lseek(in->fd, 0, SEEK_CUR);
+}
+
 static bool nothing_to_read(const struct crm_input *in)
 {
 	struct pollfd p = {.fd = in->fd, .events = POLLIN};
 
+	if (in->stop && !in->is_pipe)
+		return !in->raw.len && !has_grown(in);
 	return in->is_pipe && !in->feed && !in->replaying && !in->raw.len && poll(&p, 1, 0) == 0;
+}
+
+/* Has the file been cut off, or does another one stand in its place? While there is nothing
+ * in that, the writer may not have noticed yet, and go on in the old one. */
+static bool is_rotated(const struct crm_input *in)
+{
+	struct stat here, there;
+
+	return fstat(in->fd, &here) == 0
+	       && (here.st_size < lseek(in->fd, 0, SEEK_CUR)
+		   || (stat(in->path, &there) == 0 && there.st_size > 0
+		       && (there.st_ino != here.st_ino || there.st_dev != here.st_dev)));
+}
+
+#define LOOK_AGAIN_MS 250 /* for file systems that tell nothing, and for stop */
+
+/* Waits until what is followed has more, or will not have any. */
+static void wait_for_more(struct crm_input *in)
+{
+	struct pollfd p = {.fd = in->is_pipe ? in->fd : in->events, .events = POLLIN};
+	char events[4096];
+
+	while (!*in->stop) {
+		if (!in->is_pipe && (has_grown(in) || (in->ended = is_rotated(in))))
+			return;
+		if (poll(&p, 1, LOOK_AGAIN_MS) <= 0)
+			continue;
+		if (in->is_pipe)
+			return;
+		if (read(in->events, events, sizeof(events)) < 0)
+			p.fd = -1; /* looked at now and then is enough */
+	}
+	in->ended = true;
+}
+
+/* What stands in the place of the file that has ended. The first call gives the caller time
+ * to store what it has. */
+static enum crm_read follow_next(struct crm_input *in)
+{
+	if (*in->stop)
+		return CRM_READ_END;
+	if (in->ended) {
+		in->ended = false;
+		return CRM_READ_WAIT;
+	}
+	restart(in);
+	crm_decoder_free(in->decoder);
+	in->decoder = NULL;
+	if (open_file(in, in->path, &in->err) != CRM_OK
+	    || crm_decoder_new(in->encoding, &in->decoder, &in->err) != CRM_OK)
+		return CRM_READ_FAILED;
+	return CRM_READ_OK;
+}
+
+enum crm_status crm_input_follow(struct crm_input *in, const volatile sig_atomic_t *stop,
+				 struct crm_err *err)
+{
+	struct crm_str folder = CRM_STR_INIT;
+	const char *slash = strrchr(in->path, '/');
+	int fd;
+
+	if (in->n_files || in->feed || in->fd == STDIN_FILENO)
+		return crm_fail(err, CRM_NO_INPUT, "'%s' is no file that can be followed",
+				in->path);
+	in->stop = stop;
+	if (in->is_pipe) { /* one with a name: it does not end when its writer goes */
+		fd = open(in->path, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			return crm_fail(err, CRM_NO_INPUT, "cannot follow '%s': %s", in->path,
+					strerror(errno));
+		close(in->fd);
+		in->fd = fd;
+		return CRM_OK;
+	}
+	crm_str_add(&folder, in->path, slash ? (size_t)(slash - in->path) + 1 : 0);
+	in->events = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (in->events >= 0)
+		inotify_add_watch(in->events, folder.len ? folder.ptr : ".",
+				  IN_MODIFY | IN_CREATE | IN_MOVED_TO);
+	crm_str_release(&folder);
+	return CRM_OK;
 }
 
 /* The end of the line at pos: just behind its terminator; 0 when it is not in buf. */
@@ -392,6 +494,8 @@ enum crm_read crm_input_line(struct crm_input *in, struct crm_slice *line)
 			in->waited = true;
 			return CRM_READ_WAIT;
 		}
+		if (in->waited && in->stop)
+			wait_for_more(in);
 		in->waited = false;
 		if (fill(in) != CRM_OK)
 			return CRM_READ_FAILED;

@@ -19,6 +19,8 @@
 #ifndef CRM_INPUT_H
 #define CRM_INPUT_H
 
+#include <signal.h>
+
 #include "base/status.h"
 #include "base/str.h"
 
@@ -51,7 +53,7 @@ enum crm_status crm_input_open(struct crm_input **input, const char *path, struc
 enum crm_status crm_input_open_feed(struct crm_input **input, const struct crm_feed *feed,
 				    const char *path, struct crm_err *err);
 /* The next one of several files: OK, WAIT (a feed with nothing for now: the next call waits),
- * END, FAILED. Its encoding is to be set again. */
+ * END, FAILED. Its encoding is to be set again, unless it is one that is followed. */
 enum crm_read crm_input_next_file(struct crm_input *input);
 bool crm_input_is_several(const struct crm_input *input);
 /* The name of the file at hand, of several files below their folder. Borrowed: valid until
@@ -60,6 +62,11 @@ const char *crm_input_file(const struct crm_input *input);
 /* Why the item of a feed at hand is to be set aside, whatever is in it; NULL: it is not.
  * Borrowed: valid until the next one. */
 const char *crm_input_unusable(const struct crm_input *input);
+/* Reads on at the end of the file as it grows, as tail -F does: what is renamed or cut off is
+ * read to its end, and crm_input_next_file goes on with what stands in its place. Waits until
+ * *stop (borrowed) is not 0, which ends the input. After the last rewind; not for folders. */
+enum crm_status crm_input_follow(struct crm_input *input, const volatile sig_atomic_t *stop,
+				 struct crm_err *err);
 /* How many bytes a record may have, instead of CRM_RECORD_MAX. */
 void crm_input_set_limit(struct crm_input *input, size_t bytes);
 void crm_input_close(struct crm_input *input);

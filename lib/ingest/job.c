@@ -400,7 +400,7 @@ static enum crm_status observe(struct job *j)
 		if (n >= OBSERVE_ROWS && !crm_map_ambiguous(j->map))
 			break;
 		got = crm_reader_next(j->reader, &row);
-		if (got == CRM_READ_WAIT && !crm_map_ambiguous(j->map))
+		if (got == CRM_READ_WAIT && (j->o->unbuffered || !crm_map_ambiguous(j->map)))
 			break;
 		if (got == CRM_READ_FAILED)
 			return crm_fail(j->err, crm_reader_err(j->reader)->status, "%s",
@@ -463,6 +463,7 @@ static enum crm_status prepare(struct job *j)
 	note_sheet(j);
 	if ((rc = detect(j)) != CRM_OK || (rc = prepare_map(j)) != CRM_OK
 	    || (rc = crm_input_rewind(j->input, j->err)) != CRM_OK
+	    || (j->o->follow && (rc = crm_input_follow(j->input, j->o->follow, j->err)) != CRM_OK)
 	    || (rc = open_reader(j)) != CRM_OK)
 		return named(j, rc);
 	return CRM_OK;
@@ -493,6 +494,27 @@ static void give(struct job *j, struct crm_chunk **list, size_t *n, struct crm_c
 	pthread_mutex_unlock(&j->mutex);
 }
 
+/* What has come in the place of a file that is followed is read as that was. */
+static enum crm_read follow_on(struct job *j)
+{
+	struct crm_slice line = crm_reader_header_line(j->reader);
+	struct crm_str header = CRM_STR_INIT;
+	enum crm_read got = CRM_READ_AGAIN;
+
+	crm_str_add(&header, line.ptr ? line.ptr : "", line.len);
+	if (open_reader(j) != CRM_OK) { /* or it was stopped while it waited for a header */
+		got = *j->o->follow ? CRM_READ_END : CRM_READ_FAILED;
+		if (got == CRM_READ_FAILED)
+			j->failed = *j->err;
+	} else if (!crm_slice_same(crm_reader_header_line(j->reader),
+				   (struct crm_slice){header.ptr, header.len})) {
+		crm_fail(&j->failed, CRM_DATA, "%s: its header is another one now", j->path);
+		got = CRM_READ_FAILED;
+	}
+	crm_str_release(&header);
+	return got;
+}
+
 /* Goes on with the next of several files. */
 static enum crm_read next_file(struct job *j)
 {
@@ -501,6 +523,8 @@ static enum crm_read next_file(struct job *j)
 	j->between = got == CRM_READ_WAIT;
 	if (got != CRM_READ_OK)
 		return got;
+	if (j->o->follow)
+		return follow_on(j);
 	if (open_text(j) == CRM_OK && open_reader(j) == CRM_OK)
 		return CRM_READ_AGAIN;
 	return CRM_READ_FAILED;
@@ -537,6 +561,10 @@ static void fill(struct job *j, struct crm_chunk *chunk)
 			row.reason = NULL;
 		crm_map_row(j->map, &row, chunk);
 		bytes += row.bytes.len;
+		if (j->o->unbuffered) {
+			chunk->pause = true;
+			break;
+		}
 	}
 	chunk->bytes_read = crm_input_bytes(j->input);
 }
