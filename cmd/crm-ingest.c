@@ -252,7 +252,6 @@ static enum crm_status each_file(struct ingest *in,
 
 	if (in->job.follow)
 		stop_on_signals();
-
 	if (!in->cli->argc && cli_is_terminal(STDIN_FILENO))
 		cli_usage(in->cli, "no file named, and nothing comes in by a pipe");
 	if (!in->cli->argc)
