@@ -10,13 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/columns.h"
 #include "base/hash.h"
-#include "base/json.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/secrets.h"
 #include "base/time.h"
@@ -28,6 +27,7 @@
 #include "ingest/fetch.h"
 #include "ingest/imap_url.h"
 #include "ingest/job.h"
+#include "ingest/replay.h"
 #include "report/rows.h"
 #include "store/rejected.h"
 
@@ -104,6 +104,17 @@ struct ingest {
 	} mode;
 };
 
+/* Of a replay its line says which record it is. */
+static void note_aside_at(const struct ingest *in, const struct crm_record *r)
+{
+	if (in->replay)
+		cli_note(in->cli, "%s: still cannot be read: %s", in->file, r->aside);
+	else
+		cli_note(in->cli, "%s%s%.*s:%lld: %s", in->file, r->file.ptr ? "/" : "",
+			 (int)r->file.len, r->file.ptr ? r->file.ptr : "", (long long)r->line,
+			 r->aside);
+}
+
 static void print_stored(void *data, const struct crm_channel *channel,
 			 const struct crm_chunk *chunk, const struct crm_outcome *outcomes)
 {
@@ -112,10 +123,8 @@ static void print_stored(void *data, const struct crm_channel *channel,
 	for (size_t i = 0; i < chunk->n; i++) {
 		const struct crm_record *r = &chunk->records[i];
 
-		if (outcomes[i].kind == CRM_SET_ASIDE && !in->replay)
-			cli_note(in->cli, "%s%s%.*s:%lld: %s", in->file, r->file.ptr ? "/" : "",
-				 (int)r->file.len, r->file.ptr ? r->file.ptr : "",
-				 (long long)r->line, r->aside);
+		if (outcomes[i].kind == CRM_SET_ASIDE)
+			note_aside_at(in, r);
 		if (outcomes[i].kind == CRM_STORED && !in->cli->quiet)
 			crm_emit_record(channel, r, &outcomes[i], &in->out);
 	}
@@ -369,207 +378,45 @@ static enum crm_status list_channels(struct ingest *in)
 
 /* --- set-aside records --- */
 
-/* As text where it is text, else as base64. */
-static void put_bytes(struct crm_str *out, struct crm_slice bytes)
-{
-	size_t size = sodium_base64_encoded_len(bytes.len, sodium_base64_VARIANT_ORIGINAL);
-	bool text = crm_utf8_valid(bytes.ptr, bytes.len) == bytes.len
-		    && !memchr(bytes.ptr ? bytes.ptr : "", '\0', bytes.len);
-	char *base64;
-
-	crm_json_key(out, text ? "bytes" : "base64");
-	if (text) {
-		crm_json_string(out, (struct crm_slice){bytes.ptr ? bytes.ptr : "", bytes.len});
-		return;
-	}
-	base64 = crm_malloc(size);
-	sodium_bin2base64(base64, size, (const unsigned char *)bytes.ptr, bytes.len,
-			  sodium_base64_VARIANT_ORIGINAL);
-	crm_json_string(out, crm_slice_of(base64));
-	free(base64);
-}
-
 static bool print_rejected(const struct crm_rejected *r, void *data)
 {
 	struct crm_str *out = data;
 
 	crm_str_clear(out);
-	crm_json_open(out, '{');
-	crm_json_put(out, "type", "rejected");
-	crm_json_put_int(out, "id", r->id);
-	crm_json_put(out, "channel", r->channel);
-	crm_json_put(out, "file", r->file);
-	crm_json_put_int(out, "line", r->line);
-	crm_json_put(out, "reason", r->reason);
-	if (r->header.ptr) {
-		crm_json_key(out, "header");
-		crm_json_string(out, r->header);
-	}
-	put_bytes(out, r->bytes);
-	crm_json_close(out, '}');
-	crm_str_addc(out, '\n');
+	crm_replay_put(r, out);
 	cli_write(out);
 	return true;
 }
 
-/* The bytes of a rejected line, as the user gives them back. */
-static bool get_bytes(const struct crm_json_doc *doc, struct crm_str *out)
-{
-	const struct crm_json_value *v = crm_json_member(doc, &doc->values[0], "bytes");
-	size_t len;
-
-	if (v && v->type == CRM_JSON_STRING) {
-		crm_json_text(v, out);
-		return true;
-	}
-	v = crm_json_member(doc, &doc->values[0], "base64");
-	if (!v || v->type != CRM_JSON_STRING)
-		return false;
-	if (sodium_base642bin((unsigned char *)crm_str_reserve(out, v->text.len), v->text.len,
-			      v->text.ptr, v->text.len, NULL, &len, NULL,
-			      sodium_base64_VARIANT_ORIGINAL))
-		return false;
-	crm_str_wrote(out, len);
-	return true;
-}
-
-/* Runs a job over text as if it were a file. */
-static enum crm_status ingest_text(struct ingest *in, const struct crm_str *text,
-				   struct crm_counts *counts, struct crm_err *err)
-{
-	int fd = memfd_create("crm-replay", MFD_CLOEXEC);
-	char path[64];
-	enum crm_status rc;
-
-	if (fd < 0 || write(fd, text->ptr, text->len) != (ssize_t)text->len)
-		rc = crm_fail(err, CRM_IO, "cannot make a temporary file: %s", strerror(errno));
-	else {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		rc = crm_job_run(in->db, &in->channels, path, &in->job, counts, err);
-	}
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-/* What was decided for the file that a record stood in, unless the user decides now. */
-static const char *decided(const struct crm_json_doc *mapping, const char *name, const char *stated,
-			   struct crm_arena *arena)
-{
-	const struct crm_json_value *v = crm_json_member(mapping, &mapping->values[0], name);
-	struct crm_str text = CRM_STR_INIT;
-	const char *copy;
-
-	if (stated || !v)
-		return stated;
-	crm_json_text(v, &text);
-	copy = crm_arena_strndup(arena, text.ptr, text.len);
-	crm_str_release(&text);
-	return copy;
-}
-
-/* A record alone does not show what its column showed: 3/4 is again what it was. */
-static void decide(struct crm_job_options *job, const struct crm_str *mapping,
-		   struct crm_arena *arena)
-{
-	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
-	struct crm_map_options *map = &job->map;
-	const char *delimiter;
-
-	job->encoding = "UTF-8"; /* it was decoded when it was set aside */
-	if (crm_json_scan(&doc, mapping->ptr, mapping->len) == CRM_OK) {
-		map->region = decided(&doc, "region", map->region, arena);
-		map->zone = decided(&doc, "zone", map->zone, arena);
-		map->currency = decided(&doc, "currency", map->currency, arena);
-		map->decimal = decided(&doc, "decimal", map->decimal, arena);
-		map->birth_dates = decided(&doc, "birth_dates", map->dates, arena);
-		map->dates = decided(&doc, "dates", map->dates, arena);
-		delimiter = decided(&doc, "delimiter", NULL, arena);
-		if (!job->delimiter && delimiter)
-			job->delimiter = delimiter[0];
-	}
-	crm_json_doc_release(&doc);
-}
-
-static enum crm_status replay_text(struct ingest *in, int64_t id, const struct crm_str *text)
+static enum crm_status replay_line(struct ingest *in, struct crm_slice line, int64_t number)
 {
 	struct crm_counts counts = {0};
+	char name[40];
 	struct crm_err err = {0};
-	enum crm_status rc = ingest_text(in, text, &counts, &err);
-
-	if (rc != CRM_OK)
-		cli_error(in->cli, "record %lld: %s", (long long)id, err.text);
-	else if (counts.set_aside)
-		cli_note(in->cli, "record %lld still cannot be read", (long long)id);
-	else
-		rc = crm_rejected_done(in->db, id);
-	in->aside |= counts.set_aside > 0;
-	return rc;
-}
-
-static enum crm_status replay_one(struct ingest *in, int64_t id, const struct crm_json_doc *doc)
-{
-	struct crm_str channel = CRM_STR_INIT, scope = CRM_STR_INIT, text = CRM_STR_INIT;
-	struct crm_str mapping = CRM_STR_INIT;
-	struct crm_arena arena = CRM_ARENA_INIT;
-	struct crm_job_options stated = in->job;
 	enum crm_status rc;
 
-	if ((rc = crm_rejected_get(in->db, id, &channel, &scope, &text, &mapping)) != CRM_OK) {
-		rc = cli_fail(in->cli, crm_db_err(in->db));
-		goto out;
-	}
-	if (text.len)
-		crm_str_addc(&text, '\n');
-	if (!get_bytes(doc, &text)) {
-		cli_error(in->cli, "record %lld has neither bytes nor base64", (long long)id);
-		rc = CRM_DATA;
-		goto out;
-	}
-	in->job.channel = channel.ptr;
-	in->job.scope = scope.ptr;
-	decide(&in->job, &mapping, &arena);
-	rc = replay_text(in, id, &text);
-out:
-	in->job = stated;
-	crm_str_release(&channel);
-	crm_str_release(&scope);
-	crm_str_release(&text);
-	crm_str_release(&mapping);
-	crm_arena_release(&arena);
+	snprintf(name, sizeof(name), "<stdin>:%lld", (long long)number);
+	in->file = name;
+	rc = crm_replay_line(in->db, &in->channels, &in->job, line, &counts, &err);
+	in->aside |= counts.set_aside > 0;
+	if (rc != CRM_OK)
+		cli_error(in->cli, "%s: %s", name, err.text);
 	return rc;
 }
 
 static enum crm_status replay(struct ingest *in)
 {
-	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
-	const struct crm_json_value *id;
 	enum crm_status rc = CRM_OK;
-	char *line = NULL;
-	size_t cap = 0, number = 0;
-	ssize_t len;
+	struct crm_lines lines;
+	struct crm_slice line;
 
 	in->replay = true;
-	while (rc == CRM_OK && (len = getline(&line, &cap, stdin)) > 0) {
-		number++;
-		if (!crm_slice_trim((struct crm_slice){line, (size_t)len}).len)
-			continue;
-		if (crm_json_scan(&doc, line, (size_t)len) != CRM_OK) {
-			cli_error(in->cli, "<stdin>:%zu: %s", number, doc.error);
-			rc = CRM_DATA;
-			break;
-		}
-		id = crm_json_member(&doc, &doc.values[0], "id");
-		if (!id || id->type != CRM_JSON_NUMBER) {
-			cli_error(in->cli, "<stdin>:%zu: no id: these are not lines of --rejected",
-				  number);
-			rc = CRM_DATA;
-			break;
-		}
-		rc = replay_one(in, strtoll(id->text.ptr, NULL, 10), &doc);
-	}
-	free(line);
-	crm_json_doc_release(&doc);
+	crm_lines_init(&lines, STDIN_FILENO);
+	while (rc == CRM_OK && crm_lines_fill(&lines))
+		while (rc == CRM_OK && crm_lines_next(&lines, &line))
+			if (crm_slice_trim(line).len)
+				rc = replay_line(in, line, lines.line);
+	crm_lines_release(&lines);
 	return rc == CRM_OK && in->aside ? CRM_ASIDE : rc;
 }
 

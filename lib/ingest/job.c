@@ -455,7 +455,7 @@ static enum crm_status prepare(struct job *j)
 	    || (rc = open_text(j)) != CRM_OK)
 		return named(j, rc);
 	name_syntax(j);
-	if (j->is_csv && crm_input_is_several(j->input))
+	if (j->is_csv && !j->o->feed && crm_input_is_several(j->input))
 		return crm_fail(j->err, CRM_NO_INPUT, "'%s' is a folder: name the files in it",
 				j->path);
 	if ((rc = open_reader(j)) != CRM_OK)

@@ -3,12 +3,12 @@
 #include "store/rejected.h"
 
 static const char sql_list[] =
-	"SELECT r.id, r.line, s.name, s.scope, b.file, r.reason, r.header, r.bytes "
+	"SELECT r.id, r.line, s.name, s.scope, b.file, r.reason, r.header, r.bytes, r.part "
 	"FROM rejected AS r JOIN source AS s ON s.id = r.source_id JOIN batch AS b ON b.id = "
 	"r.batch_id "
 	"WHERE r.replayed_at IS NULL ORDER BY r.id";
 static const char sql_get[] =
-	"SELECT s.name, s.scope, r.header, b.mapping FROM rejected AS r "
+	"SELECT s.name, s.scope, coalesce(r.part, b.file), r.header, b.mapping FROM rejected AS r "
 	"JOIN source AS s ON s.id = r.source_id JOIN batch AS b ON b.id = r.batch_id "
 	"WHERE r.id = :id";
 static const char sql_done[] = "UPDATE rejected SET replayed_at = :now WHERE id = :id";
@@ -33,6 +33,7 @@ enum crm_status crm_rejected_each(struct crm_db *db,
 			.reason = crm_column(st, 5).ptr,
 			.header = crm_column(st, 6),
 			.bytes = {sqlite3_column_blob(st, 7), (size_t)sqlite3_column_bytes(st, 7)},
+			.part = crm_column(st, 8).ptr,
 		};
 
 		if (!each(&r, data)) {
@@ -43,10 +44,10 @@ enum crm_status crm_rejected_each(struct crm_db *db,
 	return rc;
 }
 
-enum crm_status crm_rejected_get(struct crm_db *db, int64_t id, struct crm_str *channel,
-				 struct crm_str *scope, struct crm_str *header,
-				 struct crm_str *mapping)
+enum crm_status crm_rejected_get(struct crm_db *db, int64_t id, struct crm_origin *origin)
 {
+	struct crm_str *const columns[] = {&origin->channel, &origin->scope, &origin->file,
+					   &origin->header, &origin->mapping};
 	sqlite3_stmt *st = crm_db_stmt(db, sql_get);
 	enum crm_status rc;
 	bool row;
@@ -59,12 +60,19 @@ enum crm_status crm_rejected_get(struct crm_db *db, int64_t id, struct crm_str *
 	if (!row)
 		return crm_fail(crm_db_err(db), CRM_NO_INPUT, "there is no set-aside record %lld",
 				(long long)id);
-	crm_str_add(channel, crm_column(st, 0).ptr, crm_column(st, 0).len);
-	crm_str_add(scope, crm_column(st, 1).ptr, crm_column(st, 1).len);
-	crm_str_add(header, crm_column(st, 2).ptr, crm_column(st, 2).len);
-	crm_str_add(mapping, crm_column(st, 3).ptr, crm_column(st, 3).len);
+	for (int i = 0; i < 5; i++)
+		crm_str_add(columns[i], crm_column(st, i).ptr, crm_column(st, i).len);
 	sqlite3_reset(st);
 	return CRM_OK;
+}
+
+void crm_origin_release(struct crm_origin *origin)
+{
+	crm_str_release(&origin->channel);
+	crm_str_release(&origin->scope);
+	crm_str_release(&origin->file);
+	crm_str_release(&origin->header);
+	crm_str_release(&origin->mapping);
 }
 
 enum crm_status crm_rejected_done(struct crm_db *db, int64_t id)
