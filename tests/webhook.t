@@ -258,5 +258,6 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	fi
 done
 is "killed after 8 to 96 ms: all that was answered 200 ($said of 12) is stored" "$lost" 0
+is 'nothing went wrong within the programs' "$(grep -c 'Sanitizer\|runtime error' server.log)" 0
 is 'the store is whole' "$(sql 'PRAGMA integrity_check')" ok
 finish

@@ -194,8 +194,54 @@ static void test_head(void)
 	crm_str_release(&head);
 }
 
+/* The id that a post without one gets. */
+static char *made_up(const char *boundary, const char *received, const char *address,
+		     const char *value)
+{
+	struct crm_str text = CRM_STR_INIT;
+	char *got, *id;
+
+	crm_str_addf(&text,
+		     "Content-Type: multipart/form-data; boundary=%s\r\nCRM-Received: %s\r\n"
+		     "CRM-Remote-Addr: %s\r\n\r\n--%s\r\n" FIELD("a") "\r\n%s\r\n--%s--\r\n",
+		     boundary, received, address, boundary, value, boundary);
+	got = read_all(text.ptr, text.len);
+	id = strstr(got, "\"id\":");
+	id = crm_strdup(id ? id : "");
+	free(got);
+	crm_str_release(&text);
+	return id;
+}
+
+static void test_id(void)
+{
+	char *first = made_up("X", "2026-10-01T00:00:01Z", "::1", "v");
+	const struct {
+		const char *boundary, *received, *address, *value, *title;
+		bool same;
+	} others[] = {
+		{"Y", "2026-10-01T00:00:59Z", "::1", "v", "sent again within the minute", true},
+		{"X", "2026-10-01T00:01:00Z", "::1", "v", "the same another time", false},
+		{"X", "2026-10-01T00:00:01Z", "::2", "v", "the same from somebody else", false},
+		{"X", "2026-10-01T00:00:01Z", "::1", "w", "something else", false},
+	};
+
+	ok(strstr(first, "-2026-10-01T00:00\"") != NULL, "a post without an id gets one: %s",
+	   first);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		char *other = made_up(others[i].boundary, others[i].received, others[i].address,
+				      others[i].value);
+
+		ok(!strcmp(first, other) == others[i].same, "%s has %s id", others[i].title,
+		   others[i].same ? "the same" : "another");
+		free(other);
+	}
+	free(first);
+}
+
 int main(void)
 {
+	test_id();
 	test_pairs();
 	test_parts();
 	test_files();
