@@ -13,12 +13,13 @@ static const char SQL_DECISIONS[] =
 	"SELECT min(a, b) AS low, max(a, b) AS high, same FROM decision ORDER BY low, high, id";
 /* People whom crm_people_check (store/people.h) would not let merge without a human: a merge
  * of theirs was undone, unless it may be made again (then the undo has evidence), or a
- * profile was split off the one and is the other's. */
+ * profile was split off the one and is the other's, not by crm-ingest alone. */
 static const char SQL_PARTED[] =
 	"SELECT min(x.canon_id, y.canon_id), max(x.canon_id, y.canon_id) FROM link"
 	" JOIN person AS x ON x.id = link.a JOIN person AS y ON y.id = link.b"
 	" LEFT JOIN link AS u ON u.undoes = link.id"
 	" WHERE x.canon_id <> y.canon_id AND (link.kind = 'split' AND u.id IS NULL"
+	" AND link.actor <> 'crm-ingest'"
 	" OR link.kind = 'merge' AND u.id IS NOT NULL AND u.evidence IS NULL)";
 
 struct pattern_pair {

@@ -499,16 +499,27 @@ static enum crm_name_match agree(const struct side *ag, const struct side *af,
 	return CRM_NAMES_DIFFER;
 }
 
+static int order(struct crm_slice a, struct crm_slice b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
+
+	return c ? c : (a.len > b.len) - (a.len < b.len);
+}
+
 enum crm_name_match crm_names_agree(struct crm_slice a_given, struct crm_slice a_family,
 				    struct crm_slice b_given, struct crm_slice b_family)
 {
 	enum crm_name_match match;
 	struct side s[4];
-	int i;
+	int i = order(a_family, b_family);
 
-	if (a_given.len && a_family.len && crm_slice_same(a_given, b_given)
-	    && crm_slice_same(a_family, b_family))
+	if (a_given.len && a_family.len && !i && crm_slice_same(a_given, b_given))
 		return CRM_NAMES_AGREE;
+	/* Not all rules are symmetrical (forenames bear more than families, when the two are
+	 * swapped), but which name was known first must not matter. */
+	if (i > 0 || (i == 0 && order(a_given, b_given) > 0))
+		return crm_names_agree(b_given, b_family, a_given, a_family);
 	side_init(&s[0], a_given);
 	side_init(&s[1], a_family);
 	side_init(&s[2], b_given);

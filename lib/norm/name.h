@@ -30,7 +30,7 @@ enum crm_name_match {
  * typing errors in longer words, short forms (Alex, Bob), one of several forenames, one half
  * of a double name, other scripts. Different forenames DIFFER even with one family, and
  * those of which one is only the female form of the other (Martin, Martina). The same
- * forename with another family is UNKNOWN: people marry. Any thread. */
+ * forename with another family is UNKNOWN: people marry. Symmetrical. Any thread. */
 enum crm_name_match crm_names_agree(struct crm_slice a_given, struct crm_slice a_family,
 				    struct crm_slice b_given, struct crm_slice b_family);
 

@@ -32,11 +32,11 @@ static sqlite3_stmt *prepare(struct crm_bulk *b, const char *verb, const char *t
 	int rc;
 
 	crm_str_addf(&sql, "%s INTO %s (%s) VALUES ", verb, table, columns);
-	for (int r = 0; r < rows; r++)
+	for (int r = 0; r < rows; r++) {
 		for (int c = 0; c < b->columns; c++)
-			crm_str_adds(&sql, c   ? c == b->columns - 1 ? ",?)" : ",?"
-					   : r ? ",(?"
-					       : "(?");
+			crm_str_adds(&sql, c ? ",?" : r ? ",(?" : "(?");
+		crm_str_addc(&sql, ')');
+	}
 	rc = sqlite3_prepare_v3(crm_db_handle(b->db), sql.ptr, -1, SQLITE_PREPARE_PERSISTENT, &st,
 				NULL);
 	b->failed = crm_db_check(b->db, rc, "cannot prepare");

@@ -10,16 +10,25 @@
 #include "base/table.h"
 #include "norm/name.h"
 #include "store/bulk.h"
+#include "store/group.h"
 #include "store/people.h"
 
-#define PROFILES_MAX 1000 /* read per address */
+#define PROFILES_MAX 1000  /* read per address */
+#define PERSON_PROFILES 64 /* read of a person, to know their names */
+#define PERSON_NAMES 16
 
 struct person_at {
 	struct person_at *next;         /* at the same address, in the order they came */
 	int64_t person, canon, profile; /* profile: the first of theirs here */
 	struct crm_slice given, family;
 	struct crm_slice name, email, phone; /* of their golden record */
-	bool bare;                           /* nothing is known of them but this address */
+};
+
+struct called { /* the names of a person, wherever they are known */
+	int64_t canon;
+	size_t n;
+	bool more; /* there are others */
+	struct crm_group_name names[PERSON_NAMES];
 };
 
 struct known {
@@ -27,7 +36,11 @@ struct known {
 	int64_t id;
 	int64_t flags;
 	bool is_new, flags_changed;
+	bool cut;           /* more people than were read */
+	bool became_shared; /* by a record of this chunk */
 	struct person_at *people, *last;
+	struct crm_group_name *names; /* cut: all names known here */
+	size_t n_names;
 };
 
 struct crm_book {
@@ -40,6 +53,9 @@ struct crm_book {
 	size_t n, cap;
 	uint32_t *order;
 	size_t cap_order;
+	struct crm_table called_table;
+	struct called **called; /* in the arena */
+	size_t n_called, cap_called;
 };
 
 static const char sql_find[] =
@@ -48,20 +64,29 @@ static const char sql_find[] =
 /* In the order of profiles, as the index gives them: GROUP BY or ORDER BY would cost a
  * table in memory each time. */
 static const char sql_people[] =
-	"SELECT p.person_id, q.canon_id, p.given, p.family, "
-	" CASE WHEN p.name IS NULL AND p.given IS NULL AND p.family IS NULL"
-	" THEN (SELECT count(*) FROM profile AS o JOIN profile_endpoint AS e ON e.profile_id = o.id"
-	"       WHERE o.person_id = p.person_id) = 1"
-	"  AND NOT EXISTS (SELECT 1 FROM person AS r WHERE r.canon_id = q.canon_id AND r.canon_id "
-	"<> r.id)"
-	" ELSE 0 END, p.id, g.name, g.email, g.phone "
+	"SELECT p.person_id, q.canon_id, p.given, p.family, p.id, g.name, g.email, g.phone "
 	"FROM profile_endpoint AS x CROSS JOIN profile AS p ON p.id = x.profile_id "
 	"CROSS JOIN person AS q ON q.id = p.person_id CROSS JOIN person AS g ON g.id = q.canon_id "
 	"WHERE x.endpoint_id = :endpoint LIMIT :most";
 
+static const char sql_names[] =
+	"SELECT DISTINCT p.given, p.family "
+	"FROM profile_endpoint AS x CROSS JOIN profile AS p ON p.id = x.profile_id "
+	"WHERE x.endpoint_id = :endpoint AND (p.given IS NOT NULL OR p.family IS NOT NULL) "
+	"LIMIT :most";
+
+static const char sql_called[] =
+	"SELECT p.given, p.family FROM (SELECT :canon AS id UNION ALL "
+	" SELECT id FROM person WHERE canon_id = :canon AND canon_id <> id) AS m "
+	"CROSS JOIN profile AS p ON p.person_id = m.id LIMIT :most";
+
+static const char sql_mark[] =
+	"INSERT OR IGNORE INTO unsettled (profile_id) "
+	"SELECT profile_id FROM profile_endpoint WHERE endpoint_id = :endpoint";
+
 static const char sql_all[] = "SELECT value, kind FROM endpoint";
 
-static const char sql_flags[] = "UPDATE endpoint SET flags = :flags WHERE id = :id";
+static const char sql_flags[] = "UPDATE endpoint SET flags = flags | :flags WHERE id = :id";
 
 struct crm_book *crm_book_new(struct crm_db *db)
 {
@@ -76,7 +101,9 @@ struct crm_book *crm_book_new(struct crm_db *db)
 static void clear(struct crm_book *book)
 {
 	book->n = 0;
+	book->n_called = 0;
 	crm_table_clear(&book->table);
+	crm_table_clear(&book->called_table);
 	crm_arena_clear(&book->arena);
 }
 
@@ -87,7 +114,9 @@ void crm_book_free(struct crm_book *book)
 	clear(book);
 	crm_bulk_free(book->insert);
 	crm_table_release(&book->table);
+	crm_table_release(&book->called_table);
 	crm_arena_release(&book->arena);
+	free(book->called);
 	free(book->known);
 	free(book->order);
 	free(book);
@@ -156,10 +185,108 @@ static bool is_known(const struct known *k, const struct person_at *who)
 	return false;
 }
 
+/* --- the names of people --- */
+
+static struct called *find_called(struct crm_book *book, int64_t canon)
+{
+	uint64_t hash = crm_hash64_with(0, (uint64_t)canon);
+
+	for (struct crm_probe p = crm_table_probe(&book->called_table, hash);
+	     crm_table_next(&book->called_table, &p);)
+		if (book->called[p.index]->canon == canon)
+			return book->called[p.index];
+	return NULL;
+}
+
+static struct called *add_called(struct crm_book *book, int64_t canon)
+{
+	struct called *c = crm_arena_alloc(&book->arena, sizeof(*c));
+
+	*c = (struct called){.canon = canon};
+	CRM_GROW(book->called, book->n_called + 1, book->cap_called);
+	crm_table_add(&book->called_table, crm_hash64_with(0, (uint64_t)canon),
+		      (uint32_t)book->n_called);
+	book->called[book->n_called++] = c;
+	return c;
+}
+
+static bool same_name(const struct crm_group_name *name, struct crm_slice given,
+		      struct crm_slice family)
+{
+	return crm_slice_same(name->given, given) && crm_slice_same(name->family, family);
+}
+
+static bool is_called(const struct called *c, struct crm_slice given, struct crm_slice family)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (same_name(&c->names[i], given, family))
+			return true;
+	return !given.len && !family.len;
+}
+
+/* The name must live as long as the chunk. */
+static void call(struct called *c, struct crm_slice given, struct crm_slice family)
+{
+	if (is_called(c, given, family))
+		return;
+	if (c->n < PERSON_NAMES)
+		c->names[c->n++] = (struct crm_group_name){given, family};
+	else
+		c->more = true;
+}
+
+static enum crm_status load_called(struct crm_book *book, int64_t canon)
+{
+	struct called *c = find_called(book, canon);
+	sqlite3_stmt *st;
+	enum crm_status rc;
+	size_t n = 0;
+	bool row;
+
+	if (c)
+		return CRM_OK;
+	if (!(st = crm_db_stmt(book->db, sql_called)))
+		return crm_db_err(book->db)->status;
+	c = add_called(book, canon);
+	crm_bind_int(st, ":canon", canon);
+	crm_bind_int(st, ":most", PERSON_PROFILES);
+	while ((rc = crm_db_step(book->db, st, &row)) == CRM_OK && row) {
+		struct crm_slice given = crm_column(st, 0), family = crm_column(st, 1);
+
+		n++;
+		if (!is_called(c, given, family))
+			call(c, keep(book, given), keep(book, family));
+	}
+	c->more |= n == PERSON_PROFILES;
+	return rc;
+}
+
+/* --- what the store has --- */
+
+/* All names known at an address with very many records. */
+static enum crm_status load_names(struct crm_book *book, struct known *k)
+{
+	sqlite3_stmt *st = crm_db_stmt(book->db, sql_names);
+	enum crm_status rc;
+	bool row;
+
+	if (!st)
+		return crm_db_err(book->db)->status;
+	k->cut = true;
+	k->names = crm_arena_alloc(&book->arena, CRM_SHARED_NAMES * sizeof(*k->names));
+	crm_bind_int(st, ":endpoint", k->id);
+	crm_bind_int(st, ":most", CRM_SHARED_NAMES);
+	while ((rc = crm_db_step(book->db, st, &row)) == CRM_OK && row)
+		k->names[k->n_names++] = (struct crm_group_name){keep(book, crm_column(st, 0)),
+								 keep(book, crm_column(st, 1))};
+	return rc;
+}
+
 static enum crm_status load_people(struct crm_book *book, struct known *k)
 {
 	sqlite3_stmt *st = crm_db_stmt(book->db, sql_people);
 	enum crm_status rc;
+	size_t n = 0;
 	bool row;
 
 	if (!st)
@@ -172,18 +299,22 @@ static enum crm_status load_people(struct crm_book *book, struct known *k)
 			.canon = sqlite3_column_int64(st, 1),
 			.given = crm_column(st, 2),
 			.family = crm_column(st, 3),
-			.bare = sqlite3_column_int(st, 4),
-			.profile = sqlite3_column_int64(st, 5),
-			.name = crm_column(st, 6),
-			.email = crm_column(st, 7),
-			.phone = crm_column(st, 8),
+			.profile = sqlite3_column_int64(st, 4),
+			.name = crm_column(st, 5),
+			.email = crm_column(st, 6),
+			.phone = crm_column(st, 7),
 		};
 
+		n++;
 		if (!is_known(k, &p)) {
 			keep_person(book, &p);
 			add_person(book, k, &p);
 		}
 	}
+	if (rc == CRM_OK && n == PROFILES_MAX)
+		rc = load_names(book, k);
+	for (const struct person_at *p = k->people; p && rc == CRM_OK; p = p->next)
+		rc = load_called(book, p->canon);
 	return rc;
 }
 
@@ -237,6 +368,8 @@ enum crm_status crm_book_open(struct crm_book *book, const struct crm_chunk *chu
 	return rc;
 }
 
+/* --- who it is --- */
+
 static bool is_older(const struct person_at *p, const struct person_at *q)
 {
 	return !q || p->canon < q->canon;
@@ -279,13 +412,11 @@ static const struct person_at *named_at(const struct known *k, struct crm_slice 
 }
 
 /* Adds somebody whom an address names: the first is who it is, another one a suspect. */
-static void add_candidate(struct crm_who *who, bool *who_bare, const struct person_at *p,
-			  int64_t endpoint)
+static void add_candidate(struct crm_who *who, const struct person_at *p)
 {
 	if (!who->person) {
 		who->person = p->person;
 		who->canon = p->canon;
-		*who_bare = p->bare;
 		who->name = p->name;
 		who->email = p->email;
 		who->phone = p->phone;
@@ -294,20 +425,146 @@ static void add_candidate(struct crm_who *who, bool *who_bare, const struct pers
 	if (p->canon == who->canon || who->n_suspects == CRM_SUSPECTS)
 		return;
 	for (size_t i = 0; i < who->n_suspects; i++)
-		if (who->suspects[i].canon == p->canon)
+		if (who->suspects[i] == p->canon)
 			return;
-	who->suspects[who->n_suspects].profile = p->profile;
-	who->suspects[who->n_suspects].canon = p->canon;
-	who->suspects[who->n_suspects].endpoint = endpoint;
-	who->suspects[who->n_suspects++].absorbed = p->bare || *who_bare;
-	*who_bare = *who_bare && p->bare;
+	who->suspects[who->n_suspects++] = p->canon;
 }
 
-struct crm_who crm_book_who(struct crm_book *book, const struct crm_record *record, int64_t known,
-			    int64_t known_canon)
+struct evidence { /* the addresses of a record at which somebody is known */
+	const struct known *at[CRM_ADDRESSES], *handles[CRM_ADDRESSES];
+	size_t n, n_handles;
+	bool new_handle; /* there is also a handle at which nobody is */
+};
+
+static struct evidence find_evidence(struct crm_book *book, const struct crm_record *record)
 {
-	struct crm_who who = {.person = known, .canon = known_canon};
-	bool who_bare = false;
+	struct evidence e = {.n = 0};
+
+	for (size_t i = 0; i < record->n_addresses; i++) {
+		const struct known *k = look_up(book, &record->addresses[i], false);
+		bool handle = record->addresses[i].kind == CRM_HANDLE;
+
+		if (k && k->flags & CRM_ENDPOINT_SHARED)
+			continue;
+		if (!k || !k->people) {
+			e.new_handle |= handle;
+			continue;
+		}
+		e.at[e.n++] = k;
+		if (handle)
+			e.handles[e.n_handles++] = k;
+	}
+	return e;
+}
+
+static const struct person_at *profile_at(const struct known *k, int64_t profile)
+{
+	const struct person_at *p = k->people;
+
+	while (p && p->profile != profile)
+		p = p->next;
+	return p;
+}
+
+static bool have_all(const struct evidence *e, int64_t profile)
+{
+	for (size_t i = 0; i < e->n_handles; i++)
+		if (!profile_at(e->handles[i], profile))
+			return false;
+	return true;
+}
+
+static bool is_named_at(const struct known *k, struct crm_slice given, struct crm_slice family)
+{
+	const struct person_at *p = k->people;
+
+	while (p && !(crm_slice_same(p->given, given) && crm_slice_same(p->family, family)))
+		p = p->next;
+	return p || (!given.len && !family.len);
+}
+
+/* Ids make units (group.h). Is the unit that the record's ids name one, and the record's
+ * name one of its names, so that the record changes nothing about it? */
+static bool fits_unit(const struct evidence *e, const struct called *c, struct crm_slice given,
+		      struct crm_slice family, const struct crm_hit *known)
+{
+	bool one = known->found && have_all(e, known->profile);
+
+	if (!known->found && !e->n_handles)
+		return true;
+	if (e->new_handle || (known->found && !(c->n <= 1 && is_called(c, given, family))))
+		return false;
+	for (size_t i = 0; i < e->n_handles; i++)
+		if (!is_named_at(e->handles[i], given, family))
+			return false;
+	if (known->found)
+		return one;
+	for (const struct person_at *p = e->handles[0]->people; p && !one; p = p->next)
+		one = have_all(e, p->profile);
+	return one;
+}
+
+/* At a desk's address more than no difference is asked for. */
+static bool fits_desk(const struct known *k, struct crm_slice given, struct crm_slice family)
+{
+	bool named = given.len || family.len, one_name = true, agrees = false;
+	const struct person_at *first = k->people;
+
+	for (const struct person_at *p = first; p; p = p->next) {
+		one_name &= crm_slice_same(p->given, first->given)
+			    && crm_slice_same(p->family, first->family);
+		agrees |= crm_names_agree(given, family, p->given, p->family) == CRM_NAMES_AGREE;
+	}
+	return named ? agrees : one_name;
+}
+
+/* May the record change who is who, beside being this person's? */
+static bool is_contested(struct crm_book *book, const struct crm_record *record,
+			 const struct crm_who *who, const struct crm_hit *known)
+{
+	struct crm_slice given = record->person[CRM_GIVEN], family = record->person[CRM_FAMILY];
+	struct evidence e = find_evidence(book, record);
+	const struct called *c;
+
+	if (!e.n && !known->found)
+		return false;
+	if (!who->person || !(c = find_called(book, who->canon)) || c->more)
+		return true;
+	for (size_t i = 0; i < e.n; i++) {
+		if (e.at[i]->cut || (e.at[i]->address.role && !fits_desk(e.at[i], given, family)))
+			return true;
+		for (const struct person_at *p = e.at[i]->people; p; p = p->next)
+			if (p->canon != who->canon)
+				return true;
+	}
+	for (size_t i = 0; i < c->n; i++)
+		if (crm_names_agree(given, family, c->names[i].given, c->names[i].family)
+		    == CRM_NAMES_DIFFER)
+			return true;
+	return !fits_unit(&e, c, given, family, known);
+}
+
+/* Ids of which somebody may have several join less than others; what one record says of
+ * them holds for all. */
+static bool learns_many(struct crm_book *book, const struct crm_record *record)
+{
+	bool learnt = false;
+
+	for (size_t i = 0; i < record->n_addresses; i++) {
+		struct known *k = look_up(book, &record->addresses[i], false);
+
+		if (!k || !k->id || !record->addresses[i].many || k->flags & CRM_ENDPOINT_MANY)
+			continue;
+		k->flags |= CRM_ENDPOINT_MANY;
+		k->flags_changed = learnt = true;
+	}
+	return learnt;
+}
+
+struct crm_who crm_book_who(struct crm_book *book, const struct crm_record *record,
+			    const struct crm_hit *known)
+{
+	struct crm_who who = {.person = known->person, .canon = known->canon};
 
 	for (size_t i = 0; i < record->n_addresses; i++) {
 		const struct known *k = look_up(book, &record->addresses[i], false);
@@ -317,32 +574,10 @@ struct crm_who crm_book_who(struct crm_book *book, const struct crm_record *reco
 			continue;
 		p = named_at(k, record->person[CRM_GIVEN], record->person[CRM_FAMILY]);
 		if (p)
-			add_candidate(&who, &who_bare, p, k->id);
+			add_candidate(&who, p);
 	}
+	who.contested = learns_many(book, record) || is_contested(book, record, &who, known);
 	return who;
-}
-
-/* People at k by now whose names tell them apart. */
-static size_t distinct_people(const struct known *k)
-{
-	size_t n = 0;
-
-	for (const struct person_at *p = k->people; p; p = p->next) {
-		const struct person_at *q = k->people;
-
-		while (q != p && q->canon != p->canon
-		       && crm_names_agree(q->given, q->family, p->given, p->family)
-				  == CRM_NAMES_DIFFER)
-			q = q->next;
-		n += q == p;
-	}
-	return n;
-}
-
-static bool is_bare(const struct crm_record *record)
-{
-	return record->n_addresses == 1 && !record->person[CRM_NAME].ptr
-	       && !record->person[CRM_GIVEN].ptr && !record->person[CRM_FAMILY].ptr;
 }
 
 static struct crm_slice first_of(const struct crm_record *r, enum crm_endpoint_kind kind)
@@ -353,22 +588,39 @@ static struct crm_slice first_of(const struct crm_record *r, enum crm_endpoint_k
 	return (struct crm_slice){NULL, 0};
 }
 
-static void enter(struct crm_book *book, struct known *k, const struct crm_record *record,
-		  struct person_at who)
+/* Is k shared by many, with one name more? */
+static bool is_shared(const struct known *k, struct crm_slice given, struct crm_slice family)
 {
-	if (k->flags & CRM_ENDPOINT_SHARED)
-		return;
-	who.bare = is_bare(record) && !k->people;
-	for (struct person_at *p = k->people; p; p = p->next)
-		if (p->person == who.person)
-			p->bare = p->bare && is_bare(record);
-	if (is_known(k, &who))
-		return;
-	add_person(book, k, &who);
-	if (k->address.kind != CRM_HANDLE && distinct_people(k) >= (k->address.role ? 2 : 3)) {
-		k->flags |= CRM_ENDPOINT_SHARED;
-		k->flags_changed = true;
+	struct crm_group_name names[CRM_SHARED_NAMES + 1];
+	size_t n = 0;
+
+	if (k->address.kind == CRM_HANDLE || (!given.len && !family.len))
+		return false;
+	for (size_t i = 0; i < k->n_names; i++)
+		names[n++] = k->names[i];
+	for (const struct person_at *p = k->people; p; p = p->next) {
+		size_t i = 0;
+
+		if (same_name(&(struct crm_group_name){p->given, p->family}, given, family))
+			return false;
+		while (i < n && !same_name(&names[i], p->given, p->family))
+			i++;
+		if (i == n && n < CRM_SHARED_NAMES && (p->given.len || p->family.len))
+			names[n++] = (struct crm_group_name){p->given, p->family};
 	}
+	names[n++] = (struct crm_group_name){given, family};
+	return crm_group_shared(names, n, k->address.role);
+}
+
+static void enter(struct crm_book *book, struct known *k, const struct person_at *who)
+{
+	if (k->flags & CRM_ENDPOINT_SHARED || is_known(k, who))
+		return;
+	if (is_shared(k, who->given, who->family)) {
+		k->flags |= CRM_ENDPOINT_SHARED;
+		k->flags_changed = k->became_shared = true;
+	}
+	add_person(book, k, who);
 }
 
 /* The id of k, which is new from now on if it had none. */
@@ -402,6 +654,13 @@ void crm_book_enter(struct crm_book *book, const struct crm_record *record, int6
 				.given = record->person[CRM_GIVEN],
 				.family = record->person[CRM_FAMILY]};
 
+	struct called *c = find_called(book, canon);
+
+	if (!c) {
+		c = add_called(book, canon);
+		c->more = !first; /* there are names that were not read */
+	}
+	call(c, who.given, who.family);
 	if (first) {
 		who.name = record->person[CRM_NAME];
 		who.email = first_of(record, CRM_EMAIL);
@@ -411,18 +670,8 @@ void crm_book_enter(struct crm_book *book, const struct crm_record *record, int6
 		struct known *k = look_up(book, &record->addresses[i], true);
 
 		ids[i] = take_id(k, &record->addresses[i], next);
-		enter(book, k, record, who);
+		enter(book, k, &who);
 	}
-}
-
-void crm_book_join(struct crm_book *book, int64_t a, int64_t b, int64_t canon)
-{
-	for (size_t i = 0; i < book->n; i++)
-		for (struct person_at *p = book->known[i].people; p; p = p->next)
-			if (p->canon == a || p->canon == b) {
-				p->canon = canon;
-				p->bare = false;
-			}
 }
 
 static enum crm_status write_flags(struct crm_book *book, const struct known *k)
@@ -479,4 +728,21 @@ enum crm_status crm_book_write(struct crm_book *book)
 		}
 	}
 	return rc == CRM_OK ? crm_bulk_flush(book->insert) : rc;
+}
+
+enum crm_status crm_book_unsettle(struct crm_book *book)
+{
+	enum crm_status rc = CRM_OK;
+
+	for (size_t i = 0; i < book->n && rc == CRM_OK; i++) {
+		sqlite3_stmt *st;
+
+		if (!book->known[i].became_shared)
+			continue;
+		if (!(st = crm_db_stmt(book->db, sql_mark)))
+			return crm_db_err(book->db)->status;
+		crm_bind_int(st, ":endpoint", book->known[i].id);
+		rc = crm_db_run(book->db, st);
+	}
+	return rc;
 }

@@ -2,18 +2,20 @@
 /*
  * identify: who is this, at the moment a record comes in?
  *
- * A record is given to the person who is already known at one of its addresses, handles
- * before e-mail before phone; nobody known: to a new person, a lead. Rules, in order:
+ * Who is who is a function of the set of records, defined in group.h, so that it does not
+ * depend on the order in which they came. Mostly the answer is at hand: nobody is known at
+ * the record's addresses, and it is somebody new; or one person alone is, no name of theirs
+ * plainly differs, and it is they. That is what the rules of group.h would say, and they
+ * would say the same of all others as before. (Why: the record's addresses join it with
+ * nobody else; nothing refused before is allowed by one more name; and no join within the
+ * person is refused, since the name differs from none there.)
  *
- *  - A handle (the source's own id of somebody) identifies alone.
- *  - An e-mail or phone identifies unless the record's name and the name known there
- *    plainly differ: a household has one phone, and a front desk one mailbox.
- *  - An address at which three people with different names are known (two, for a role
- *    address such as info@) is flagged shared, and identifies nobody from then on.
- *  - Addresses of one record that name different people are not merged: the strongest
- *    decides, the others are noted as suspects for crm-dedupe.
- *  - A lead of whom nothing is known but the very address (a caller without a name) has
- *    nothing to disagree with: it is linked, by an ordinary merge that can be undone.
+ * In all other cases the record is contested. It is given to whom its strongest address
+ * names, handles before e-mail before telephone, for the time being; settle.h identifies
+ * it anew with all that hangs together with it.
+ *
+ * An address at which three names plainly differ (two, for a role address such as info@)
+ * is flagged shared, and identifies nobody; all records that have it are then contested.
  *
  * The book holds what the store and the records so far say about the addresses of one
  * chunk, so that the outcome does not depend on where chunks begin and end.
@@ -22,6 +24,7 @@
 #define CRM_IDENTIFY_H
 
 #include "store/db.h"
+#include "store/keys.h"
 #include "store/record.h"
 
 struct crm_book;
@@ -42,18 +45,15 @@ struct crm_who {
 	int64_t person;                      /* as which it is identified; 0: somebody new */
 	int64_t canon;                       /* who that is now, through links */
 	struct crm_slice name, email, phone; /* their golden record, as far as it is known */
+	bool contested;                      /* and others may be somebody else now */
 	size_t n_suspects;                   /* people whom a weaker address names */
-	struct {
-		int64_t canon, profile; /* profile: one of theirs */
-		int64_t endpoint;       /* by which they are named */
-		bool absorbed;          /* a bare lead: to be merged */
-	} suspects[CRM_SUSPECTS];
+	int64_t suspects[CRM_SUSPECTS];      /* their canonical ids */
 };
 
-/* Who a record of the open chunk is from. known is the person that the source's own id of
- * it already belongs to, or 0. */
-struct crm_who crm_book_who(struct crm_book *book, const struct crm_record *record, int64_t known,
-			    int64_t known_canon);
+/* Who a record of the open chunk is from. known: what the source's own id of it already
+ * belongs to; not found: nothing. */
+struct crm_who crm_book_who(struct crm_book *book, const struct crm_record *record,
+			    const struct crm_hit *known);
 
 /* Enters that profile, of record, belongs to person (now canon); first: nothing else is
  * known of them. Its addresses get ids from *next where they have none; ids gets them, in
@@ -67,10 +67,10 @@ void crm_book_enter(struct crm_book *book, const struct crm_record *record, int6
 void crm_book_mark(struct crm_book *book, const struct crm_record *record, int64_t *next,
 		   int64_t ids[CRM_ADDRESSES]);
 
-/* From now on the people of canon a and those of canon b are one, called canon. */
-void crm_book_join(struct crm_book *book, int64_t a, int64_t b, int64_t canon);
-
 /* Writes new endpoints and changed flags. */
 enum crm_status crm_book_write(struct crm_book *book);
+/* Marks all records of addresses that became shared in this chunk as unsettled; their rows
+ * must have been written. */
+enum crm_status crm_book_unsettle(struct crm_book *book);
 
 #endif

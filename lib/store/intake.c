@@ -16,12 +16,9 @@
 #include "store/identify.h"
 #include "store/keys.h"
 #include "store/people.h"
+#include "store/settle.h"
 
 #define FILTER_FROM 60000 /* records, from which on a file is a bulk load */
-
-struct join {                  /* a bare lead to be merged when the chunk's rows are written */
-	int64_t profile, lead; /* the record's profile, and the lead's */
-};
 
 struct next_ids {
 	int64_t person, profile, endpoint, event, line, talk;
@@ -38,16 +35,13 @@ struct crm_intake {
 	struct crm_bloom *stored; /* ids and addresses the store has; NULL: not a bulk load */
 	int64_t data_version;     /* of the store as the filter knows it */
 	bool filtered;            /* a filter was tried: not again */
-	struct crm_bulk *person, *profile, *profile_endpoint, *suspect, *event, *order_line,
+	struct crm_bulk *person, *profile, *profile_endpoint, *unsettled, *event, *order_line,
 		*attachment;
 	struct next_ids next, first; /* first: as the transaction began */
 	struct crm_counts committed;
 	struct crm_keys keys; /* and which source and batch it is */
 	struct crm_talks talks;
-	struct join *joins;
-	size_t n_joins, cap_joins;
-	int64_t *grown; /* canonical ids of people with a new profile */
-	size_t n_grown, cap_grown;
+	struct crm_ids grown; /* canonical ids of people with a new profile */
 	const struct crm_golden_rules *rules;
 	enum crm_status failed; /* the first failure within a record */
 };
@@ -157,8 +151,7 @@ enum crm_status crm_intake_open(struct crm_intake **out, struct crm_db *db,
 			     "language, raw");
 	in->profile_endpoint =
 		crm_bulk_new(db, "INSERT OR FAIL", "profile_endpoint", "profile_id, endpoint_id");
-	in->suspect = crm_bulk_new(db, "INSERT OR IGNORE", "suspect",
-				   "profile_id, person_id, endpoint_id");
+	in->unsettled = crm_bulk_new(db, "INSERT OR FAIL", "unsettled", "profile_id");
 	in->event = crm_bulk_new(
 		db, "INSERT OR FAIL", "event",
 		"id, source_id, key, batch_id, line, type, at, at_offset, direction, "
@@ -189,14 +182,13 @@ void crm_intake_close(struct crm_intake *in)
 	crm_bulk_free(in->person);
 	crm_bulk_free(in->profile);
 	crm_bulk_free(in->profile_endpoint);
-	crm_bulk_free(in->suspect);
+	crm_bulk_free(in->unsettled);
 	crm_bulk_free(in->event);
 	crm_bulk_free(in->order_line);
 	crm_bulk_free(in->attachment);
 	crm_keys_close(&in->keys);
 	crm_talks_release(&in->talks);
-	free(in->joins);
-	free(in->grown);
+	crm_ids_release(&in->grown);
 	free(in);
 }
 
@@ -322,38 +314,6 @@ static void profile_row(struct crm_intake *in, const struct crm_record *r, int64
 	crm_bulk_text(in->profile, r->raw);
 }
 
-static void note_suspects(struct crm_intake *in, const struct crm_who *who, int64_t profile,
-			  struct crm_outcome *out)
-{
-	for (size_t i = 0; i < who->n_suspects; i++) {
-		if (who->suspects[i].absorbed) {
-			CRM_GROW(in->joins, in->n_joins + 1, in->cap_joins);
-			in->joins[in->n_joins++] = (struct join){profile, who->suspects[i].profile};
-			continue;
-		}
-		crm_bulk_int(in->suspect, profile);
-		crm_bulk_int(in->suspect, who->suspects[i].canon);
-		crm_bulk_int(in->suspect, who->suspects[i].endpoint);
-		out->suspects[out->n_suspects++] = who->suspects[i].canon;
-	}
-}
-
-/* Bare leads become one with who: the book must know at once, the store at the end. */
-static int64_t absorb(struct crm_intake *in, const struct crm_who *who)
-{
-	int64_t canon = who->canon;
-
-	for (size_t i = 0; i < who->n_suspects; i++) {
-		int64_t other = who->suspects[i].canon, both = canon < other ? canon : other;
-
-		if (!who->suspects[i].absorbed)
-			continue;
-		crm_book_join(in->book, canon, other, both);
-		canon = both;
-	}
-	return canon;
-}
-
 static bool adds_nothing(struct crm_slice value, struct crm_slice golden)
 {
 	return !value.ptr || crm_slice_same(value, golden);
@@ -377,7 +337,7 @@ static struct crm_hit add_profile(struct crm_intake *in, const struct crm_record
 				  struct crm_slice key, struct crm_hit known,
 				  struct crm_outcome *out)
 {
-	struct crm_who who = crm_book_who(in->book, r, known.person, known.canon);
+	struct crm_who who = crm_book_who(in->book, r, &known);
 	struct crm_hit made = {.id = in->next.profile++, .person = who.person, .canon = who.canon};
 	int64_t ids[CRM_ADDRESSES];
 
@@ -385,12 +345,8 @@ static struct crm_hit add_profile(struct crm_intake *in, const struct crm_record
 		made.person = made.canon = in->next.person++;
 		new_person(in, r, made.person);
 		out->new_person = true;
-	} else {
-		made.canon = absorb(in, &who);
-	}
-	if (who.person && (made.canon != who.canon || !says_the_same(r, &who))) {
-		CRM_GROW(in->grown, in->n_grown + 1, in->cap_grown);
-		in->grown[in->n_grown++] = made.canon;
+	} else if (!says_the_same(r, &who)) {
+		crm_ids_add(&in->grown, made.canon);
 	}
 	made.profile = made.id;
 	profile_row(in, r, made.id, key, made.person);
@@ -400,7 +356,10 @@ static struct crm_hit add_profile(struct crm_intake *in, const struct crm_record
 		crm_bulk_int(in->profile_endpoint, made.id);
 		crm_bulk_int(in->profile_endpoint, ids[i]);
 	}
-	note_suspects(in, &who, made.id, out);
+	if (who.contested)
+		crm_bulk_int(in->unsettled, made.id);
+	memcpy(out->suspects, who.suspects, sizeof(who.suspects));
+	out->n_suspects = who.n_suspects;
 	crm_keys_remember(&in->keys, CRM_KEY_PROFILE, key, r, made);
 	return made;
 }
@@ -740,7 +699,7 @@ static enum crm_status begin(struct crm_intake *in)
 	if (rc != CRM_OK)
 		return rc;
 	in->open = true;
-	in->n_grown = 0;
+	in->grown.n = 0;
 	if (!in->keys.batch_id)
 		rc = begin_batch(in);
 	else if (!in->keys.resumed)
@@ -753,7 +712,6 @@ static enum crm_status begin(struct crm_intake *in)
 
 static enum crm_status begin_chunk(struct crm_intake *in, const struct crm_chunk *chunk)
 {
-	in->n_joins = 0;
 	in->failed = CRM_OK;
 	crm_keys_clear(&in->keys);
 	crm_talks_clear(&in->talks, in->next.talk);
@@ -762,7 +720,7 @@ static enum crm_status begin_chunk(struct crm_intake *in, const struct crm_chunk
 
 static enum crm_status flush(struct crm_intake *in)
 {
-	struct crm_bulk *const bulks[] = {in->profile_endpoint, in->suspect, in->event,
+	struct crm_bulk *const bulks[] = {in->profile_endpoint, in->unsettled, in->event,
 					  in->order_line, in->attachment};
 	enum crm_status rc;
 
@@ -773,7 +731,9 @@ static enum crm_status flush(struct crm_intake *in)
 		return rc;
 	for (size_t i = 0; i < sizeof(bulks) / sizeof(bulks[0]) && rc == CRM_OK; i++)
 		rc = crm_bulk_flush(bulks[i]);
-	return rc == CRM_OK ? crm_talks_join(&in->talks) : rc;
+	if (rc == CRM_OK)
+		rc = crm_talks_join(&in->talks);
+	return rc == CRM_OK ? crm_book_unsettle(in->book) : rc;
 }
 
 static enum crm_status bind_one(struct crm_intake *in, const struct crm_record *r,
@@ -823,28 +783,12 @@ static enum crm_status derive(struct crm_intake *in)
 	return rc;
 }
 
-static enum crm_status join_people(struct crm_intake *in)
-{
-	static const struct crm_act act = {
-		"crm-ingest",
-		"nothing was known of the lead but an address of this record",
-		{NULL, 0}};
-	struct crm_merge merge = CRM_MERGE_INIT;
-	enum crm_status rc = CRM_OK;
-
-	for (size_t i = 0; i < in->n_joins && rc == CRM_OK; i++)
-		rc = crm_people_merge(in->db, in->joins[i].profile, in->joins[i].lead, false, &act,
-				      &merge);
-	crm_merge_release(&merge);
-	return rc;
-}
-
 static enum crm_status finish_chunk(struct crm_intake *in, const struct crm_chunk *chunk,
 				    struct crm_outcome *outcomes)
 {
 	enum crm_status rc;
 
-	if ((rc = flush(in)) != CRM_OK || (rc = join_people(in)) != CRM_OK)
+	if ((rc = flush(in)) != CRM_OK)
 		return rc;
 	for (size_t i = 0; i < chunk->n && rc == CRM_OK; i++)
 		rc = bind_one(in, &chunk->records[i], &outcomes[i]);
@@ -887,8 +831,10 @@ static enum crm_status commit(struct crm_intake *in, bool finished)
 {
 	enum crm_status rc = in->open ? CRM_OK : begin(in);
 
+	if (rc == CRM_OK && (finished || in->source.live))
+		rc = crm_settle(in->db, &in->grown, &in->counts.left);
 	if (rc == CRM_OK)
-		rc = crm_golden_refresh(in->db, in->rules, in->grown, in->n_grown);
+		rc = crm_golden_refresh(in->db, in->rules, in->grown.ids, in->grown.n);
 	if (rc == CRM_OK)
 		rc = crm_talks_derive(&in->talks);
 	if (rc == CRM_OK)

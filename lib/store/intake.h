@@ -11,12 +11,18 @@
  * Killed at any moment, a run leaves the chunks it committed and an unfinished batch;
  * running it again takes up that batch and ends with the same store as one clean run, ids
  * included, whatever the size of the chunks.
+ *
+ * Who somebody is, is said at once, but for contested records (identify.h) for the time
+ * being: the people of a file are final when it is finished (settle.h), or, where source.live
+ * is set, at each commit. An id that was given out stays one of that person or, when the
+ * record turned out to be another's, is in the links.
  */
 #ifndef CRM_INTAKE_H
 #define CRM_INTAKE_H
 
 #include "store/db.h"
 #include "store/golden.h"
+#include "store/identify.h"
 #include "store/record.h"
 
 struct crm_intake;
@@ -28,6 +34,7 @@ struct crm_intake_source {
 	const char *file;        /* as named by the user; "-" for standard input */
 	const char *mapping;     /* what was decided on reading it, as JSON */
 	struct crm_slice header; /* CSV: the header line as it came, to replay rejects */
+	bool live;               /* it has no end: settle who is who at each commit */
 };
 
 enum crm_outcome_kind {
@@ -43,11 +50,12 @@ struct crm_outcome {
 	int64_t id;                            /* of the event, order_line or profile */
 	int64_t profile, person, conversation; /* 0: none; person is the canonical id */
 	size_t n_suspects;
-	int64_t suspects[4]; /* people whom its other addresses name */
+	int64_t suspects[CRM_SUSPECTS]; /* people whom its other addresses name */
 };
 
 struct crm_counts {
 	int64_t records, stored, duplicate, set_aside, new_people;
+	int64_t left; /* contested records among too many others to be identified anew */
 };
 
 /* *intake is new: close with crm_intake_close. Writes nothing yet. rules is borrowed. */

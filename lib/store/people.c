@@ -106,7 +106,7 @@ static const char rule_split[] =
 	"SELECT format('profile %d was split off by link %d: done by %s on %s',"
 	" l.profile_id, l.id," BY_AND_DAY("l") ")"
 	" FROM (" BETWEEN("split", ":x", ":y") " UNION ALL " BETWEEN("split", ":y", ":x") ") AS l"
-	" WHERE " HOLDS("l") " ORDER BY l.id LIMIT 1";
+	" WHERE l.actor <> '" CRM_INGEST "' AND " HOLDS("l") " ORDER BY l.id LIMIT 1";
 
 /* flags & 3: CRM_ENDPOINT_SHARED and CRM_ENDPOINT_MANY */
 #define HANDLES(canon, side) \
@@ -480,6 +480,46 @@ static enum crm_status answer_yes(struct crm_db *db, const int64_t pair[2],
 	return rc;
 }
 
+enum crm_status crm_people_tie(struct crm_db *db, int64_t a, int64_t b, const struct crm_act *act)
+{
+	struct crm_link link = {.kind = "merge", .a = a, .b = b};
+	int64_t x, y;
+	enum crm_status rc;
+	sqlite3_stmt *st;
+
+	if ((rc = crm_person_canon(db, a, &x)) != CRM_OK
+	    || (rc = crm_person_canon(db, b, &y)) != CRM_OK || x == y
+	    || (rc = add_link(db, &link, act, &link.id)) != CRM_OK)
+		return rc;
+	if (!(st = crm_db_stmt(db, person_join)))
+		return failed(db);
+	crm_bind_int(st, ":from", x < y ? y : x);
+	crm_bind_int(st, ":to", x < y ? x : y);
+	return crm_db_run(db, st);
+}
+
+enum crm_status crm_people_move(struct crm_db *db, int64_t profile, int64_t *to,
+				const struct crm_act *act)
+{
+	struct crm_link link = {.kind = "split", .profile = profile, .b = *to};
+	enum crm_status rc;
+	sqlite3_stmt *st;
+
+	if ((rc = crm_person_of_profile(db, profile, &link.a, NULL)) != CRM_OK)
+		return rc;
+	if (!link.b) {
+		if (!(st = crm_db_stmt(db, person_new)))
+			return failed(db);
+		crm_bind_int(st, ":now", crm_db_now(db));
+		if ((rc = crm_db_int(db, st, 0, &link.b)) != CRM_OK)
+			return rc;
+		*to = link.b;
+	}
+	if ((rc = add_link(db, &link, act, &link.id)) != CRM_OK)
+		return rc;
+	return set_int(db, profile_set, profile, ":person", link.b);
+}
+
 enum crm_status crm_people_undo(struct crm_db *db, int64_t link, bool again,
 				const struct crm_act *act, struct crm_parted *out)
 {
@@ -525,24 +565,17 @@ static enum crm_status refuse_alone(struct crm_db *db, int64_t profile, int64_t 
 enum crm_status crm_people_split(struct crm_db *db, int64_t profile, const struct crm_act *act,
 				 struct crm_parted *out)
 {
-	struct crm_link link = {.kind = "split", .profile = profile};
 	enum crm_status rc;
-	sqlite3_stmt *st;
-	int64_t canon;
+	int64_t canon, to = 0;
 
 	out->persons.n = 0;
-	if ((rc = crm_person_of_profile(db, profile, &link.a, &canon)) != CRM_OK
-	    || (rc = refuse_alone(db, profile, canon)) != CRM_OK)
+	if ((rc = crm_person_of_profile(db, profile, NULL, &canon)) != CRM_OK
+	    || (rc = refuse_alone(db, profile, canon)) != CRM_OK
+	    || (rc = crm_people_move(db, profile, &to, act)) != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(db, person_new)))
-		return failed(db);
-	crm_bind_int(st, ":now", crm_db_now(db));
-	if ((rc = crm_db_int(db, st, 0, &link.b)) != CRM_OK
-	    || (rc = add_link(db, &link, act, &out->link)) != CRM_OK
-	    || (rc = set_int(db, profile_set, profile, ":person", link.b)) != CRM_OK)
-		return rc;
+	out->link = sqlite3_last_insert_rowid(crm_db_handle(db));
 	out->profile = profile;
-	return add_canons(db, canon, link.b, &out->persons);
+	return add_canons(db, canon, to, &out->persons);
 }
 
 enum crm_status crm_decision_get(struct crm_db *db, int64_t a, int64_t b, int *same)

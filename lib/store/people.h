@@ -112,6 +112,18 @@ enum crm_status crm_people_check(struct crm_db *db, int64_t a, int64_t b, bool h
 enum crm_status crm_people_merge(struct crm_db *db, int64_t a, int64_t b, bool human,
 				 const struct crm_act *act, struct crm_merge *out);
 
+/*
+ * The two steps by which crm-ingest corrects itself (store/settle.h), unchecked: whoever
+ * calls knows that nobody decided otherwise. Links of this actor are no decisions: what
+ * they join or part, crm-dedupe and crm-merge may part or join.
+ */
+#define CRM_INGEST "crm-ingest"
+/* Makes one of the persons a and b, as profiles name them, by a merge link. */
+enum crm_status crm_people_tie(struct crm_db *db, int64_t a, int64_t b, const struct crm_act *act);
+/* Moves a profile to person *to, or to a new one, then in *to, by a split link. */
+enum crm_status crm_people_move(struct crm_db *db, int64_t profile, int64_t *to,
+				const struct crm_act *act);
+
 /* What undo and split leave behind. */
 struct crm_parted {
 	int64_t link;           /* the link that was appended */
