@@ -235,6 +235,7 @@ static void call(struct called *c, struct crm_slice given, struct crm_slice fami
 		c->more = true;
 }
 
+/* From the store: whoever has got a record in this chunk is known by then. */
 static enum crm_status load_called(struct crm_book *book, int64_t canon)
 {
 	struct called *c = find_called(book, canon);
@@ -313,8 +314,6 @@ static enum crm_status load_people(struct crm_book *book, struct known *k)
 	}
 	if (rc == CRM_OK && n == PROFILES_MAX)
 		rc = load_names(book, k);
-	for (const struct person_at *p = k->people; p && rc == CRM_OK; p = p->next)
-		rc = load_called(book, p->canon);
 	return rc;
 }
 
@@ -520,7 +519,7 @@ static bool fits_desk(const struct known *k, struct crm_slice given, struct crm_
 
 /* May the record change who is who, beside being this person's? */
 static bool is_contested(struct crm_book *book, const struct crm_record *record,
-			 const struct crm_who *who, const struct crm_hit *known)
+			 struct crm_who *who, const struct crm_hit *known)
 {
 	struct crm_slice given = record->person[CRM_GIVEN], family = record->person[CRM_FAMILY];
 	struct evidence e = find_evidence(book, record);
@@ -528,7 +527,8 @@ static bool is_contested(struct crm_book *book, const struct crm_record *record,
 
 	if (!e.n && !known->found)
 		return false;
-	if (!who->person || !(c = find_called(book, who->canon)) || c->more)
+	if (!who->person || (who->failed = load_called(book, who->canon)) != CRM_OK
+	    || (c = find_called(book, who->canon))->more)
 		return true;
 	for (size_t i = 0; i < e.n; i++) {
 		if (e.at[i]->cut || (e.at[i]->address.role && !fits_desk(e.at[i], given, family)))

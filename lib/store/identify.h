@@ -48,6 +48,7 @@ struct crm_who {
 	bool contested;                      /* and others may be somebody else now */
 	size_t n_suspects;                   /* people whom a weaker address names */
 	int64_t suspects[CRM_SUSPECTS];      /* their canonical ids */
+	enum crm_status failed;              /* the store could not be read */
 };
 
 /* Who a record of the open chunk is from. known: what the source's own id of it already

@@ -341,6 +341,7 @@ static struct crm_hit add_profile(struct crm_intake *in, const struct crm_record
 	struct crm_hit made = {.id = in->next.profile++, .person = who.person, .canon = who.canon};
 	int64_t ids[CRM_ADDRESSES];
 
+	in->failed = who.failed;
 	if (!who.person) {
 		made.person = made.canon = in->next.person++;
 		new_person(in, r, made.person);
