@@ -374,6 +374,17 @@ static bool is_older(const struct person_at *p, const struct person_at *q)
 	return !q || p->canon < q->canon;
 }
 
+/* Is the person of p known here under a name that plainly differs? */
+static bool differs_here(const struct known *k, const struct person_at *p, struct crm_slice given,
+			 struct crm_slice family)
+{
+	for (const struct person_at *q = k->people; q; q = q->next)
+		if (q->canon == p->canon
+		    && crm_names_agree(given, family, q->given, q->family) == CRM_NAMES_DIFFER)
+			return true;
+	return false;
+}
+
 /* Whom k names for a record of this name: one whose name agrees, of several who do the one
  * who is entered under just this name, the longest known of these: were it nobody, each
  * further record would be one person more. Else one whose name is not known (but at a
@@ -396,7 +407,7 @@ static const struct person_at *named_at(const struct known *k, struct crm_slice 
 			if (crm_slice_same(p->given, given) && crm_slice_same(p->family, family)
 			    && is_older(p, same))
 				same = p;
-		} else if (match == CRM_NAMES_UNKNOWN) {
+		} else if (match == CRM_NAMES_UNKNOWN && !differs_here(k, p, given, family)) {
 			several_unknown |= unknown && unknown->canon != p->canon;
 			unknown = unknown ? unknown : p;
 			if (!p->given.ptr && !p->family.ptr)
