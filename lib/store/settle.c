@@ -396,9 +396,13 @@ static int person_order(const void *a, const void *b)
 static void sort(struct settler *s, void *array, size_t n, size_t size,
 		 int (*order)(const void *, const void *), uint32_t *moved)
 {
-	struct place *places = crm_malloc((n + 1) * sizeof(*places));
-	char *old = crm_malloc((n + 1) * size);
+	struct place *places;
+	char *old;
 
+	if (!n)
+		return;
+	places = crm_malloc(n * sizeof(*places));
+	old = crm_malloc(n * size);
 	for (size_t i = 0; i < n; i++)
 		places[i] = (struct place){s, (uint32_t)i};
 	qsort(places, n, sizeof(*places), order);
