@@ -143,6 +143,20 @@ static struct crm_slice without_mark(struct crm_slice s)
 	return s;
 }
 
+/* Without the empty line that a mailbox puts after a message. */
+static struct crm_slice without_blank(struct crm_slice s)
+{
+	size_t end = s.len;
+
+	if (end && s.ptr[end - 1] == '\n')
+		end--;
+	if (end && s.ptr[end - 1] == '\r')
+		end--;
+	if (end && end < s.len && (s.ptr[end - 1] == '\n' || s.ptr[end - 1] == '\r'))
+		s.len = end;
+	return s;
+}
+
 /* The record that the lines taken make up. */
 static enum crm_read give(struct mail *m, struct crm_item *item)
 {
@@ -150,6 +164,8 @@ static enum crm_read give(struct mail *m, struct crm_item *item)
 	const char *folder = crm_input_is_several(m->input) ? crm_input_file(m->input) : NULL;
 
 	message.bytes = without_mark(message.bytes);
+	if (m->mbox)
+		message.bytes = without_blank(message.bytes);
 	m->given = true;
 	item->line = crm_input_line_number(m->input);
 	if (m->rest)

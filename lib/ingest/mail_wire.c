@@ -319,14 +319,15 @@ size_t crm_mail_fields(struct crm_slice message, struct crm_mail_field *fields, 
 
 void crm_mail_unfold(struct crm_slice value, struct crm_str *out)
 {
-	const char *from = value.ptr, *end = value.ptr + value.len, *s;
+	size_t from = 0;
 
-	for (s = from; s < end; s++)
-		if (*s == '\r' || *s == '\n') {
-			crm_str_add(out, from, (size_t)(s - from));
-			from = s + 1;
+	for (size_t i = 0; i < value.len; i++)
+		if (value.ptr[i] == '\r' || value.ptr[i] == '\n') {
+			crm_str_add(out, value.ptr + from, i - from);
+			from = i + 1;
 		}
-	crm_str_add(out, from, (size_t)(end - from));
+	if (value.len)
+		crm_str_add(out, value.ptr + from, value.len - from);
 }
 
 /* Fields that a transport, a filter or a mailbox adds; a final * stands for any rest. */

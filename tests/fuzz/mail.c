@@ -30,7 +30,7 @@ static struct crm_input *open_bytes(const void *bytes, size_t len, int *fd)
 static void check_files(const struct crm_json_doc *doc, const struct crm_item *item)
 {
 	const struct crm_json_value *list = crm_json_member(doc, doc->values, "attachments");
-	const struct crm_json_value *file = list + 1, *size, *digest;
+	const struct crm_json_value *file = list ? list + 1 : NULL, *size, *digest;
 	struct crm_str text = CRM_STR_INIT;
 
 	check((list ? list->count : 0) == item->n_blobs);
