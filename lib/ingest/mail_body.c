@@ -70,6 +70,11 @@ static struct crm_slice encoded_bytes(GMimePart *part, GMimeContentEncoding *enc
 	*encoding = g_mime_data_wrapper_get_encoding(content);
 	all = g_mime_stream_mem_get_byte_array((GMimeStreamMem *)stream);
 	end = stream->bound_end < 0 || stream->bound_end > all->len ? all->len : stream->bound_end;
+	/* where lines end now in LF, now in CR LF, GMime takes one byte too many for the line end
+	 * before a boundary */
+	if (end > stream->bound_start && end + 1 < all->len && all->data[end + 1] == '\n'
+	    && !strchr("\r\n", all->data[end]))
+		end++;
 	if (stream->bound_start >= end)
 		return CRM_SLICE("");
 	return (struct crm_slice){(char *)all->data + stream->bound_start,
@@ -360,6 +365,14 @@ static void read_html(struct walk *w, GMimePart *part, bool alternative)
 	crm_str_release(&meta);
 }
 
+/* A Content-Type that is none, such as "text", stands for text/plain (RFC 2045 5.2). */
+static bool is_typeless(GMimeObject *object)
+{
+	const char *type = g_mime_object_get_header(object, "Content-Type");
+
+	return type && type[strcspn(type, "/;")] != '/';
+}
+
 static bool is_text(struct walk *w, GMimePart *part, struct place place)
 {
 	GMimeContentType *type = g_mime_object_get_content_type((GMimeObject *)part);
@@ -371,7 +384,8 @@ static bool is_text(struct walk *w, GMimePart *part, struct place place)
 		       || g_mime_content_type_is_type(type, "text", "plain")
 		       || g_mime_content_type_is_type(type, "text", "html");
 	if (!g_mime_content_type_is_type(type, "text", "plain")
-	    && !g_mime_content_type_is_type(type, "text", "html"))
+	    && !g_mime_content_type_is_type(type, "text", "html")
+	    && !is_typeless((GMimeObject *)part))
 		return false;
 	return place.first || (!place.related && !g_mime_part_get_filename(part));
 }

@@ -4,6 +4,7 @@
  * they stand. */
 #include "ingest/mail_message.h"
 
+#include <ctype.h>
 #include <gmime/gmime.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 #define DAY 86400000
+#define DATE_BYTES 200  /* of a date that are looked at */
 #define ID_BYTES 900    /* a Message-ID that is longer is none: RFC 5322 2.1.1 allows 998 a line */
 #define YEAR_FIRST 1971 /* the first mail between computers */
 #define YEAR_LAST 2100
@@ -288,17 +290,32 @@ static void put_identity(struct crm_mail_reader *r, struct crm_slice message, si
 
 /* --- Dates --- */
 
+/* Appends value in one line, with a blank before an offset where it was left out. */
+static void date_text(struct crm_slice value, struct crm_str *out)
+{
+	struct crm_str line = CRM_STR_INIT;
+
+	crm_mail_unfold(value, &line);
+	for (size_t i = 0; i < line.len && i < DATE_BYTES; i++) {
+		char c = line.ptr[i];
+
+		if (i && (c == '+' || c == '-') && isdigit((unsigned char)line.ptr[i - 1])
+		    && line.len - i >= 5 && strspn(line.ptr + i + 1, "0123456789") >= 4)
+			crm_str_addc(out, ' ');
+		crm_str_addc(out, c);
+	}
+	crm_str_release(&line);
+}
+
 static bool read_date(struct crm_slice value, int64_t *ms, int *offset)
 {
-	char text[200];
-	struct crm_str line = CRM_STR_INIT;
+	struct crm_str text = CRM_STR_INIT;
 	GDateTime *date;
 	bool good = false;
 
-	crm_mail_unfold(value, &line);
-	snprintf(text, sizeof(text), "%s", line.ptr);
-	crm_str_release(&line);
-	date = *text ? g_mime_utils_header_decode_date(text) : NULL;
+	date_text(value, &text);
+	date = text.len ? g_mime_utils_header_decode_date(text.ptr) : NULL;
+	crm_str_release(&text);
 	if (!date)
 		return false;
 	if (g_date_time_get_year(date) >= YEAR_FIRST && g_date_time_get_year(date) <= YEAR_LAST) {
@@ -423,6 +440,27 @@ static InternetAddressList *addresses(struct crm_mail_reader *r, GMimeMessage *m
 	return list;
 }
 
+/* "MAILER DAEMON <>": somebody without an address. */
+static void put_name_alone(struct crm_mail_reader *r, struct crm_str *json, const char *key,
+			   struct crm_slice value)
+{
+	char *name;
+
+	if (value.len >= 2 && !memcmp(value.ptr + value.len - 2, "<>", 2))
+		value.len -= 2;
+	value = crm_slice_trim(value);
+	if (!value.len || strchr("<>,:;", value.ptr[value.len - 1]))
+		return;
+	crm_str_clear(&r->scratch);
+	value = decodable(r, value);
+	name = g_strndup(value.ptr, value.len);
+	crm_json_key(json, key);
+	crm_json_open(json, '{');
+	put_words(r, json, "name", name);
+	crm_json_close(json, '}');
+	g_free(name);
+}
+
 static void put_addresses(struct crm_mail_reader *r, struct crm_str *json, GMimeMessage *message)
 {
 	static const struct {
@@ -453,6 +491,8 @@ static void put_addresses(struct crm_mail_reader *r, struct crm_str *json, GMime
 			crm_json_close(json, ']');
 		if (!n) /* a group without members, "undisclosed-recipients:;" */
 			json->len = before;
+		if (!n && kinds[i].one)
+			put_name_alone(r, json, kinds[i].key, value_of(r, kinds[i].name));
 		if (list)
 			g_object_unref(list);
 	}
@@ -626,6 +666,15 @@ static GMimeMessage *repaired(struct crm_mail_reader *r, GMimeMessage *message, 
 	return parse(r);
 }
 
+/* The one between header and body, which may have been forgotten. */
+static bool ends_in_blank_line(struct crm_slice s)
+{
+	if (s.len < 2 || s.ptr[s.len - 1] != '\n')
+		return false;
+	return s.ptr[s.len - 2] == '\n'
+	       || (s.len > 2 && s.ptr[s.len - 2] == '\r' && s.ptr[s.len - 3] == '\n');
+}
+
 bool crm_mail_reader_put(struct crm_mail_reader *r, const struct crm_mail_wrapped *from,
 			 const char *folder, struct crm_item *item)
 {
@@ -640,7 +689,10 @@ bool crm_mail_reader_put(struct crm_mail_reader *r, const struct crm_mail_wrappe
 	r->n = crm_mail_fields(wire, r->fields, CRM_MAIL_FIELDS, &body);
 	if (!r->n)
 		return false;
-	set_bytes(r, wire);
+	set_bytes(r, (struct crm_slice){wire.ptr, body});
+	if (body < wire.len && !ends_in_blank_line((struct crm_slice){wire.ptr, body}))
+		g_byte_array_append(r->bytes, (const guint8 *)"\n", 1);
+	g_byte_array_append(r->bytes, (const guint8 *)wire.ptr + body, (guint)(wire.len - body));
 	message = parse(r);
 	if (message)
 		message = repaired(r, message, body);
