@@ -70,7 +70,8 @@ compare() { # compare NAME FILE < WANTED: what differs goes to ./differences
 : >differences
 for eml in "$D"/stalwart/*/eml/*/*.eml; do
 	name=stalwart/$(basename "$(dirname "$eml")")/$(basename "$eml" .eml)
-	jq -c -f stalwart.jq "${eml%.eml}.json" | compare "$name" "$eml"
+	jq -c -f stalwart.jq "${eml%.eml}.json" >theirs.json
+	compare "$name" "$eml" <theirs.json
 done
 
 # The same of a file by Python's email package.
