@@ -213,6 +213,8 @@ static void load_where(struct loader *l, const struct crm_json_value *v, struct 
 			load_split(l, item, where);
 		else if (key_is(item, "strip"))
 			where->strip = string(l, item);
+		else if (key_is(item, "prefix"))
+			where->prefix = string(l, item);
 		else if (key_is(item, "query"))
 			where->query = string(l, item);
 		else if (key_is(item, "first"))
@@ -328,6 +330,29 @@ static bool drop_extra(struct loader *l, const struct crm_json_value *v, void *d
 	return true;
 }
 
+static bool condition_extra(struct loader *l, const struct crm_json_value *v, void *data)
+{
+	struct crm_condition *c = data;
+
+	c->negated = key_is(v, "not") || key_is(v, "differs");
+	if (key_is(v, "is") || key_is(v, "not"))
+		c->values = strings(l, v, &c->n_values);
+	else if (key_is(v, "same") || key_is(v, "differs"))
+		load_where(l, v, &c->same, NULL, NULL);
+	else
+		return false;
+	return true;
+}
+
+/* "NAME": {"from": …, "is" | "not": values | "same" | "differs": another place} */
+static void load_condition(struct loader *l, const struct crm_json_value *v,
+			   struct crm_condition *c)
+{
+	load_where(l, v, &c->where, condition_extra, c);
+	if (!c->n_values && !c->same.n)
+		wrong(l, v, "says neither is, not, same nor differs");
+}
+
 /* {"/type": ["text", "image"], "/edited": ""}: place and values that are meant. */
 static void load_when(struct loader *l, const struct crm_json_value *v)
 {
@@ -341,8 +366,13 @@ static void load_when(struct loader *l, const struct crm_json_value *v)
 		struct crm_condition *c = &shape->when[shape->n_when++];
 		const char **from = crm_arena_alloc(&l->ch->arena, sizeof(*from));
 
+		*c = (struct crm_condition){0};
+		if (item->type == CRM_JSON_OBJECT) {
+			load_condition(l, item, c);
+			continue;
+		}
 		from[0] = crm_arena_strndup(&l->ch->arena, item->key.ptr, item->key.len);
-		*c = (struct crm_condition){.where = {.from = from, .n = 1}};
+		c->where = (struct crm_where){.from = from, .n = 1};
 		c->values = strings(l, item, &c->n_values);
 		if (!l->ch->is_csv && from[0][0] != '@' && crm_path_wrong(from[0]))
 			wrong(l, item, crm_path_wrong(from[0]));
@@ -435,7 +465,21 @@ static void load_decimal(struct loader *l, const struct crm_json_value *v)
 
 static void load_detect(struct loader *l, const struct crm_json_value *v)
 {
-	l->ch->detect = strings(l, v, &l->ch->n_detect);
+	struct crm_channel *ch = l->ch;
+	bool several = v->count && first(l, v)->type == CRM_JSON_ARRAY;
+
+	ch->signs = crm_arena_alloc(&ch->arena, (v->count + 1) * sizeof(*ch->signs));
+	if (!several) {
+		ch->signs->all = strings(l, v, &ch->signs->n);
+		ch->n_signs = v->count > 0;
+		return;
+	}
+	EACH(l, v, item)
+	{
+		struct crm_signs *signs = &ch->signs[ch->n_signs++];
+
+		signs->all = strings(l, item, &signs->n);
+	}
 }
 
 static void load_key(struct loader *l, const struct crm_json_value *v)

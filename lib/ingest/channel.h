@@ -73,6 +73,7 @@ struct crm_where {
 	const char *format; /* of times; NULL: found out from the data */
 	const char *split;  /* a value is several, with this between */
 	const char *strip;  /* a start that is not part of it */
+	const char *prefix; /* a start that is put before it, where it is not there */
 	const char *query;  /* of a URL: this parameter */
 	enum crm_as as;
 	bool first; /* of e-mail and phone too only the first that is there */
@@ -95,6 +96,8 @@ struct crm_condition { /* one of values is at where; "": nothing is there; "*": 
 	struct crm_where where;
 	const char **values;
 	size_t n_values;
+	struct crm_where same; /* instead of values: it is what is here */
+	bool negated;          /* it must not be so */
 };
 
 /* One kind of record that a channel gives, and where its fields are. */
@@ -116,6 +119,11 @@ struct crm_shape {
 	size_t n_translations;
 };
 
+struct crm_signs {
+	const char **all; /* columns or paths; "@email": any of those of field email */
+	size_t n;
+};
+
 struct crm_syntax;
 struct crm_webhook;
 
@@ -124,8 +132,8 @@ struct crm_channel {
 	const char *reads;               /* csv, json, or the name of a syntax */
 	const struct crm_syntax *syntax; /* NULL: csv or json */
 	bool is_csv;
-	const char **detect; /* columns or paths; "@email": any of those of field email */
-	size_t n_detect;
+	struct crm_signs *signs; /* what files are told by: one of them must be there */
+	size_t n_signs;
 	char delimiter, quote; /* 0: found out; " */
 	const char *encoding;
 	const char **header; /* of a CSV file that has none */

@@ -636,7 +636,8 @@ static struct crm_slice member(struct work *w, const struct crm_spot *spot,
 	const struct crm_json_value *v = NULL;
 
 	for (size_t i = 0; names[i] && !v; i++) {
-		v = crm_json_member(spot->doc, crm_spot_value(spot), names[i]);
+		v = *names[i] == '/' ? crm_json_pointer(spot->doc, crm_spot_value(spot), names[i])
+				     : crm_json_member(spot->doc, crm_spot_value(spot), names[i]);
 		if (v && (v->type == CRM_JSON_NULL || v->type >= CRM_JSON_ARRAY))
 			v = NULL;
 	}
@@ -651,11 +652,18 @@ struct attaching {
 /* A file by its usual members, or its address alone. */
 static bool add_attachment(const struct crm_spot *spot, void *data)
 {
-	static const char *const names[] = {"name", "file_name", "filename", "title", NULL};
-	static const char *const types[] = {"mime_type", "content_type", "mimetype", "type", NULL};
-	static const char *const sizes[] = {"size", "file_size", "filesize", NULL};
-	static const char *const urls[] = {"url", "content_url", "link", "url_private", "data_url",
-					   "mxc", "file_id",     "id",   "file",        NULL};
+	static const char *const names[] = {"name",     "file_name", "filename",
+					    "fileName", "title",     NULL};
+	static const char *const types[] = {"mime_type",      "content_type", "mimetype",
+					    "/info/mimetype", "type",         NULL};
+	static const char *const sizes[] = {"size",     "file_size",  "filesize",
+					    "fileSize", "/info/size", NULL};
+	static const char *const urls[] = {
+		"url",          "content_url", "link",
+		"url_private",  "data_url",    "mxc",
+		"/payload/url", "file_id",     "/contentProvider/originalContentUrl",
+		"media",        "uri",         "id",
+		"file",         NULL};
 	static const char *const digests[] = {"digest", NULL};
 	struct attaching *a = data;
 	struct work *w = a->work;
@@ -846,9 +854,9 @@ static struct crm_slice present(const struct crm_view *view, const struct crm_pl
 {
 	struct crm_slice s = crm_values_one(view, place);
 
-	if (!s.ptr && view->spot && place->where->from[0][0] != '@'
-	    && crm_path_fits(view->spot, place->where->from[0]))
-		crm_path_walk(view->spot, place->where->from[0], is_container, &s);
+	for (size_t i = 0; i < place->n && !s.ptr && view->spot; i++)
+		if (place->where->from[i][0] != '@')
+			crm_path_walk(view->spot, place->where->from[i], is_container, &s);
 	return s;
 }
 
@@ -860,6 +868,24 @@ static bool condition_holds(const struct crm_condition *c, struct crm_slice s)
 	return false;
 }
 
+/* Is what stands at both places there, and the same? */
+static bool is_same(const struct crm_view *view, const struct crm_place *a,
+		    const struct crm_place *b)
+{
+	struct crm_slice x = crm_values_one(view, a), y = crm_values_one(view, b);
+
+	return x.ptr && y.ptr && crm_slice_same(x, y);
+}
+
+static bool fits_one(const struct crm_view *view, const struct crm_map_shape *shape, size_t i)
+{
+	const struct crm_condition *c = &shape->shape->when[i];
+	bool holds = c->same.n ? is_same(view, &shape->when[i], &shape->same[i])
+			       : condition_holds(c, present(view, &shape->when[i]));
+
+	return holds != c->negated;
+}
+
 bool crm_fields_fit(struct crm_map *map, const struct crm_map_shape *shape,
 		    const struct crm_row *row, const struct crm_spot *spot)
 {
@@ -868,7 +894,7 @@ bool crm_fields_fit(struct crm_map *map, const struct crm_map_shape *shape,
 	bool fit = true;
 
 	for (size_t i = 0; fit && i < shape->shape->n_when; i++)
-		fit = condition_holds(&shape->shape->when[i], present(&view, &shape->when[i]));
+		fit = fits_one(&view, shape, i);
 	crm_arena_release(&arena);
 	return fit;
 }

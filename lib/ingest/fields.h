@@ -16,7 +16,8 @@
 struct crm_map_shape {
 	const struct crm_shape *shape;
 	struct crm_place fields[CRM_FIELDS], out[CRM_FIELDS], key, drop;
-	struct crm_place *handles, *within, *when;
+	struct crm_place *handles, *within;
+	struct crm_place *when, *same;   /* of each condition */
 	struct crm_slice *handle_scopes; /* SCOPE:NAME */
 	bool has_out;
 	bool looks_up; /* some path leads up: a record is not understood by itself alone */

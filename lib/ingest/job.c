@@ -297,18 +297,15 @@ static bool has_field(const struct job *j, const struct crm_channel *ch, const c
 	return found;
 }
 
-static bool fits(const struct job *j, const struct crm_channel *ch, const struct crm_json_doc *doc)
+static bool shows(const struct job *j, const struct crm_channel *ch, const struct crm_signs *signs,
+		  const struct crm_json_doc *doc)
 {
 	struct crm_spot root;
 
-	if (ch->syntax != j->syntax || ch->is_csv != j->is_csv)
-		return false;
-	if (!ch->n_detect)
-		return ch->syntax != NULL; /* of a syntax of its own: whatever there is */
 	if (doc)
 		root = crm_spot_root(doc);
-	for (size_t i = 0; i < ch->n_detect; i++) {
-		const char *name = ch->detect[i];
+	for (size_t i = 0; i < signs->n; i++) {
+		const char *name = signs->all[i];
 
 		if (doc            ? !crm_path_fits(&root, name)
 		    : *name == '@' ? !has_field(j, ch, name + 1)
@@ -318,17 +315,36 @@ static bool fits(const struct job *j, const struct crm_channel *ch, const struct
 	return true;
 }
 
+/* By how many signs a file is told to be the channel's; 0: by none. */
+static size_t fits(const struct job *j, const struct crm_channel *ch,
+		   const struct crm_json_doc *doc)
+{
+	size_t most = 0;
+
+	if (ch->syntax != j->syntax || ch->is_csv != j->is_csv)
+		return 0;
+	if (!ch->n_signs)
+		return ch->syntax != NULL; /* of a syntax of its own: whatever there is */
+	for (size_t i = 0; i < ch->n_signs; i++)
+		if (ch->signs[i].n > most && shows(j, ch, &ch->signs[i], doc))
+			most = ch->signs[i].n;
+	return most;
+}
+
 static enum crm_status choose(struct job *j, const struct crm_json_doc *doc)
 {
 	const struct crm_channel *best = NULL, *tie = NULL;
+	size_t most = 0;
 
 	for (size_t i = 0; i < j->channels->n; i++) {
 		const struct crm_channel *ch = j->channels->list[i];
+		size_t signs = fits(j, ch, doc);
 
-		if (!fits(j, ch, doc) || (best && ch->n_detect < best->n_detect))
+		if (!signs || signs < most)
 			continue;
-		tie = best && ch->n_detect == best->n_detect ? best : NULL;
+		tie = signs == most ? best : NULL;
 		best = ch;
+		most = signs;
 	}
 	if (!best)
 		return crm_fail(j->err, CRM_DATA,

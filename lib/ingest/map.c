@@ -65,8 +65,11 @@ static void prepare_shape(struct crm_map *map, struct crm_map_shape *s,
 	crm_place_prepare(&s->key, &shape->key, columns, n, &map->arena);
 	crm_place_prepare(&s->drop, &shape->drop, columns, n, &map->arena);
 	s->when = crm_calloc(shape->n_when, sizeof(*s->when));
-	for (size_t i = 0; i < shape->n_when; i++)
+	s->same = crm_calloc(shape->n_when, sizeof(*s->same));
+	for (size_t i = 0; i < shape->n_when; i++) {
 		crm_place_prepare(&s->when[i], &shape->when[i].where, columns, n, &map->arena);
+		crm_place_prepare(&s->same[i], &shape->when[i].same, columns, n, &map->arena);
+	}
 	prepare_handles(map, s, columns, n);
 	s->looks_up = shape_leads_up(shape);
 	crm_dates_init(&s->times, map->options.dates, shape->fields[CRM_F_TIME].format);
@@ -150,6 +153,7 @@ void crm_map_free(struct crm_map *map)
 		free(map->shapes[i].within);
 		free(map->shapes[i].handle_scopes);
 		free(map->shapes[i].when);
+		free(map->shapes[i].same);
 	}
 	free(map->shapes);
 	for (size_t i = 0; i < map->n_columns; i++)

@@ -132,23 +132,75 @@ static void each_element(struct walk *w, struct crm_spot *spot, const char *name
 	}
 }
 
-/* "?name=text" */
+/* "**": each member of an object, whatever its name; of a list each element */
+static void each_member(struct walk *w, struct crm_spot *spot, const char *rest)
+{
+	const struct crm_json_value *all = crm_spot_value(spot);
+
+	if (all->type < CRM_JSON_ARRAY)
+		return;
+	for (const struct crm_json_value *v = first_of(all); v && !w->stop;
+	     v = next_of(spot, all, v))
+		descend(w, spot, v, rest);
+}
+
+/* What stands behind a ?: name=text, name!=text, name or !name. */
+struct condition {
+	const char *name, *text; /* text NULL: any value does */
+	bool negated;
+};
+
+/* Takes condition apart, in place. */
+static struct condition condition_of(char *condition)
+{
+	struct condition c = {.name = condition};
+	char *equals = strchr(condition, '=');
+
+	if (!equals) {
+		c.negated = *condition == '!';
+		c.name += c.negated;
+		return c;
+	}
+	c.negated = equals > condition && equals[-1] == '!';
+	equals[-c.negated] = '\0';
+	c.text = equals + 1;
+	return c;
+}
+
+/* text NULL: what the condition compares with is not there, so nothing is the same. */
+static bool meets(const struct crm_spot *spot, const struct crm_json_value *v,
+		  const struct condition *c, const struct crm_str *text)
+{
+	const struct crm_json_value *m;
+	bool holds;
+
+	if (v->type != CRM_JSON_OBJECT)
+		return false;
+	m = crm_json_member(spot->doc, v, c->name);
+	holds = !c->text ? m && m->type != CRM_JSON_NULL
+			 : text && text_is(m, (struct crm_slice){text->ptr, text->len});
+	return holds != c->negated;
+}
+
+/* "?name=text" and the like: of a list the elements that meet it, of an object itself */
 static void matching(struct walk *w, struct crm_spot *spot, char *condition, const char *rest)
 {
 	const struct crm_json_value *list = crm_spot_value(spot);
-	struct crm_str text = CRM_STR_INIT;
-	char *equals = strchr(condition, '=');
+	struct condition c = condition_of(condition);
+	struct crm_str buffer = CRM_STR_INIT, *text = &buffer;
 
-	if (list->type == CRM_JSON_ARRAY && equals && wanted(w, equals + 1, &text)) {
-		*equals = '\0';
+	if (c.text && !wanted(w, c.text, &buffer))
+		text = NULL;
+	if (list->type != CRM_JSON_ARRAY) {
+		if (meets(spot, list, &c, text))
+			step(w, spot, rest);
+	} else {
 		for (const struct crm_json_value *v = first_of(list); v && !w->stop;
 		     v = next_of(spot, list, v))
-			if (v->type == CRM_JSON_OBJECT
-			    && text_is(crm_json_member(spot->doc, v, condition),
-				       (struct crm_slice){text.ptr, text.len}))
+			if (meets(spot, v, &c, text))
 				descend(w, spot, v, rest);
 	}
-	crm_str_release(&text);
+	crm_str_release(&buffer);
 }
 
 static void step(struct walk *w, struct crm_spot *spot, const char *path)
@@ -165,7 +217,9 @@ static void step(struct walk *w, struct crm_spot *spot, const char *path)
 	rest = strchr(path + 1, '/');
 	rest = rest ? rest : path + strlen(path);
 	plain((struct crm_slice){path + 1, (size_t)(rest - path) - 1}, &name);
-	if (*name.ptr == '*')
+	if (!strcmp(name.ptr, "**"))
+		each_member(w, spot, rest);
+	else if (*name.ptr == '*')
 		each_element(w, spot, name.ptr + 1, rest);
 	else if (*name.ptr == '?')
 		matching(w, spot, name.ptr + 1, rest);
@@ -188,6 +242,22 @@ void crm_path_walk(const struct crm_spot *from, const char *path,
 		return;
 	spot.depth -= up;
 	step(&w, &spot, end);
+}
+
+bool crm_path_name(const struct crm_spot *from, const char *path, struct crm_slice *key,
+		   bool *escaped)
+{
+	char *end;
+	unsigned long up;
+
+	if (*path < '0' || *path > '9')
+		return false;
+	up = strtoul(path, &end, 10);
+	if (strcmp(end, "#") != 0)
+		return false;
+	*key = up <= from->depth ? from->chain[from->depth - up]->key : (struct crm_slice){NULL, 0};
+	*escaped = up <= from->depth && from->chain[from->depth - up]->key_escaped;
+	return true;
 }
 
 struct fit {
@@ -226,15 +296,16 @@ const char *crm_path_wrong(const char *path)
 
 	while (*path >= '0' && *path <= '9')
 		path++;
+	if (!strcmp(path, "#"))
+		return NULL;
 	if (*path && *path != '/')
 		return "is no JSON Pointer: it begins with / (or a number of steps up)";
 	for (; *path; segments++) {
 		const char *end = strchr(path + 1, '/');
-		const char *equals = strchr(path, '=');
 
 		end = end ? end : path + strlen(path);
-		if (path[1] == '?' && (!equals || equals > end))
-			return "has a ? without name=value";
+		if (path[1] == '?' && end - path < (path[2] == '!' ? 4 : 3))
+			return "has a ? without a name";
 		path = end;
 	}
 	return segments > CRM_JSON_DEPTH ? "is deeper than 64" : NULL;

@@ -11,6 +11,11 @@
  *	/text/ *text    each element: itself where it is plain, else its member text
  *	/tags/?name=plan/value   of a list the elements whose member name is plan
  *	2/users/?id=@author_id   …whose member id is what the record's author_id is
+ *	/list/?id      …that have a member id; ?!id: that have none; ?id!=1: where it is not 1;
+ *	               of what is no list, itself, if it is so
+ *	/rooms/ ** /events (written without the blanks) each member of an object, whatever its
+ *	               name
+ *	3#             (the whole path) the name of the member three steps up
  *
  * A value is reached by a spot: itself and all it lies in.
  */
@@ -33,6 +38,10 @@ const struct crm_json_value *crm_spot_value(const struct crm_spot *spot);
  * spot it is given is borrowed: valid during the call. */
 void crm_path_walk(const struct crm_spot *from, const char *path,
 		   bool (*found)(const struct crm_spot *spot, void *data), void *data);
+/* Is path of the kind 3#? Then *key is that name as it is written (ptr NULL: it has none),
+ * borrowed from the document, and *escaped says whether it holds backslashes. */
+bool crm_path_name(const struct crm_spot *from, const char *path, struct crm_slice *key,
+		   bool *escaped);
 /* Does it lead anywhere? "PATH=TEXT": to a value of this text? */
 bool crm_path_fits(const struct crm_spot *from, const char *path);
 /* Is path well formed? What is wrong with it, or NULL; static. */

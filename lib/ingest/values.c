@@ -175,19 +175,36 @@ static struct crm_slice turned(const struct crm_view *v, const struct crm_where 
 	return keep(v, out);
 }
 
+static struct crm_slice prefixed(const struct crm_view *v, const char *prefix, struct crm_slice s)
+{
+	struct crm_str *out = &v->found->scratch;
+	size_t len = strlen(prefix);
+
+	if (s.len >= len && !memcmp(s.ptr, prefix, len))
+		return s;
+	crm_str_clear(out);
+	crm_str_adds(out, prefix);
+	crm_str_add(out, s.ptr, s.len);
+	return keep(v, out);
+}
+
 /* --- finding --- */
 
 static void add_one(const struct crm_view *v, const struct crm_where *w, struct crm_slice s)
 {
 	struct crm_values *found = v->found;
 
-	if (!crm_slice_trim(s).len)
+	bool verbatim = w->join && !*w->join; /* pieces of one text: blanks may be all of one */
+
+	if (!verbatim && !crm_slice_trim(s).len)
 		return;
 	s = turned(v, w, s);
-	if (!w->join || *w->join)
+	if (!verbatim)
 		s = crm_slice_trim(s);
 	if (!s.len)
 		return;
+	if (w->prefix)
+		s = prefixed(v, w->prefix, s);
 	CRM_GROW(found->list, found->n + 1, found->cap);
 	found->list[found->n++] = s;
 }
@@ -246,6 +263,18 @@ static bool add_json(const struct crm_spot *spot, void *data)
 	return true;
 }
 
+/* The name of a member that the record lies in. */
+static bool add_name(const struct crm_view *v, const struct crm_where *w, const char *path)
+{
+	struct crm_json_value name = {.type = CRM_JSON_STRING};
+
+	if (!crm_path_name(v->spot, path, &name.text, &name.escaped))
+		return false;
+	if (name.text.ptr)
+		add(v, w, crm_values_text(v, &name));
+	return true;
+}
+
 /* @file, @folder: the file's name without its ending, and that of the folder it is in. */
 static struct crm_slice special(const struct crm_view *v, const char *name)
 {
@@ -272,6 +301,8 @@ const struct crm_values *crm_values_all(const struct crm_view *v, const struct c
 		size_t column = v->spot ? i : place->columns[i];
 		struct search search = {v, w};
 
+		if (v->spot && add_name(v, w, w->from[i]))
+			continue;
 		if (v->spot && w->from[i][0] != '@')
 			crm_path_walk(v->spot, w->from[i], add_json, &search);
 		else if (v->spot || column > SIZE_MAX / 2)
