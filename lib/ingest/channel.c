@@ -207,12 +207,14 @@ static void load_where(struct loader *l, const struct crm_json_value *v, struct 
 			load_from(l, item, where);
 		else if (key_is(item, "join"))
 			where->join = string(l, item);
+		else if (key_is(item, "all"))
+			where->all = item->type == CRM_JSON_TRUE;
 		else if (key_is(item, "format"))
 			where->format = format(l, item);
 		else if (key_is(item, "split"))
 			load_split(l, item, where);
 		else if (key_is(item, "strip"))
-			where->strip = string(l, item);
+			where->strip = strings(l, item, &where->n_strip);
 		else if (key_is(item, "prefix"))
 			where->prefix = string(l, item);
 		else if (key_is(item, "query"))

@@ -70,9 +70,11 @@ struct crm_where {
 	const char **from;
 	size_t n;
 	const char *join;   /* NULL: alternatives */
+	bool all;           /* of join: nothing, unless each of them is there */
 	const char *format; /* of times; NULL: found out from the data */
 	const char *split;  /* a value is several, with this between */
-	const char *strip;  /* a start that is not part of it */
+	const char **strip; /* starts that are not part of it */
+	size_t n_strip;
 	const char *prefix; /* a start that is put before it, where it is not there */
 	const char *query;  /* of a URL: this parameter */
 	enum crm_as as;

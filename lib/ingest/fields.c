@@ -232,8 +232,8 @@ static void put_id(struct work *w)
 		return;
 	parts = crm_values_all(&w->view, key);
 	if (parts->n && (parts->n == key->n || key->where->join))
-		w->r->id =
-			joined(w, parts->list, parts->n, key->where->join ? key->where->join : "/");
+		w->r->id = key->where->join ? crm_values_joined(&w->view, key->where)
+					    : joined(w, parts->list, parts->n, "/");
 }
 
 static bool begins_with(struct crm_slice s, struct crm_slice start)
@@ -644,6 +644,17 @@ static struct crm_slice member(struct work *w, const struct crm_spot *spot,
 	return v ? clean(w, crm_values_text(&w->view, v)) : none;
 }
 
+/* A place on earth as an address of RFC 5870. */
+static struct crm_slice geo(struct work *w, const struct crm_spot *spot)
+{
+	static const char *const latitudes[] = {"latitude", "lat", NULL};
+	static const char *const longitudes[] = {"longitude", "long", "lon", "lng", NULL};
+	struct crm_slice parts[] = {CRM_SLICE("geo:"), member(w, spot, latitudes), CRM_SLICE(","),
+				    member(w, spot, longitudes)};
+
+	return parts[1].ptr && parts[3].ptr ? joined(w, parts, 4, "") : none;
+}
+
 struct attaching {
 	struct work *work;
 	const char *kind; /* the last step of the path: photo, voice … */
@@ -685,6 +696,8 @@ static bool add_attachment(const struct crm_spot *spot, void *data)
 		file->has_size = size.ptr && size.len < 16;
 		file->size = file->has_size ? strtoll(size.ptr, NULL, 10) : 0;
 	}
+	if (!file->url.ptr && v->type == CRM_JSON_OBJECT)
+		file->url = geo(w, spot);
 	if (!file->type.ptr)
 		file->type = copy(w, crm_slice_of(a->kind));
 	w->r->n_attachments += v->type == CRM_JSON_OBJECT || file->url.ptr;
@@ -704,6 +717,23 @@ static void put_blobs(struct work *w)
 	}
 }
 
+/* What a path calls the files it leads to: its last step that is a name. */
+static const char *kind_of(struct work *w, const char *path)
+{
+	const char *end = path + strlen(path);
+
+	while (end > path) {
+		const char *slash = memrchr(path, '/', (size_t)(end - path));
+
+		if (!slash)
+			break;
+		if (end > slash + 1 && !strchr("*?-", slash[1]))
+			return crm_arena_strndup(w->arena, slash + 1, (size_t)(end - slash) - 1);
+		end = slash;
+	}
+	return "file";
+}
+
 static void put_attachments(struct work *w)
 {
 	const struct crm_place *place = place_of(w, CRM_F_ATTACHMENTS);
@@ -713,14 +743,12 @@ static void put_attachments(struct work *w)
 		return;
 	r->attachments = crm_arena_alloc(w->arena, CRM_ATTACHMENTS * sizeof(*r->attachments));
 	for (size_t i = 0; i < place->n; i++) {
-		struct attaching a = {w, strrchr(place->where->from[i], '/')};
+		const char *from = place->where->from[i], *last = strrchr(from, '/');
+		struct attaching a = {w, kind_of(w, from)};
 		struct crm_str path = CRM_STR_INIT;
+		bool elements = last && (last[1] == '*' || last[1] == '-');
 
-		a.kind = a.kind ? a.kind + 1 : "";
-		crm_str_addf(&path, "%s%s", place->where->from[i],
-			     *a.kind == '*' || *a.kind == '-' ? "" : "/*");
-		if (*a.kind == '*' || *a.kind == '-')
-			a.kind = "file";
+		crm_str_addf(&path, "%s%s", from, elements ? "" : "/*");
 		crm_path_walk(w->view.spot, path.ptr, add_attachment, &a);
 		crm_str_release(&path);
 	}

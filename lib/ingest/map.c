@@ -271,29 +271,37 @@ static bool holds_records(const struct crm_map *map, size_t group, const struct 
 	return within.found;
 }
 
+/* Is it for records that are plain values, such as the ids in a list? It asks for one at "". */
+static bool takes_plain(const struct crm_shape *shape)
+{
+	for (size_t i = 0; i < shape->n_when; i++)
+		if (!*shape->when[i].where.from[0])
+			return true;
+	return false;
+}
+
 /* The records of all shapes of the group that fit; one set aside, when none does and it is
  * not only what other records lie in. */
 static void add_records(struct crm_map *map, size_t group, const struct crm_row *row,
 			const struct crm_spot *spot, int64_t line, void *data)
 {
+	bool plain = spot && crm_spot_value(spot)->type != CRM_JSON_OBJECT;
 	struct crm_chunk *chunk = data;
 	bool any = false;
 
-	if (spot && crm_spot_value(spot)->type != CRM_JSON_OBJECT) {
-		crm_fields_refuse(map, row, spot, line, "not a JSON object", chunk);
-		return;
-	}
 	for (size_t i = group; i < map->channel->n_shapes; i++) {
 		const struct crm_map_shape *s = &map->shapes[i];
 
-		if (s->shape->group != group || !crm_fields_fit(map, s, row, spot))
+		if (s->shape->group != group || (plain && !takes_plain(s->shape))
+		    || !crm_fields_fit(map, s, row, spot))
 			continue;
 		any = true;
 		crm_fields_fill(map, s, row, spot, line, chunk);
 	}
 	if (!any && !(spot && holds_records(map, group, row, spot)))
-		crm_fields_refuse(map, row, spot, line, "is no record that the channel knows",
-				  chunk);
+		crm_fields_refuse(
+			map, row, spot, line,
+			plain ? "not a JSON object" : "is no record that the channel knows", chunk);
 }
 
 void crm_map_row(struct crm_map *map, const struct crm_row *row, struct crm_chunk *chunk)

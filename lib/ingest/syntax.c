@@ -9,12 +9,14 @@
 #include "ingest/form.h"
 #include "ingest/mail.h"
 #include "ingest/vcard.h"
+#include "ingest/whatsapp.h"
 
 /* In the order in which a file is held against them. */
 const struct crm_syntax *const crm_syntaxes[] = {
 	&crm_syntax_mail,
 	&crm_syntax_vcard,
 	&crm_syntax_form,
+	&crm_syntax_whatsapp,
 	NULL,
 };
 

@@ -146,14 +146,24 @@ static void once_decoded(struct crm_slice s, struct crm_str *out)
 	}
 }
 
+/* Without the first of the starts that it has. */
+static struct crm_slice stripped(const struct crm_where *w, struct crm_slice s)
+{
+	for (size_t i = 0; i < w->n_strip; i++) {
+		size_t len = strlen(w->strip[i]);
+
+		if (s.len >= len && !memcmp(s.ptr, w->strip[i], len))
+			return (struct crm_slice){s.ptr + len, s.len - len};
+	}
+	return s;
+}
+
 static struct crm_slice turned(const struct crm_view *v, const struct crm_where *w,
 			       struct crm_slice s)
 {
 	struct crm_str *out = &v->found->scratch;
-	size_t strip = w->strip ? strlen(w->strip) : 0;
 
-	if (strip && s.len >= strip && !memcmp(s.ptr, w->strip, strip))
-		s = (struct crm_slice){s.ptr + strip, s.len - strip};
+	s = stripped(w, s);
 	if (w->query)
 		s = parameter(s, w->query);
 	if (!s.ptr || (w->as == CRM_AS_IS && !w->query) || w->as == CRM_AS_MINOR)
@@ -203,7 +213,7 @@ static void add_one(const struct crm_view *v, const struct crm_where *w, struct 
 		s = crm_slice_trim(s);
 	if (!s.len)
 		return;
-	if (w->prefix)
+	if (w->prefix && !w->join)
 		s = prefixed(v, w->prefix, s);
 	CRM_GROW(found->list, found->n + 1, found->cap);
 	found->list[found->n++] = s;
@@ -328,6 +338,14 @@ struct crm_slice crm_values_join(const struct crm_view *v, const struct crm_slic
 	return crm_slice_trim(kept);
 }
 
+struct crm_slice crm_values_joined(const struct crm_view *v, const struct crm_where *w)
+{
+	const struct crm_values *found = v->found;
+	struct crm_slice s = crm_values_join(v, found->list, found->n, w->join);
+
+	return w->prefix && s.len ? prefixed(v, w->prefix, s) : s;
+}
+
 struct crm_slice crm_values_one(const struct crm_view *v, const struct crm_place *place)
 {
 	const struct crm_values *found;
@@ -335,9 +353,9 @@ struct crm_slice crm_values_one(const struct crm_view *v, const struct crm_place
 	if (!place->n)
 		return (struct crm_slice){NULL, 0};
 	found = crm_values_all(v, place);
-	if (!found->n)
+	if (!found->n || (place->where->all && found->n < place->where->n))
 		return (struct crm_slice){NULL, 0};
 	if (place->where->join)
-		return crm_values_join(v, found->list, found->n, place->where->join);
+		return crm_values_joined(v, place->where);
 	return found->list[0];
 }

@@ -42,6 +42,8 @@ void crm_place_prepare(struct crm_place *place, const struct crm_where *where,
 const struct crm_values *crm_values_all(const struct crm_view *view, const struct crm_place *place);
 /* The one value: the first, or with join all of them; ptr NULL for none. */
 struct crm_slice crm_values_one(const struct crm_view *view, const struct crm_place *place);
+/* The values last found, put together as the place's join and prefix say. */
+struct crm_slice crm_values_joined(const struct crm_view *view, const struct crm_where *where);
 /* The values of the list with `with` between, in the arena. */
 struct crm_slice crm_values_join(const struct crm_view *view, const struct crm_slice *list,
 				 size_t n, const char *with);
