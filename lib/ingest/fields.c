@@ -669,12 +669,24 @@ static bool add_attachment(const struct crm_spot *spot, void *data)
 					    "/info/mimetype", "type",         NULL};
 	static const char *const sizes[] = {"size",     "file_size",  "filesize",
 					    "fileSize", "/info/size", NULL};
-	static const char *const urls[] = {
-		"url",          "content_url", "link",
-		"url_private",  "data_url",    "mxc",
-		"/payload/url", "file_id",     "/contentProvider/originalContentUrl",
-		"media",        "uri",         "id",
-		"file",         NULL};
+	static const char *const urls[] = {"url",
+					   "content_url",
+					   "link",
+					   "url_private",
+					   "data_url",
+					   "mxc",
+					   "/payload/url",
+					   "/file/url",
+					   "geo_uri",
+					   "media_url_https",
+					   "media_url",
+					   "file_id",
+					   "/contentProvider/originalContentUrl",
+					   "media",
+					   "uri",
+					   "id",
+					   "file",
+					   NULL};
 	static const char *const digests[] = {"digest", NULL};
 	struct attaching *a = data;
 	struct work *w = a->work;
@@ -691,13 +703,13 @@ static bool add_attachment(const struct crm_spot *spot, void *data)
 
 		file->name = member(w, spot, names);
 		file->type = member(w, spot, types);
-		file->url = member(w, spot, urls);
+		file->url = geo(w, spot);
+		if (!file->url.ptr)
+			file->url = member(w, spot, urls);
 		file->digest = member(w, spot, digests);
 		file->has_size = size.ptr && size.len < 16;
 		file->size = file->has_size ? strtoll(size.ptr, NULL, 10) : 0;
 	}
-	if (!file->url.ptr && v->type == CRM_JSON_OBJECT)
-		file->url = geo(w, spot);
 	if (!file->type.ptr)
 		file->type = copy(w, crm_slice_of(a->kind));
 	w->r->n_attachments += v->type == CRM_JSON_OBJECT || file->url.ptr;
