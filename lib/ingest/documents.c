@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 
+#define SCRIPT_MAX 200 /* bytes of `window.NAME = ` */
 #define READ_AGAIN_MAX ((size_t)64 * 1024 * 1024)
 
 struct crm_documents {
@@ -128,10 +129,24 @@ static void resume(struct crm_documents *d, struct crm_slice text)
 	d->form = d->read_again > READ_AGAIN_MAX ? LINES : UNDECIDED;
 }
 
+size_t crm_documents_script(struct crm_slice text)
+{
+	static const char window[] = "window.";
+	size_t i = sizeof(window) - 1;
+
+	if (text.len <= i || memcmp(text.ptr, window, i) != 0)
+		return 0;
+	while (i < text.len && i < SCRIPT_MAX && !strchr("=\n\"{[", text.ptr[i]))
+		i++;
+	return i < text.len && text.ptr[i] == '=' ? i + 1 : 0;
+}
+
 static enum crm_read open_document(struct crm_documents *d)
 {
 	struct crm_slice text = crm_input_record(d->input);
+	size_t script = crm_documents_script(text);
 
+	text = (struct crm_slice){text.ptr + script, text.len - script};
 	d->line = crm_input_line_number(d->input);
 	if (crm_json_scan(&d->doc, text.ptr, text.len) != CRM_OK) {
 		if (!d->whole)

@@ -6,6 +6,9 @@
  *
  * A document that is no JSON is set aside as a whole; one whose brackets are not closed, up
  * to the next line that begins as it does.
+ *
+ * `window.NAME = ` before a document is passed over: the archives of some services are
+ * scripts for their own viewer (X: window.YTD.direct_messages.part0 = […]).
  */
 #ifndef CRM_DOCUMENTS_H
 #define CRM_DOCUMENTS_H
@@ -14,6 +17,9 @@
 #include "ingest/input.h"
 
 struct crm_documents;
+
+/* Bytes of `window.NAME = ` that text begins with; 0: none. */
+size_t crm_documents_script(struct crm_slice text);
 
 /* Borrows input and each: the paths of lists that a document which is too large to be held
  * may be split at. New: free with crm_documents_free. */

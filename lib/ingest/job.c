@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "ingest/csv.h"
+#include "ingest/documents.h"
 #include "ingest/path.h"
 #include "ingest/reader.h"
 #include "ingest/xlsx.h"
@@ -206,7 +207,7 @@ static bool looks_like_json(const struct crm_str *sample)
 {
 	struct crm_slice s = crm_slice_trim((struct crm_slice){sample->ptr, sample->len});
 
-	return s.len && (s.ptr[0] == '{' || s.ptr[0] == '[');
+	return s.len && (s.ptr[0] == '{' || s.ptr[0] == '[' || crm_documents_script(s));
 }
 
 /* Which syntax is it, and which lists may a document be split at? */
