@@ -20,8 +20,9 @@ struct crm_map_shape {
 	struct crm_place *when, *same;   /* of each condition */
 	struct crm_slice *handle_scopes; /* SCOPE:NAME */
 	bool has_out;
-	bool looks_up; /* some path leads up: a record is not understood by itself alone */
-	struct crm_dates times, birth_dates;
+	bool looks_up;     /* some path leads up: a record is not understood by itself alone */
+	size_t timed_with; /* index of the first shape whose times stand at the same place: */
+	struct crm_dates times, birth_dates; /* it is shown the times of all of them */
 };
 
 struct crm_map {

@@ -78,6 +78,30 @@ static void prepare_shape(struct crm_map *map, struct crm_map_shape *s,
 	s->birth_dates.pivot = map->options.this_year % 100;
 }
 
+static bool same_place(const struct crm_where *a, const struct crm_where *b)
+{
+	const char *x = a->format ? a->format : "", *y = b->format ? b->format : "";
+	bool same = a->n == b->n && !strcmp(x, y);
+
+	for (size_t i = 0; same && i < a->n; i++)
+		same = !strcmp(a->from[i], b->from[i]);
+	return same;
+}
+
+/* What one shape's records show of the order of day and month goes for those of another. */
+static void share_times(struct crm_map *map)
+{
+	const struct crm_shape *shapes = map->channel->shapes;
+
+	for (size_t i = 0; i < map->channel->n_shapes; i++) {
+		size_t k = 0;
+
+		while (!same_place(&shapes[k].fields[CRM_F_TIME], &shapes[i].fields[CRM_F_TIME]))
+			k++;
+		map->shapes[i].timed_with = k;
+	}
+}
+
 static bool finds_something(const struct crm_map *map)
 {
 	bool found = !map->channel->is_csv;
@@ -128,6 +152,7 @@ enum crm_status crm_map_new(struct crm_map **out, const struct crm_channel *chan
 	map->shapes = crm_calloc(ch->n_shapes, sizeof(*map->shapes));
 	for (size_t i = 0; i < ch->n_shapes; i++)
 		prepare_shape(map, &map->shapes[i], &ch->shapes[i], ch->is_csv ? columns : NULL, n);
+	share_times(map);
 	prepare_json_keys(map, columns, n);
 	map->phone = crm_phone_new();
 	crm_decimals_init(&map->decimals, map->options.decimal);
@@ -432,7 +457,7 @@ static void observe_shape(struct crm_map *map, struct crm_map_shape *s, const st
 	struct crm_slice v;
 
 	if ((v = crm_values_one(view, &s->fields[CRM_F_TIME])).ptr)
-		crm_dates_observe(&s->times, v);
+		crm_dates_observe(&map->shapes[s->timed_with].times, v);
 	if ((v = crm_values_one(view, &s->fields[CRM_BIRTH_DATE])).ptr)
 		crm_dates_observe(&s->birth_dates, v);
 	for (size_t i = 0; i < sizeof(money) / sizeof(money[0]); i++)
@@ -473,9 +498,9 @@ static bool dates_decided(const struct crm_dates *d)
 	return d->told || d->format || (d->day_first && d->month_first);
 }
 
-static bool shape_decided(const struct crm_map_shape *s, bool *money)
+static bool shape_decided(const struct crm_map *map, const struct crm_map_shape *s, bool *money)
 {
-	bool times = !s->fields[CRM_F_TIME].n || dates_decided(&s->times);
+	bool times = !s->fields[CRM_F_TIME].n || dates_decided(&map->shapes[s->timed_with].times);
 	bool births = !s->fields[CRM_BIRTH_DATE].n || dates_decided(&s->birth_dates);
 
 	*money |= s->fields[CRM_F_AMOUNT].n || s->fields[CRM_F_LINE_PRICE].n;
@@ -487,7 +512,7 @@ bool crm_map_decided(const struct crm_map *map)
 	bool decided = true, money = false;
 
 	for (size_t i = 0; i < map->channel->n_shapes; i++)
-		decided &= shape_decided(&map->shapes[i], &money);
+		decided &= shape_decided(map, &map->shapes[i], &money);
 	return decided
 	       && (!money || map->decimals.told || map->decimals.point || map->decimals.comma);
 }
@@ -534,7 +559,10 @@ void crm_map_decide(struct crm_map *map, struct crm_str *words)
 	for (size_t i = 0; i < map->channel->n_shapes; i++) {
 		struct crm_map_shape *s = &map->shapes[i];
 
-		decide_dates(&s->shape->fields[CRM_F_TIME], &s->times, words);
+		if (s->timed_with == i)
+			decide_dates(&s->shape->fields[CRM_F_TIME], &s->times, words);
+		else
+			s->times = map->shapes[s->timed_with].times;
 		decide_dates(&s->shape->fields[CRM_BIRTH_DATE], &s->birth_dates, words);
 	}
 	if (crm_decimals_decide(&map->decimals) == CRM_DECIMALS_ASSUMED)

@@ -291,6 +291,8 @@ static struct crm_slice special(const struct crm_view *v, const char *name)
 	const char *path = v->row->file ? v->row->file : "", *slash = strrchr(path, '/'), *dot;
 	struct crm_slice s = crm_slice_of(slash ? slash + 1 : path);
 
+	if (!*path || !strcmp(path, "<stdin>"))
+		return (struct crm_slice){NULL, 0};
 	if (strcmp(name, "@folder") != 0) {
 		dot = memrchr(s.ptr, '.', s.len);
 		return dot && dot > s.ptr ? (struct crm_slice){s.ptr, (size_t)(dot - s.ptr)} : s;
