@@ -477,13 +477,17 @@ static struct crm_slice attached_android(struct crm_slice line, bool marked)
 	return line;
 }
 
-static void put_attachment(struct crm_str *json, const char *key, struct crm_slice value)
+/* name with ptr NULL: of a file that was left out. */
+static void put_attachment(struct crm_str *json, struct crm_slice name)
 {
 	crm_json_key(json, "attachments");
 	crm_json_open(json, '[');
 	crm_json_open(json, '{');
-	crm_json_key(json, key);
-	crm_json_string(json, value);
+	crm_json_put(json, "type", name.ptr ? "file" : "media");
+	if (name.ptr) {
+		crm_json_key(json, "name");
+		crm_json_string(json, name);
+	}
 	crm_json_close(json, '}');
 	crm_json_close(json, ']');
 }
@@ -521,12 +525,12 @@ static bool put_file(struct crm_slice *text, bool marked, struct crm_str *json)
 	if (!file.ptr)
 		file = attached_android(line, marked);
 	if (file.ptr)
-		put_attachment(json, "name", file);
+		put_attachment(json, file);
 	else if ((line.len == text->len && line.len > 2 && line.ptr[0] == '<'
 		  && line.ptr[line.len - 1] == '>' && !memchr(line.ptr + 1, '<', line.len - 1)
 		  && memchr(line.ptr, ' ', line.len))
 		 || (marked && says_omitted(*text)))
-		put_attachment(json, "type", CRM_SLICE("media"));
+		put_attachment(json, file);
 	else
 		return false;
 	*text = crm_slice_trim((struct crm_slice){text->ptr + line.len, text->len - line.len});

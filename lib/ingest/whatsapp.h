@@ -22,9 +22,9 @@
  *	who is in no address book is not part of it.
  * phone: of an author who is known by a number only, instead of author.
  * system: true, of what the program says itself.
- * attachments: [{"name": file}] of a file that was exported along, [{"type": "media"}] of
- *	one that was left out. text is then what was written to it, or absent.
- * edited, deleted: true, as the message says of itself.
+ * attachments: [{"type": "file", "name": …}] of a file that was exported along, [{"type": "media"}]
+ *of one that was left out. text is then what was written to it, or absent. edited, deleted: true,
+ *as the message says of itself.
  *
  * Limits: a message of 1 MiB.
  */
