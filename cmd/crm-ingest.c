@@ -174,6 +174,11 @@ static void tell_end(struct ingest *in, const char *path, const struct crm_count
 			 (long long)counts->new_people);
 	else if (rc == CRM_OK)
 		cli_note(in->cli, "%s: %s", shown(path), nothing);
+	if (counts->left)
+		cli_note(in->cli,
+			 "%s: too large to be identified anew: %lld groups of records; who is who "
+			 "there may depend on what came first",
+			 shown(path), (long long)counts->left);
 	in->aside |= counts->set_aside > 0;
 }
 

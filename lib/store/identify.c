@@ -407,7 +407,7 @@ static const struct person_at *named_at(const struct known *k, struct crm_slice 
 			if (crm_slice_same(p->given, given) && crm_slice_same(p->family, family)
 			    && is_older(p, same))
 				same = p;
-		} else if (match == CRM_NAMES_UNKNOWN && !differs_here(k, p, given, family)) {
+		} else if (match == CRM_NAMES_UNKNOWN) {
 			several_unknown |= unknown && unknown->canon != p->canon;
 			unknown = unknown ? unknown : p;
 			if (!p->given.ptr && !p->family.ptr)
@@ -418,7 +418,9 @@ static const struct person_at *named_at(const struct known *k, struct crm_slice 
 		return several_agree ? same : agree;
 	if (k->address.role && (given.ptr || family.ptr))
 		return NULL;
-	return several_unknown ? nameless : unknown;
+	if (several_unknown)
+		unknown = nameless;
+	return unknown && !differs_here(k, unknown, given, family) ? unknown : NULL;
 }
 
 /* Adds somebody whom an address names: the first is who it is, another one a suspect. */

@@ -55,7 +55,7 @@ struct crm_outcome {
 
 struct crm_counts {
 	int64_t records, stored, duplicate, set_aside, new_people;
-	int64_t left; /* contested records among too many others to be identified anew */
+	int64_t left; /* groups of records too large to be identified anew */
 };
 
 /* *intake is new: close with crm_intake_close. Writes nothing yet. rules is borrowed. */

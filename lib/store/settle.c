@@ -55,8 +55,10 @@ struct settler {
 	struct crm_arena arena;
 	struct crm_ids *changed;
 	int64_t *left;
-	struct crm_table done; /* profiles that were settled, or left */
+	struct crm_table done; /* profiles that were settled */
 	struct crm_ids done_ids;
+	struct crm_table left_table; /* persons of groups that were left */
+	struct crm_ids left_ids;
 
 	/* the group at hand */
 	struct crm_ids canons; /* gathered and to be gathered */
@@ -332,15 +334,12 @@ static void clear(struct settler *s)
 	s->group = (struct crm_group){0};
 }
 
-/* All that hangs together with a profile; more than CRM_GROUP_PROFILES: not all. */
-static enum crm_status gather(struct settler *s, int64_t profile)
+/* All that hangs together with a person; more than CRM_GROUP_PROFILES: not all. */
+static enum crm_status gather(struct settler *s, int64_t canon)
 {
-	int64_t canon;
-	enum crm_status rc = crm_person_of_profile(s->db, profile, NULL, &canon);
+	enum crm_status rc = CRM_OK;
 
 	clear(s);
-	if (rc != CRM_OK)
-		return rc;
 	add_once(&s->canon_table, &s->canons, canon);
 	for (size_t i = 0; i < s->canons.n && s->n <= CRM_GROUP_PROFILES && rc == CRM_OK; i++)
 		rc = gather_person(s, s->canons.ids[i]);
@@ -893,22 +892,38 @@ static enum crm_status note_suspects(struct settler *s)
 
 /* --- all --- */
 
-static bool is_done(const struct settler *s, int64_t profile)
+static bool is_among(const struct crm_table *table, const struct crm_ids *ids, int64_t id)
 {
 	struct crm_probe p;
 
-	for (p = crm_table_probe(&s->done, id_hash(profile)); crm_table_next(&s->done, &p);)
-		if (s->done_ids.ids[p.index] == profile)
+	for (p = crm_table_probe(table, id_hash(id)); crm_table_next(table, &p);)
+		if (ids->ids[p.index] == id)
 			return true;
 	return false;
 }
 
+/* The group at hand is too large; what else leads to it is not tried again. */
+static void leave(struct settler *s)
+{
+	bool again = false;
+
+	for (size_t i = 0; i < s->canons.n; i++)
+		again |= !add_once(&s->left_table, &s->left_ids, s->canons.ids[i]);
+	*s->left += !again;
+}
+
 static enum crm_status settle_group(struct settler *s, int64_t profile)
 {
-	enum crm_status rc = gather(s, profile);
-	bool fits = s->n <= CRM_GROUP_PROFILES;
+	int64_t canon;
+	enum crm_status rc = crm_person_of_profile(s->db, profile, NULL, &canon);
+	bool fits;
 
-	for (size_t i = 0; i < s->n && rc == CRM_OK; i++)
+	if (rc != CRM_OK || is_among(&s->left_table, &s->left_ids, canon))
+		return rc;
+	rc = gather(s, canon);
+	fits = s->n <= CRM_GROUP_PROFILES;
+
+	for (size_t i = 0; i < s->n && fits && rc == CRM_OK; i++)
 		add_once(&s->done, &s->done_ids, s->profiles[i].id);
 	if (rc == CRM_OK && fits) {
 		put_in_order(s);
@@ -919,7 +934,7 @@ static enum crm_status settle_group(struct settler *s, int64_t profile)
 	if (rc != CRM_OK)
 		return rc;
 	if (!fits) {
-		++*s->left;
+		leave(s);
 		return rc;
 	}
 	for (size_t i = 0; i < s->n_persons; i++)
@@ -949,7 +964,9 @@ static void release(struct settler *s)
 	crm_table_release(&s->done);
 	crm_table_release(&s->canon_table);
 	crm_table_release(&s->address_table);
+	crm_table_release(&s->left_table);
 	crm_ids_release(&s->done_ids);
+	crm_ids_release(&s->left_ids);
 	crm_ids_release(&s->canons);
 	free(s->profiles);
 	free(s->persons);
@@ -993,7 +1010,7 @@ enum crm_status crm_settle(struct crm_db *db, struct crm_ids *changed, int64_t *
 	sqlite3_stmt *st;
 
 	for (size_t i = 0; i < unsettled.n && rc == CRM_OK; i++)
-		if (!is_done(&s, unsettled.ids[i]))
+		if (!is_among(&s.done, &s.done_ids, unsettled.ids[i]))
 			rc = settle_group(&s, unsettled.ids[i]);
 	if (rc == CRM_OK && unsettled.n) {
 		if (!(st = crm_db_stmt(db, sql_clear)))

@@ -23,7 +23,7 @@
 #include "store/people.h"
 
 /* Settles all there is to settle, in the open transaction. changed holds ids of persons and
- * gets those who changed; afterwards it has canonical ids only. *left grows by the records
+ * gets those who changed; afterwards it has canonical ids only. *left grows by the groups
  * that had to be left. */
 enum crm_status crm_settle(struct crm_db *db, struct crm_ids *changed, int64_t *left);
 
