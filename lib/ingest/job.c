@@ -703,6 +703,8 @@ static enum crm_status run(struct job *j, struct crm_counts *counts)
 		.file = j->path,
 		.mapping = j->mapping.ptr,
 		.header = crm_reader_header_line(j->reader),
+		.live = j->o->follow || j->o->unbuffered
+			|| (!crm_input_size(j->input) && !crm_input_is_several(j->input)),
 	};
 	enum crm_status rc = crm_intake_open(&j->intake, j->db, &source, j->o->rules);
 
