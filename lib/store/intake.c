@@ -526,10 +526,32 @@ static struct crm_hit add_event(struct crm_intake *in, const struct crm_record *
 	return made;
 }
 
-/* An event that came before and says something else now. */
-static bool add_change(struct crm_intake *in, const struct crm_record *r, struct crm_outcome *out)
+/* Of what makes it another version of an event: 16 digits. */
+static struct crm_slice content_digest(struct crm_intake *in, const struct crm_record *r)
 {
-	struct crm_slice key = crm_keys_join(&in->keys, r->id, '#', short_digest(r));
+	struct crm_str s = CRM_STR_INIT;
+	struct crm_digest digest;
+	char *kept;
+
+	crm_str_add(&s, r->status.ptr, r->status.len);
+	crm_str_addc(&s, '\x1f');
+	crm_str_add(&s, r->text.ptr, r->text.len);
+	crm_str_addc(&s, '\x1f');
+	if (r->has_amount)
+		crm_str_addi(&s, r->amount);
+	digest = crm_digest_of(s.ptr, s.len);
+	crm_str_clear(&s);
+	crm_digest_hex(&digest, &s);
+	kept = crm_arena_strndup(&in->keys.arena, s.ptr, 16);
+	crm_str_release(&s);
+	return (struct crm_slice){kept, 16};
+}
+
+/* An event that came before and says something else now. */
+static bool add_change(struct crm_intake *in, const struct crm_record *r, struct crm_slice first,
+		       struct crm_outcome *out)
+{
+	struct crm_slice key = crm_keys_join(&in->keys, first, '#', content_digest(in, r));
 	struct crm_hit hit = crm_keys_find(&in->keys, CRM_KEY_EVENT, key, r);
 
 	if (crm_keys_claim_own(&in->keys, CRM_KEY_EVENT, key, hit) != CRM_NEW)
@@ -585,6 +607,11 @@ static void store_event(struct crm_intake *in, const struct crm_record *r, struc
 
 	if (r->id.ptr) {
 		hit = crm_keys_find(&in->keys, CRM_KEY_EVENT, key, r);
+		if (hit.found && hit.other_type) {
+			key = crm_keys_join(&in->keys, r->id, '~',
+					    crm_slice_of(crm_record_type_names[r->type]));
+			hit = crm_keys_find(&in->keys, CRM_KEY_EVENT, key, r);
+		}
 		verdict = crm_keys_claim_own(&in->keys, CRM_KEY_EVENT, key, hit);
 	} else {
 		verdict = crm_keys_claim_content(&in->keys, CRM_KEY_EVENT, &key, r, &hit);
@@ -596,7 +623,7 @@ static void store_event(struct crm_intake *in, const struct crm_record *r, struc
 		out->id = hit.id;
 		tell_person(out, hit);
 		if (r->id.ptr && hit.differs)
-			stored |= add_change(in, r, out);
+			stored |= add_change(in, r, key, out);
 	}
 	if (r->has_line)
 		stored |= store_order_line(in, r, &line) != CRM_KNOWN;

@@ -23,7 +23,7 @@ static const char sql_find_version[] =
 static const char sql_keys[] = "SELECT key FROM profile WHERE source_id = :source";
 static const char sql_find_event[] =
 	"SELECT e.id, e.batch_id, e.profile_id, p.person_id, q.canon_id, e.status, e.amount, "
-	"e.text "
+	"e.text, e.type "
 	"FROM event AS e LEFT JOIN profile AS p ON p.id = e.profile_id "
 	"LEFT JOIN person AS q ON q.id = p.person_id "
 	"WHERE e.source_id = :source AND e.key = :key";
@@ -71,16 +71,14 @@ void crm_keys_remember(struct crm_keys *k, enum crm_key_space space, struct crm_
 	k->entries[k->n_entries++] = (struct crm_key_entry){space, key, record, hit};
 }
 
-static bool other_text(struct crm_slice now, struct crm_slice then)
+/* Symmetrical, so that the versions of an event are the same whichever came first. */
+static void compare_event(struct crm_hit *hit, const struct crm_record *now, struct crm_slice type,
+			  struct crm_slice status, bool has_amount, int64_t amount,
+			  struct crm_slice text)
 {
-	return now.ptr && (!then.ptr || now.len != then.len || memcmp(now.ptr, then.ptr, now.len));
-}
-
-static bool event_differs(const struct crm_record *now, struct crm_slice status, bool has_amount,
-			  int64_t amount, struct crm_slice text)
-{
-	return other_text(now->status, status) || other_text(now->text, text)
-	       || (now->has_amount && (!has_amount || now->amount != amount));
+	hit->other_type = !crm_slice_is(type, crm_record_type_names[now->type]);
+	hit->differs = !crm_slice_same(now->status, status) || !crm_slice_same(now->text, text)
+		       || now->has_amount != has_amount || (has_amount && now->amount != amount);
 }
 
 static struct crm_hit find_in_chunk(const struct crm_keys *k, enum crm_key_space space,
@@ -96,9 +94,10 @@ static struct crm_hit find_in_chunk(const struct crm_keys *k, enum crm_key_space
 		if (e->space != space || !crm_slice_same(e->key, key))
 			continue;
 		if (space == CRM_KEY_EVENT && e->record)
-			hit.differs =
-				event_differs(record, e->record->status, e->record->has_amount,
-					      e->record->amount, e->record->text);
+			compare_event(&hit, record,
+				      crm_slice_of(crm_record_type_names[e->record->type]),
+				      e->record->status, e->record->has_amount, e->record->amount,
+				      e->record->text);
 		return hit;
 	}
 	return (struct crm_hit){0};
@@ -139,9 +138,9 @@ struct crm_hit crm_keys_find(struct crm_keys *k, enum crm_key_space space, struc
 		return hit;
 	hit = read_hit(k, st, space != CRM_KEY_LINE);
 	if (space == CRM_KEY_EVENT)
-		hit.differs = event_differs(record, crm_column(st, 5),
-					    sqlite3_column_type(st, 6) != SQLITE_NULL,
-					    sqlite3_column_int64(st, 6), crm_column(st, 7));
+		compare_event(&hit, record, crm_column(st, 8), crm_column(st, 5),
+			      sqlite3_column_type(st, 6) != SQLITE_NULL,
+			      sqlite3_column_int64(st, 6), crm_column(st, 7));
 	sqlite3_reset(st);
 	return hit;
 }
