@@ -50,8 +50,10 @@ static const char *const part_sql[CRM_CARD_PARTS] = {
 
 	[CRM_CARD_TIMELINE] =
 		"SELECT e.id, e.type, e.at AS \"at:time\", e.at_offset AS \"o:hidden\","
-		" source.name AS source, e.direction, e.subject, e.text, e.status,"
-		" coalesce(e.amount, (SELECT amount FROM order_value WHERE event_id = e.id))"
+		" source.name AS source, e.direction, e.subject, e.text,"
+		" coalesce((SELECT status FROM order_value WHERE event_id = e.id), e.status)"
+		"   AS status,"
+		" coalesce((SELECT amount FROM order_value WHERE event_id = e.id), e.amount)"
 		"   AS \"amount:money\","
 		" coalesce(e.currency, (SELECT currency FROM order_value WHERE event_id = e.id))"
 		"   AS \"c:hidden\","

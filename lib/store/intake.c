@@ -449,7 +449,7 @@ static void event_row(struct crm_intake *in, const struct crm_record *r, struct 
 	crm_bulk_int_or_null(b, endpoint != 0, endpoint);
 	crm_bulk_int_or_null(b, out->conversation != 0, out->conversation);
 	crm_bulk_text(b, r->ref);
-	crm_bulk_int_or_null(b, r->has_amount && !is_change, r->amount);
+	crm_bulk_int_or_null(b, r->has_amount, r->amount);
 	crm_bulk_text(b, r->currency);
 	crm_bulk_text(b, r->subject);
 	crm_bulk_text(b, r->text);

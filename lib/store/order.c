@@ -7,8 +7,9 @@
 #include <strings.h>
 
 static const char *const cancelled[] = {
-	"abgebrochen", "annulé", "annulée",   "anulowane", "canceled", "cancelled", "cancelado",
-	"cancelada",   "failed", "storniert", "trash",     "void",     "voided",    "unavailable",
+	"abandoned", "abgebrochen", "annulé",      "annulée", "anulowane", "canceled",
+	"cancelled", "cancelado",   "cancelada",   "expired", "failed",    "incomplete",
+	"storniert", "trash",       "unavailable", "unpaid",  "void",      "voided",
 };
 
 bool crm_order_counts(struct crm_slice status)

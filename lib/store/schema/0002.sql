@@ -60,6 +60,28 @@ CREATE TABLE mailbox (             -- folders on mail servers: how far they have
   fetched_at  INTEGER NOT NULL     -- when that was found out last
 ) STRICT;
 
+-- Orders as they are known by now: when one came again with another status or amount, what
+-- came last counts, and what was paid back (statuses "refunded" with an amount) does not.
+DROP VIEW order_value;
+CREATE VIEW order_value AS
+  SELECT event.id AS event_id, coalesce(event.profile_id, last.profile_id) AS profile_id,
+         event.source_id, event.at, coalesce(last.status, event.status) AS status, event.ref,
+         coalesce(last.amount, event.amount,
+                  (SELECT CAST(sum(round(quantity * price) + coalesce(extra, 0)) AS INTEGER) FROM order_line AS l
+                   WHERE l.ref = event.ref AND l.scope = source.scope))
+         - coalesce((SELECT sum(abs(back.amount)) FROM event AS back
+                     WHERE back.about = event.key AND back.source_id = event.source_id
+                       AND back.type = 'status' AND back.status = 'refunded'), 0) AS amount,
+         coalesce(last.currency, event.currency,
+                  (SELECT max(currency) FROM order_line AS l
+                   WHERE l.ref = event.ref AND l.scope = source.scope)) AS currency
+  FROM event JOIN source ON source.id = event.source_id
+  LEFT JOIN event AS last ON last.id =
+    (SELECT id FROM event AS c
+     WHERE c.about = event.key AND c.source_id = event.source_id AND c.type = 'change'
+     ORDER BY c.at DESC, c.id DESC LIMIT 1)
+  WHERE event.type = 'order';
+
 -- What is known of an event by now: itself, then what was told of it, in order of time.
 CREATE VIEW event_history AS
   SELECT e.id AS event_id, s.id AS status_id, s.type, s.at, s.status, s.text
