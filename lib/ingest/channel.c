@@ -161,7 +161,7 @@ static void load_as(struct loader *l, const struct crm_json_value *v, struct crm
 	} words[] = {
 		{"html", CRM_AS_HTML},       {"entities", CRM_AS_ENTITIES}, {"url", CRM_AS_URL},
 		{"minor", CRM_AS_MINOR},     {"display", CRM_AS_DISPLAY},   {"utf8", CRM_AS_UTF8},
-		{"address", CRM_AS_ADDRESS}, {"digits", CRM_AS_DIGITS},
+		{"address", CRM_AS_ADDRESS}, {"digits", CRM_AS_DIGITS},     {"real", CRM_AS_REAL},
 	};
 	const char *as = string(l, v);
 
@@ -169,7 +169,8 @@ static void load_as(struct loader *l, const struct crm_json_value *v, struct crm
 		if (!strcmp(as, words[i].word))
 			where->as = words[i].as;
 	if (!where->as)
-		wrong(l, v, "is html, entities, url, minor, display, address, digits or utf8");
+		wrong(l, v,
+		      "is html, entities, url, minor, real, display, address, digits or utf8");
 }
 
 static void load_from(struct loader *l, const struct crm_json_value *v, struct crm_where *where)
@@ -751,10 +752,27 @@ static void column_key(struct crm_slice name, struct crm_str *out)
 	out->len = n;
 }
 
+/* Does b begin as a, up to its final *? */
+static bool begins_same(const char *a, struct crm_slice b)
+{
+	struct crm_str x = CRM_STR_INIT, y = CRM_STR_INIT;
+	bool same;
+
+	column_key((struct crm_slice){a, strlen(a) - 1}, &x);
+	column_key(b, &y);
+	same = x.len && y.len >= x.len && !memcmp(x.ptr, y.ptr, x.len);
+	crm_str_release(&x);
+	crm_str_release(&y);
+	return same;
+}
+
 bool crm_column_same(const char *a, struct crm_slice b)
 {
 	struct crm_str x = CRM_STR_INIT, y = CRM_STR_INIT;
 	bool same = crm_slice_is(b, a);
+
+	if (*a && a[strlen(a) - 1] == '*')
+		return begins_same(a, b);
 
 	/* A plain name is not compared with an accented one: to load the rules of all
 	 * scripts would be most of what it takes to store one message. */

@@ -58,6 +58,7 @@ enum crm_as {
 	CRM_AS_ENTITIES, /* &amp; &lt; &gt; &quot; &#39; resolved */
 	CRM_AS_URL,      /* %20 resolved */
 	CRM_AS_MINOR,    /* an amount in minor units: cents */
+	CRM_AS_REAL,     /* an amount as programs write numbers: 18.3333333, 1e2; rounded */
 	CRM_AS_DISPLAY,  /* of "Ada" <a@b> Ada */
 	CRM_AS_ADDRESS,  /* of "Ada" <a@b> a@b */
 	CRM_AS_DIGITS,   /* digits only */
@@ -157,7 +158,7 @@ enum crm_status crm_channel_load(struct crm_channel **channel, const char *name,
 void crm_channel_free(struct crm_channel *channel);
 
 /* Is a, of a channel, the name of column b of a file? Case, blanks and punctuation do not
- * count, nor do accents in b. */
+ * count, nor do accents in b. A final * in a stands for any rest. */
 bool crm_column_same(const char *a, struct crm_slice b);
 
 #endif

@@ -6,6 +6,7 @@
 #include "ingest/fields.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,7 +223,8 @@ static bool is_dropped(struct work *w)
 	return false;
 }
 
-/* The id: all parts of the key, or none. With join it is what is there. */
+/* The id: all parts of the key, or none. With join it is what is there, with first the first
+ * of that. */
 static void put_id(struct work *w)
 {
 	const struct crm_place *key = &w->shape->key;
@@ -231,7 +233,9 @@ static void put_id(struct work *w)
 	if (!key->n)
 		return;
 	parts = crm_values_all(&w->view, key);
-	if (parts->n && (parts->n == key->n || key->where->join))
+	if (parts->n && key->where->first)
+		w->r->id = joined(w, parts->list, 1, "");
+	else if (parts->n && (parts->n == key->n || key->where->join))
 		w->r->id = key->where->join ? crm_values_joined(&w->view, key->where)
 					    : joined(w, parts->list, parts->n, "/");
 }
@@ -528,6 +532,25 @@ static bool put_minor(struct work *w, enum crm_field f, struct crm_slice s, bool
 	return true;
 }
 
+/* A number that a program wrote, to the nearest minor unit: 19.989999999999998 is 19.99. */
+static bool put_real_money(struct work *w, enum crm_field f, struct crm_slice s, bool *has,
+			   int64_t *amount)
+{
+	int digits = crm_currency_digits(w->r->currency.ptr);
+	char text[64], *end;
+	long double x;
+
+	snprintf(text, sizeof(text), "%.*s", (int)(s.len < 63 ? s.len : 63), s.ptr);
+	x = strtold(text, &end);
+	while (digits-- > 0)
+		x *= 10;
+	if (end == text || *end || !(x > -9e15L && x < 9e15L))
+		return unreadable(w, crm_field_names[f], s);
+	*amount = llroundl(x);
+	*has = true;
+	return true;
+}
+
 static bool put_money(struct work *w, enum crm_field f, bool *has, int64_t *amount)
 {
 	struct crm_slice s = field(w, f);
@@ -537,6 +560,8 @@ static bool put_money(struct work *w, enum crm_field f, bool *has, int64_t *amou
 		return true;
 	if (place_of(w, f)->where->as == CRM_AS_MINOR)
 		return put_minor(w, f, s, has, amount);
+	if (place_of(w, f)->where->as == CRM_AS_REAL)
+		return put_real_money(w, f, s, has, amount);
 	if (!crm_money_parse(&w->map->decimals, s, w->r->currency.ptr, &money))
 		return unreadable(w, crm_field_names[f], s);
 	*has = true;

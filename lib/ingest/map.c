@@ -462,6 +462,7 @@ static void observe_shape(struct crm_map *map, struct crm_map_shape *s, const st
 		crm_dates_observe(&s->birth_dates, v);
 	for (size_t i = 0; i < sizeof(money) / sizeof(money[0]); i++)
 		if (s->fields[money[i]].n && s->fields[money[i]].where->as != CRM_AS_MINOR
+		    && s->fields[money[i]].where->as != CRM_AS_REAL
 		    && (v = crm_values_one(view, &s->fields[money[i]])).ptr)
 			crm_decimals_observe(&map->decimals, v);
 }

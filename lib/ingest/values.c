@@ -79,11 +79,11 @@ static struct crm_slice parameter(struct crm_slice url, const char *name)
 	while (p && p + 1 < end && *p != '#') {
 		const char *next = ++p;
 
-		while (next < end && *next != '&' && *next != '#')
-			next++;
+		while (next < end && *next != '&' && *next != '#' && *next != ' ')
+			next++; /* a blank: the URL of a request line ends */
 		if ((size_t)(next - p) > len && !memcmp(p, name, len) && p[len] == '=')
 			return (struct crm_slice){p + len + 1, (size_t)(next - p) - len - 1};
-		p = next < end ? next : NULL;
+		p = next < end && *next != ' ' ? next : NULL;
 	}
 	return (struct crm_slice){NULL, 0};
 }
@@ -166,7 +166,8 @@ static struct crm_slice turned(const struct crm_view *v, const struct crm_where 
 	s = stripped(w, s);
 	if (w->query)
 		s = parameter(s, w->query);
-	if (!s.ptr || (w->as == CRM_AS_IS && !w->query) || w->as == CRM_AS_MINOR)
+	if (!s.ptr || (w->as == CRM_AS_IS && !w->query) || w->as == CRM_AS_MINOR
+	    || w->as == CRM_AS_REAL)
 		return s;
 	if (w->as == CRM_AS_DISPLAY || w->as == CRM_AS_ADDRESS)
 		return address_part(s, w->as == CRM_AS_DISPLAY);
