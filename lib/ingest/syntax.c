@@ -7,12 +7,14 @@
 
 #include "base/hash.h"
 #include "ingest/form.h"
+#include "ingest/headers.h"
 #include "ingest/mail.h"
 #include "ingest/vcard.h"
 #include "ingest/whatsapp.h"
 
 /* In the order in which a file is held against them. */
 const struct crm_syntax *const crm_syntaxes[] = {
+	&crm_syntax_headers,
 	&crm_syntax_mail,
 	&crm_syntax_vcard,
 	&crm_syntax_form,
