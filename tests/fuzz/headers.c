@@ -32,11 +32,12 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 	struct crm_err err;
 	enum crm_read got;
 	const char *path;
-	size_t read = 0;
+	size_t read = len >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3) ? 3 : 0;
 	void *reader;
 	int fd = file_of(bytes, len, &path);
 
 	check(crm_input_open(&input, path, &err) == CRM_OK);
+	check(crm_input_set_encoding(input, "UTF-8", &err) == CRM_OK);
 	crm_input_set_limit(input, CRM_HEADERS_SIZE);
 	crm_syntax_headers.sniff((struct crm_slice){(const char *)bytes, len});
 	reader = crm_syntax_headers.open(input);
