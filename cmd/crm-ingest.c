@@ -369,6 +369,8 @@ static enum crm_status list_channels(struct ingest *in)
 		const struct crm_channel *ch = in->channels.list[i];
 		struct crm_str types = CRM_STR_INIT;
 
+		if (ch->refuses)
+			continue;
 		put_types(ch, &types);
 		crm_rows_add(rows, (struct crm_cell[]){
 					   text(ch->name), text(ch->reads), text(types.ptr),

@@ -550,6 +550,7 @@ static const struct {
 	{"out", 0, load_out, CRM_JSON_OBJECT, SHAPE},
 	{"reads", 0, load_reads, CRM_JSON_STRING, FIRST},
 	{"records", 0, load_records, CRM_JSON_ARRAY, LAST},
+	{"refuses", offsetof(struct crm_channel, refuses), NULL, CRM_JSON_STRING, PLAIN},
 	{"region", offsetof(struct crm_channel, region), NULL, CRM_JSON_STRING, PLAIN},
 	{"scope", offsetof(struct crm_channel, scope), NULL, CRM_JSON_STRING, PLAIN},
 	{"type", 0, load_type, CRM_JSON_STRING, SHAPE},

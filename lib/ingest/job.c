@@ -356,6 +356,9 @@ static enum crm_status choose(struct job *j, const struct crm_json_doc *doc)
 		return crm_fail(j->err, CRM_DATA,
 				"could be channel '%s' or '%s': name one with --channel", tie->name,
 				best->name);
+	if (best->refuses)
+		return crm_fail(j->err, CRM_DATA, "%s: to read it all the same, --channel",
+				best->refuses);
 	j->channel = best;
 	return CRM_OK;
 }
