@@ -190,8 +190,8 @@ static void put_raw(struct work *w)
 	struct crm_digest digest;
 
 	crm_str_clear(s);
-	if (spot && w->shape->looks_up) {
-		crm_spot_alone(spot, s);
+	if (spot && (w->shape->looks_up || crm_spot_value(spot)->type != CRM_JSON_OBJECT)) {
+		crm_spot_alone(spot, s); /* a plain value is no object */
 	} else if (spot) {
 		crm_json_raw(s, crm_spot_value(spot)->text);
 	} else {

@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #define WORD_MAX 24  /* bytes between date and clock, or after the clock */
 #define NAME_MAX 200 /* bytes of an author; longer, and the colon is in the text */
@@ -120,6 +121,32 @@ static int number(struct cursor *c, int *value)
 		c->at += len;
 	}
 	return n < 5 ? n : 0;
+}
+
+/* s without the marks of direction in it; bytes that are no UTF-8 become U+FFFD. */
+static void unmarked(struct crm_slice s, struct crm_str *out)
+{
+	crm_str_clear(out);
+	for (size_t i = 0, len; i < s.len; i += len) {
+		struct crm_slice left = {s.ptr + i, s.len - i};
+
+		if ((len = mark_len(left)))
+			continue;
+		if ((len = crm_utf8_length(left.ptr, left.len)))
+			crm_str_add(out, left.ptr, len);
+		else
+			crm_str_adds(out, "\xEF\xBF\xBD"), len = 1;
+	}
+}
+
+static void put_string(struct crm_str *json, const char *key, struct crm_slice s)
+{
+	struct crm_str clean = CRM_STR_INIT;
+
+	unmarked(s, &clean);
+	crm_json_key(json, key);
+	crm_json_string(json, (struct crm_slice){clean.ptr, clean.len});
+	crm_str_release(&clean);
 }
 
 /* --- the stamp --- */
@@ -304,7 +331,7 @@ static void put_time(struct crm_str *json, const struct stamp *s)
 		crm_str_addf(&t, ":%02d", s->second);
 	if (after_noon == -2) /* so that it is set aside rather than wrong by half a day */
 		crm_str_addf(&t, " %.*s", (int)s->word.len, s->word.ptr);
-	crm_json_put(json, "time", t.ptr);
+	put_string(json, "time", (struct crm_slice){t.ptr, t.len});
 	crm_str_release(&t);
 }
 
@@ -326,15 +353,6 @@ static const char *name_end(struct crm_slice line)
 			       || memmem(line.ptr, len, "\xC2\xAB", 2)
 		       ? NULL
 		       : colon;
-}
-
-/* s without the marks of direction in it. */
-static void unmarked(struct crm_slice s, struct crm_str *out)
-{
-	crm_str_clear(out);
-	for (size_t i = 0, len; i < s.len; i += len ? len : 1)
-		if (!(len = mark_len((struct crm_slice){s.ptr + i, s.len - i})))
-			crm_str_addc(out, s.ptr[i]);
 }
 
 static bool is_phone(const struct crm_str *s)
@@ -484,10 +502,8 @@ static void put_attachment(struct crm_str *json, struct crm_slice name)
 	crm_json_open(json, '[');
 	crm_json_open(json, '{');
 	crm_json_put(json, "type", name.ptr ? "file" : "media");
-	if (name.ptr) {
-		crm_json_key(json, "name");
-		crm_json_string(json, name);
-	}
+	if (name.ptr)
+		put_string(json, "name", name);
 	crm_json_close(json, '}');
 	crm_json_close(json, ']');
 }
@@ -540,7 +556,6 @@ static bool put_file(struct crm_slice *text, bool marked, struct crm_str *json)
 /* The text after a stamp and a name; marked: a mark of direction stood before it. */
 static void put_text(struct crm_slice text, bool named, bool marked, struct crm_str *json)
 {
-	struct crm_str s = CRM_STR_INIT;
 	bool deleted = says_deleted(text);
 
 	text = without_edited(text, json);
@@ -548,12 +563,8 @@ static void put_text(struct crm_slice text, bool named, bool marked, struct crm_
 		put_true(json, "deleted");
 	if (!put_file(&text, marked, json) && (!named || (marked && !deleted)))
 		put_true(json, "system");
-	if (text.len) {
-		unmarked(text, &s);
-		crm_json_key(json, "text");
-		crm_json_string(json, (struct crm_slice){s.ptr, s.len});
-	}
-	crm_str_release(&s);
+	if (text.len)
+		put_string(json, "text", text);
 }
 
 static void put_message(struct crm_slice record, struct crm_str *json)
