@@ -53,11 +53,18 @@ static const char *const sql_join[] = {
 /* Of two events of one moment a change counts after what it changes, the later one last;
  * between others the key decides, so that the order of arrival does not. */
 #define TALK "FROM event WHERE conversation_id = :id AND type NOT IN ('status', 'rating')"
+/* What a desk tells of a request's state (statuses) counts as well; neither that nor a note
+ * says who spoke last. */
+#define TOLD "FROM event WHERE conversation_id = :id AND type <> 'rating'"
+#define STATE                                                                   \
+	"request_status(status, CASE WHEN type NOT IN ('status', 'note') THEN " \
+	"coalesce(direction, 'in') END)"
 #define EARLIEST "at, type = 'change', key"
 #define LATEST "at DESC, type = 'change' DESC, CASE type WHEN 'change' THEN id END DESC, key DESC"
 static const char sql_derive[] =
 	"UPDATE conversation SET"
-	" (opened_at, updated_at) = (SELECT coalesce(min(at), 0), coalesce(max(at), 0) " TALK "),"
+	" opened_at = coalesce((SELECT min(at) " TALK "), (SELECT min(at) " TOLD "), 0),"
+	" updated_at = coalesce((SELECT max(at) " TOLD "), 0),"
 	" (profile_id, endpoint_id) = (SELECT profile_id, endpoint_id " TALK
 	"  AND profile_id IS NOT NULL"
 	"  ORDER BY direction IS 'out', automatic IS NOT NULL, about IS NOT NULL, " EARLIEST
@@ -65,14 +72,13 @@ static const char sql_derive[] =
 	" account = (SELECT account " TALK " AND account IS NOT NULL ORDER BY " LATEST " LIMIT 1),"
 	" subject = (SELECT subject " TALK " AND subject IS NOT NULL ORDER BY " EARLIEST
 	" LIMIT 1),"
-	" status = coalesce((SELECT request_status(status, direction) " TALK
-	"  AND coalesce(automatic, 'list') IN ('list', 'bot')"
+	" status = coalesce((SELECT " STATE " " TOLD
+	"  AND coalesce(automatic, 'list') IN ('list', 'bot') AND " STATE " IS NOT NULL"
 	"  ORDER BY " LATEST " LIMIT 1), status) "
 	"WHERE id = :id";
 
-/* request_status(STATUS, DIRECTION): in our words; without a status that says it, by who
- * spoke last. */
-static void request_status(sqlite3_context *context, int n, sqlite3_value **values)
+/* What a word of a source says of a request; NULL: nothing. */
+static const char *state_named(struct crm_slice word)
 {
 	static const struct {
 		const char *word, *status;
@@ -82,14 +88,24 @@ static void request_status(sqlite3_context *context, int n, sqlite3_value **valu
 		{"hold", "pending"},      {"snoozed", "pending"}, {"closed", "resolved"},
 		{"resolved", "resolved"}, {"solved", "resolved"}, {"done", "resolved"},
 	};
-	const char *status = (const char *)sqlite3_value_text(values[0]);
+
+	for (size_t i = 0; word.ptr && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i].word) == word.len
+		    && !strncasecmp(word.ptr, words[i].word, word.len))
+			return words[i].status;
+	return NULL;
+}
+
+/* request_status(STATUS, DIRECTION): in our words; without a status that says it, by who
+ * spoke last; NULL where nobody did. */
+static void request_status(sqlite3_context *context, int n, sqlite3_value **values)
+{
 	const char *direction = (const char *)sqlite3_value_text(values[1]);
-	const char *is = direction && !strcmp(direction, "out") ? "pending" : "open";
+	const char *is = state_named(crm_slice_of((const char *)sqlite3_value_text(values[0])));
 
 	(void)n;
-	for (size_t i = 0; status && i < sizeof(words) / sizeof(words[0]); i++)
-		if (!strcasecmp(status, words[i].word))
-			is = words[i].status;
+	if (!is && direction)
+		is = !strcmp(direction, "out") ? "pending" : "open";
 	sqlite3_result_text(context, is, -1, SQLITE_STATIC);
 }
 
@@ -308,7 +324,7 @@ int64_t crm_talks_add(struct crm_talks *talks, const struct crm_record *r, struc
 	struct crm_slice thread = r->thread;
 	uint32_t talk;
 
-	if (talks->failed || r->type == CRM_STATUS)
+	if (talks->failed || (r->type == CRM_STATUS && !(thread.ptr && state_named(r->status))))
 		return 0;
 	if (!thread.ptr && r->by_reference) {
 		talk = by_reference(talks, r, key, person);
