@@ -79,5 +79,12 @@ crm=$CRM_TEST_DATA/channels/crm-exports
 ok 'salesforce-contacts' reads salesforce-contacts "$(echo "$crm"/salesforce*/*/sf_contact_data.csv)" 4
 ok 'salesforce-leads' reads salesforce-leads "$(echo "$crm"/salesforce*/*/sf_lead_data.csv)" 1
 ok 'hubspot-contacts' reads hubspot-contacts "$(echo "$crm"/hubspot*/*/contact_data.csv)" 22
+# the objects that Stripe publishes for tests: one of each kind
+for kind in charge payment_intent invoice customer; do
+	jq -c --arg kind $kind '.resources[$kind]' "$(echo "$CRM_TEST_DATA"/channels/commerce/stripe-json/*/fixtures3.json)" >$kind.json
+	ok "stripe: $kind" reads stripe $kind.json 1
+done
+is 'their amounts are in cents' "$(sqlite3 t.db "SELECT group_concat(amount || ' ' || currency) FROM (SELECT amount, currency FROM event JOIN source ON source.id = source_id WHERE name = 'stripe' AND type = 'order' ORDER BY 1)")" \
+	"$(jq -r '[.resources | (.charge.amount, .payment_intent.amount, .invoice.total)] | sort | map("\(.) USD") | join(",")' "$(echo "$CRM_TEST_DATA"/channels/commerce/stripe-json/*/fixtures3.json)")"
 ok 'shopify-orders-json' reads shopify-orders-json "$(echo "$CRM_TEST_DATA"/channels/commerce/shopify-json/*/orders.json)" 1
 finish
