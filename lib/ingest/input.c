@@ -45,6 +45,7 @@ struct crm_input {
 	size_t start, pos;
 	size_t searched; /* no LF in [pos, searched) */
 	int64_t start_line, pos_line;
+	bool after_cr; /* what was dropped ended in a CR that may be one line end with an LF */
 	struct crm_err err;
 };
 
@@ -191,7 +192,7 @@ enum crm_status crm_input_open_feed(struct crm_input **out, const struct crm_fee
 
 static void restart(struct crm_input *in)
 {
-	in->eof = in->waited = false;
+	in->eof = in->waited = in->after_cr = false;
 	in->spooled_all &= !in->feed;
 	in->item_read = 0;
 	crm_str_clear(&in->raw);
@@ -476,8 +477,21 @@ static size_t line_end(struct crm_input *in)
 	return in->eof && from < end ? in->buf.len : 0;
 }
 
+static enum crm_read wait_or_fill(struct crm_input *in)
+{
+	if (!in->waited && nothing_to_read(in)) {
+		in->waited = true;
+		return CRM_READ_WAIT;
+	}
+	if (in->waited && in->stop)
+		wait_for_more(in);
+	in->waited = false;
+	return fill(in) == CRM_OK ? CRM_READ_OK : CRM_READ_FAILED;
+}
+
 enum crm_read crm_input_line(struct crm_input *in, struct crm_slice *line)
 {
+	enum crm_read got;
 	size_t end;
 
 	if (in->searched < in->pos)
@@ -490,20 +504,27 @@ enum crm_read crm_input_line(struct crm_input *in, struct crm_slice *line)
 			in->pos = end;
 			return CRM_READ_BAD;
 		}
-		if (!in->waited && nothing_to_read(in)) {
-			in->waited = true;
-			return CRM_READ_WAIT;
-		}
-		if (in->waited && in->stop)
-			wait_for_more(in);
-		in->waited = false;
-		if (fill(in) != CRM_OK)
-			return CRM_READ_FAILED;
+		if ((got = wait_or_fill(in)) != CRM_READ_OK)
+			return got;
 	}
 	*line = (struct crm_slice){in->buf.ptr + in->pos, end - in->pos};
 	in->pos = end;
 	in->pos_line++;
 	return end - in->start > in->limit ? CRM_READ_BAD : CRM_READ_OK;
+}
+
+enum crm_read crm_input_piece(struct crm_input *in)
+{
+	enum crm_read got;
+
+	while (in->pos == in->buf.len) {
+		if (in->eof)
+			return CRM_READ_END;
+		if ((got = wait_or_fill(in)) != CRM_READ_OK)
+			return got;
+	}
+	in->pos = in->buf.len;
+	return CRM_READ_OK;
 }
 
 struct crm_slice crm_input_record(const struct crm_input *in)
@@ -537,6 +558,41 @@ void crm_input_retry(struct crm_input *in, int64_t lines)
 		in->pos_line++;
 	} while (--lines > 0 && p < end);
 	in->pos = in->searched = (size_t)(p - in->buf.ptr);
+}
+
+/* How many lines end in [p, end): LF, CRLF and CR, the last of which waits to see an LF. */
+static int64_t lines_ending(struct crm_input *in, const char *p, const char *end)
+{
+	int64_t n = in->after_cr && *p != '\n';
+	const char *at;
+
+	for (at = p; (at = memchr(at, '\n', (size_t)(end - at))); at++)
+		n++;
+	for (at = p; (at = memchr(at, '\r', (size_t)(end - at))); at++)
+		n += at + 1 < end && at[1] != '\n';
+	in->after_cr = end[-1] == '\r';
+	return n;
+}
+
+void crm_input_drop(struct crm_input *in, size_t bytes)
+{
+	const char *p = in->buf.ptr + in->start;
+
+	if (!bytes)
+		return;
+	in->start_line += lines_ending(in, p, p + bytes);
+	in->start += bytes;
+	if (in->searched < in->start)
+		in->searched = in->start;
+}
+
+void crm_input_put_back(struct crm_input *in)
+{
+	if (in->after_cr && in->start < in->buf.len && in->buf.ptr[in->start] != '\n')
+		in->start_line++;
+	in->after_cr = false;
+	in->pos = in->searched = in->start;
+	in->pos_line = in->start_line;
 }
 
 static enum crm_status make_spool(struct crm_input *in, struct crm_err *err)

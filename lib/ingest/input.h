@@ -82,6 +82,9 @@ enum crm_status crm_input_set_encoding(struct crm_input *input, const char *enco
 /* Takes the next line, terminator included. Borrowed: valid until the next call. CRM_READ_BAD:
  * the record has become longer than CRM_RECORD_MAX. */
 enum crm_read crm_input_line(struct crm_input *input, struct crm_slice *line);
+/* Takes all that is there, without regard to lines: at least one byte, unless it returns
+ * END, WAIT or FAILED. No limit is watched. */
+enum crm_read crm_input_piece(struct crm_input *input);
 /* The lines taken since done, as one piece, and the number of the first. */
 struct crm_slice crm_input_record(const struct crm_input *input);
 int64_t crm_input_line_number(const struct crm_input *input);
@@ -90,6 +93,10 @@ void crm_input_done(struct crm_input *input);
 /* Ends the record at hand after its first lines, at least one; the line after them is the
  * next one taken. */
 void crm_input_retry(struct crm_input *input, int64_t lines);
+/* Finishes with the first bytes of the record at hand; the others stay at hand. */
+void crm_input_drop(struct crm_input *input, size_t bytes);
+/* Puts the record at hand back: its first line is the next one taken. */
+void crm_input_put_back(struct crm_input *input);
 
 /* From the start again. After crm_input_keep everything that a pipe gives is kept, so
  * that this is possible; crm_input_rewind ends the keeping. */
