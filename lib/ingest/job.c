@@ -223,18 +223,30 @@ static void name_syntax(struct job *j)
 	j->is_csv = !j->syntax && (ch ? ch->is_csv : j->is_xlsx || !looks_like_json(&j->sample));
 }
 
+static void add_lists(struct job *j, const struct crm_channel *ch)
+{
+	for (size_t i = 0; i < ch->n_shapes; i++) {
+		const struct crm_shape *shape = &ch->shapes[i];
+
+		j->each = crm_realloc(j->each, (j->n_each + shape->n_each + 1) * sizeof(*j->each));
+		for (size_t k = 0; k < shape->n_each; k++)
+			j->each[j->n_each++] = shape->each[k];
+		if (!shape->n_each)
+			j->each[j->n_each++] = "";
+	}
+}
+
+/* As long as the channel is not known: the lists of all, to see the start of any document. */
 static void gather_lists(struct job *j)
 {
 	free(j->each);
 	j->each = NULL;
 	j->n_each = 0;
-	for (size_t i = 0; j->channel && i < j->channel->n_shapes; i++) {
-		const struct crm_shape *shape = &j->channel->shapes[i];
-
-		j->each = crm_realloc(j->each, (j->n_each + shape->n_each + 1) * sizeof(*j->each));
-		for (size_t k = 0; k < shape->n_each; k++)
-			j->each[j->n_each++] = shape->each[k];
-	}
+	if (j->channel)
+		add_lists(j, j->channel);
+	for (size_t i = 0; !j->channel && i < j->channels->n; i++)
+		if (!j->channels->list[i]->is_csv && !j->channels->list[i]->syntax)
+			add_lists(j, j->channels->list[i]);
 }
 
 static enum crm_status open_reader(struct job *j)
