@@ -18,7 +18,7 @@
 #include "norm/charset.h"
 
 #define CHUNK_RECORDS 8192
-#define CHUNK_BYTES ((size_t)8 * 1024 * 1024) /* of input: large records make small chunks */
+#define CHUNK_BYTES ((size_t)2 * 1024 * 1024) /* of input: large records make small chunks */
 #define CHUNKS 3
 #define COMMIT_RECORDS 32768
 #define OBSERVE_ROWS 10000
