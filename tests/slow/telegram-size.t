@@ -1,18 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# An export of Telegram's is one document, of any size: all messages of a large one are
-# stored, with the chat they are in, in little memory.
+# An export of Telegram's is one document, of any size: a large one is recognised, and all its
+# messages are stored, with the chat they are in, in little memory.
 . "$(dirname "$0")/../lib.sh"
 
 need 'GNU time' command time -f %M true
-mkdir -p conf/channels
-cat >conf/channels/export.json <<'EOC'
-{"reads": "json", "type": "message", "each": "/chats/list/*/messages", "key": "/id",
- "fields": {"name": "/from", "time": {"from": "/date_unixtime", "format": "%s"}, "text": "/text",
-  "thread": "2/id"}}
-EOC
-export CRM_CONFIG="$T/conf"
-
 # As Telegram Desktop writes it: indented by one; a huge chat, small ones, a huge one.
 cat >generate <<'EOP'
 my ($size, $id, $chat) = (shift() * 1e6 / 2, 0, 0);
@@ -41,18 +33,12 @@ EOP
 
 crm-init -q -d t.db
 perl generate "${SLOW_MB:-200}" |
-	command time -o peak -f %M crm-ingest -q -d t.db --channel export - >/dev/null 2>said
-is 'all is read' "$(cat said)" ''
+	command time -o peak -f %M crm-ingest -d t.db >/dev/null 2>said
+is 'its first message tells the channel' "$(grep -c "read as channel 'telegram-export'" said)" 1
+is 'nothing is set aside' "$(grep -c ' 0 set aside' said)" 1
 is 'all messages are stored' "$(sqlite3 t.db 'SELECT count(*) FROM event')" "$(cat count)"
 is 'each in its chat' "$(sqlite3 t.db 'SELECT count(DISTINCT conversation_id) FROM event')" 1002
 peak=$(tail -n 1 peak)
 ok "in less than 300 MB: $peak KiB" [ "$peak" -lt 300000 ]
 
-# Told apart by its beginning, when no channel is named.
-mkdir -p found.d/channels
-sed 's|"reads"|"detect": ["/chats/list/*/messages"], &|' conf/channels/export.json >found.d/channels/export.json
-crm-init -q -d found.db
-CRM_CONFIG=$T/found.d sh -c 'perl generate 20 | crm-ingest -d found.db >/dev/null 2>said'
-is 'the channel is found' "$(grep -c "read as channel 'export'" said)" 1
-is 'and all is stored' "$(sqlite3 found.db 'SELECT count(*) FROM event')" "$(cat count)"
 finish
