@@ -64,7 +64,7 @@ CREATE TABLE mailbox (             -- folders on mail servers: how far they have
 -- came last counts, and what was paid back (statuses "refunded" with an amount) does not.
 DROP VIEW order_value;
 CREATE VIEW order_value AS
-  SELECT event.id AS event_id, coalesce(event.profile_id, last.profile_id) AS profile_id,
+  SELECT event.id AS event_id, event.profile_id,
          event.source_id, event.at, coalesce(last.status, event.status) AS status, event.ref,
          coalesce(last.amount, event.amount,
                   (SELECT CAST(sum(round(quantity * price) + coalesce(extra, 0)) AS INTEGER) FROM order_line AS l
