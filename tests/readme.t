@@ -16,8 +16,8 @@ awk '
 	/^```/ { on = marked && !on; marked = on; next }
 	on { print }
 ' "$README" >session
-sed -n 's/^[$>] //p' session >script
-sed '/^[$>] /d' session >want
+sed -n 's/^>$//p; s/^[$>] //p' session >script
+sed '/^>$/d; /^[$>] /d' session >want
 ok 'there is something to run' [ -s script ]
 (cd run && COLUMNS=80 sh ../script </dev/null) >got 2>&1
 ok 'it prints what the README shows' diff -u want got

@@ -14,12 +14,8 @@
 
 /* In the order in which a file is held against them. */
 const struct crm_syntax *const crm_syntaxes[] = {
-	&crm_syntax_headers,
-	&crm_syntax_mail,
-	&crm_syntax_vcard,
-	&crm_syntax_form,
-	&crm_syntax_whatsapp,
-	NULL,
+	&crm_syntax_headers, &crm_syntax_mail,     &crm_syntax_vcard,
+	&crm_syntax_form,    &crm_syntax_whatsapp, NULL,
 };
 
 const struct crm_syntax *crm_syntax_named(const char *name)
