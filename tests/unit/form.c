@@ -1,50 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Posts of forms as JSON. The expectations are the rules in form.h, and what the URL and
  * HTML standards (WHATWG) and RFC 7578 say of the same bytes. */
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "ingest/form.h"
+#include "items.h"
 #include "tap.h"
-
-/* What the syntax makes of bytes: a line for each post, "! reason" where it cannot be read. */
-static char *read_all(const char *bytes, size_t len)
-{
-	struct crm_item item = CRM_ITEM_INIT;
-	struct crm_str out = CRM_STR_INIT;
-	struct crm_input *input;
-	struct crm_err err;
-	enum crm_read got;
-	char path[64];
-	void *reader;
-	int fd = memfd_create("form", MFD_CLOEXEC);
-
-	if (fd < 0 || write(fd, bytes, len) != (ssize_t)len)
-		exit(1);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (crm_input_open(&input, path, &err) != CRM_OK
-	    || crm_input_set_encoding(input, "UTF-8", &err) != CRM_OK)
-		exit(1);
-	reader = crm_syntax_form.open(input);
-	do {
-		crm_item_clear(&item);
-		got = crm_syntax_form.next(reader, &item);
-		if (got == CRM_READ_OK)
-			crm_str_addf(&out, "%s%s", out.len ? "\n" : "", item.json.ptr);
-		else if (got == CRM_READ_BAD)
-			crm_str_addf(&out, "%s%lld! %s", out.len ? "\n" : "", (long long)item.line,
-				     item.reason);
-	} while (got != CRM_READ_END);
-	crm_syntax_form.close(reader);
-	crm_item_release(&item);
-	crm_input_close(input);
-	close(fd);
-	return crm_str_detach(&out);
-}
 
 static void reads_bytes(const char *bytes, size_t len, const char *want, const char *title)
 {
-	char *got = read_all(bytes, len);
+	char *got = items_of(&crm_syntax_form, bytes, len);
 
 	is_str(got, want, title);
 	free(got);
@@ -205,7 +168,7 @@ static char *made_up(const char *boundary, const char *received, const char *add
 		     "Content-Type: multipart/form-data; boundary=%s\r\nCRM-Received: %s\r\n"
 		     "CRM-Remote-Addr: %s\r\n\r\n--%s\r\n" FIELD("a") "\r\n%s\r\n--%s--\r\n",
 		     boundary, received, address, boundary, value, boundary);
-	got = read_all(text.ptr, text.len);
+	got = items_of(&crm_syntax_form, text.ptr, text.len);
 	id = strstr(got, "\"id\":");
 	id = crm_strdup(id ? id : "");
 	free(got);

@@ -1,54 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Exported WhatsApp chats as JSON. The expectations are the rules in whatsapp.h; the ways of
  * writing dates are those that ICU (CLDR) gives for the languages named. */
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "ingest/whatsapp.h"
+#include "items.h"
 #include "tap.h"
 
 #define LRM "\xE2\x80\x8E"   /* left-to-right mark */
 #define NNBSP "\xE2\x80\xAF" /* narrow no-break space */
 
-/* What the syntax makes of text: a line for each message, "LINE! reason" of what is none. */
-static char *read_all(const char *text)
-{
-	struct crm_item item = CRM_ITEM_INIT;
-	struct crm_str out = CRM_STR_INIT;
-	struct crm_input *input;
-	struct crm_err err;
-	enum crm_read got;
-	char path[64];
-	void *reader;
-	int fd = memfd_create("chat", MFD_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		exit(1);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (crm_input_open(&input, path, &err) != CRM_OK
-	    || crm_input_set_encoding(input, "UTF-8", &err) != CRM_OK)
-		exit(1);
-	crm_input_set_limit(input, crm_syntax_whatsapp.limit);
-	reader = crm_syntax_whatsapp.open(input);
-	do {
-		crm_item_clear(&item);
-		got = crm_syntax_whatsapp.next(reader, &item);
-		if (got == CRM_READ_OK)
-			crm_str_addf(&out, "%s%s", out.len ? "\n" : "", item.json.ptr);
-		else if (got == CRM_READ_BAD)
-			crm_str_addf(&out, "%s%lld! %s", out.len ? "\n" : "", (long long)item.line,
-				     item.reason);
-	} while (got != CRM_READ_END);
-	crm_syntax_whatsapp.close(reader);
-	crm_item_release(&item);
-	crm_input_close(input);
-	close(fd);
-	return crm_str_detach(&out);
-}
-
 static void reads(const char *text, const char *want, const char *title)
 {
-	char *got = read_all(text);
+	char *got = items_of(&crm_syntax_whatsapp, text, strlen(text));
 
 	is_str(got, want, title);
 	free(got);
@@ -62,7 +24,7 @@ static void stamp(const char *written, const char *time, const char *title)
 
 	crm_str_addf(&text, *written == '[' ? "%s A: x" : "%s - A: x", written);
 	crm_str_addf(&want, "{\"time\":\"%s\",\"author\":\"A\",\"text\":\"x\"}", time ? time : "");
-	got = read_all(text.ptr);
+	got = items_of(&crm_syntax_whatsapp, text.ptr, text.len);
 	if (time)
 		is_str(got, want.ptr, title);
 	else
@@ -177,7 +139,7 @@ static void test_limits(void)
 	for (size_t i = 0; i <= CRM_WHATSAPP_MAX; i++)
 		crm_str_addc(&text, 'x');
 	crm_str_adds(&text, "\n1/2/19, 15:05 - B: b");
-	got = read_all(text.ptr);
+	got = items_of(&crm_syntax_whatsapp, text.ptr, text.len);
 	ok(strstr(got, "1! longer than 1 MiB") == got, "a message that is too long");
 	ok(strstr(got, "{\"time\":\"1/2/19 15:05\",\"author\":\"B\",\"text\":\"b\"}") != NULL,
 	   "and the one after it");
