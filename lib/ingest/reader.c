@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
+#include "base/table.h"
 #include "base/utf8.h"
 #include "ingest/csv.h"
 #include "ingest/documents.h"
@@ -94,29 +96,56 @@ void crm_reader_free(struct crm_reader *r)
 	free(r);
 }
 
-static bool taken(const struct crm_reader *r, size_t n, struct crm_slice name)
+/* The names given so far, so that a header of thousands takes no quadratic time. */
+struct names {
+	struct crm_table by_name; /* the columns, by their names */
+	uint32_t *repeats;        /* of each column: how often its name came again */
+};
+
+/* The column of this name; r->n_columns: none. */
+static size_t column_named(const struct crm_reader *r, const struct names *names,
+			   const struct crm_str *name)
 {
-	for (size_t i = 0; i < n; i++)
-		if (crm_slice_same(r->columns[i], name))
-			return true;
-	return false;
+	uint64_t hash = crm_hash64(name->ptr, name->len);
+
+	for (struct crm_probe p = crm_table_probe(&names->by_name, hash);
+	     crm_table_next(&names->by_name, &p);)
+		if (crm_slice_same(r->columns[p.index], (struct crm_slice){name->ptr, name->len}))
+			return p.index;
+	return r->n_columns;
 }
 
-static void set_column(struct crm_reader *r, size_t i, struct crm_slice name)
+static void set_column(struct crm_reader *r, struct names *names, size_t i, struct crm_slice name)
 {
 	struct crm_str unique = CRM_STR_INIT;
+	size_t first, same;
 
 	crm_str_add(&unique, name.ptr, name.len);
 	if (!name.len)
 		crm_str_addf(&unique, "column %zu", i + 1);
-	for (int again = 2; taken(r, i, (struct crm_slice){unique.ptr, unique.len}); again++) {
+	first = same = column_named(r, names, &unique);
+	while (same < r->n_columns) {
 		crm_str_clear(&unique);
 		crm_str_add(&unique, name.ptr, name.len);
-		crm_str_addf(&unique, " (%d)", again);
+		crm_str_addf(&unique, " (%u)", ++names->repeats[first] + 1);
+		same = column_named(r, names, &unique);
 	}
 	r->columns[i].ptr = crm_arena_strndup(&r->arena, unique.ptr, unique.len);
 	r->columns[i].len = unique.len;
+	crm_table_add(&names->by_name, crm_hash64(unique.ptr, unique.len), (uint32_t)i);
 	crm_str_release(&unique);
+}
+
+static void set_columns(struct crm_reader *r, const struct crm_slice *list, size_t n)
+{
+	struct names names = {CRM_TABLE_INIT, crm_calloc(n, sizeof(*names.repeats))};
+
+	r->n_columns = n;
+	r->columns = crm_calloc(n, sizeof(*r->columns));
+	for (size_t i = 0; i < n; i++)
+		set_column(r, &names, i, crm_slice_trim(list[i]));
+	crm_table_release(&names.by_name);
+	free(names.repeats);
 }
 
 /* The next row of a table, whatever its width; *n gets it. */
@@ -153,24 +182,26 @@ enum crm_status crm_reader_take_header(struct crm_reader *r, struct crm_err *err
 	if (got == CRM_READ_BAD)
 		return crm_fail(err, CRM_DATA, "the header (line %lld) cannot be read: %s",
 				(long long)row.line, row.reason);
+	if (n > CRM_COLUMNS_MAX)
+		return crm_fail(err, CRM_DATA, "the header has %zu columns: more than %d", n,
+				CRM_COLUMNS_MAX);
 	line = crm_slice_trim(row.bytes);
 	if (crm_utf8_valid(line.ptr, line.len) != line.len)
 		return crm_fail(err, CRM_DATA, "the header (line 1) is not UTF-8; say --encoding");
 	r->header_line =
 		(struct crm_slice){crm_arena_strndup(&r->arena, line.ptr, line.len), line.len};
-	r->n_columns = n;
-	r->columns = crm_calloc(n, sizeof(*r->columns));
-	for (size_t i = 0; i < n; i++)
-		set_column(r, i, crm_slice_trim(row.fields[i]));
+	set_columns(r, row.fields, n);
 	return CRM_OK;
 }
 
 void crm_reader_set_header(struct crm_reader *r, const char *const *names, size_t n)
 {
-	r->n_columns = n;
-	r->columns = crm_calloc(n, sizeof(*r->columns));
+	struct crm_slice *list = crm_calloc(n, sizeof(*list));
+
 	for (size_t i = 0; i < n; i++)
-		set_column(r, i, crm_slice_of(names[i]));
+		list[i] = crm_slice_of(names[i]);
+	set_columns(r, list, n);
+	free(list);
 	if (r->xlsx)
 		crm_xlsx_widen(r->xlsx, n); /* empty cells at the end are not written */
 }

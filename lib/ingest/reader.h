@@ -3,6 +3,8 @@
  * reader: the rows of a file, whatever its syntax: fields of CSV or a spreadsheet under a
  * header, or JSON documents, read as such or made by a syntax. What a row means is the map's
  * business.
+ *
+ * Limits: a header has at most CRM_COLUMNS_MAX columns, as a spreadsheet's has.
  */
 #ifndef CRM_READER_H
 #define CRM_READER_H
@@ -10,6 +12,8 @@
 #include "base/json.h"
 #include "ingest/input.h"
 #include "ingest/syntax.h"
+
+#define CRM_COLUMNS_MAX 16384
 
 struct crm_row {
 	int64_t line;                   /* where it begins, from 1 */
