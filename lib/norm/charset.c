@@ -75,6 +75,21 @@ static const char *sniff_mark(const unsigned char *s, size_t len)
 	return NULL;
 }
 
+static bool is_ascii_text(unsigned char c)
+{
+	return c >= 0x20 ? c < 0x7F : c == '\n' || c == '\r' || c == '\t';
+}
+
+/* Are most units of 16 bits two bytes of ASCII text? Of Chinese in UTF-16 a fifth are. */
+static bool are_pairs(const unsigned char *s, size_t len)
+{
+	size_t pairs = 0;
+
+	for (size_t i = 0; i + 1 < len; i += 2)
+		pairs += is_ascii_text(s[i]) && is_ascii_text(s[i + 1]);
+	return pairs > len / 4;
+}
+
 /* Blanks and line ends, at least, have a NUL in UTF-16, and always on the same side; every
  * character has one or two in UTF-32. In other encodings a NUL is an accident. */
 static const char *sniff_nuls(const unsigned char *s, size_t len)
@@ -85,7 +100,7 @@ static const char *sniff_nuls(const unsigned char *s, size_t len)
 		at[i & 3] += !s[i];
 	even = at[0] + at[2];
 	odd = at[1] + at[3];
-	if (len < 4 || (even + odd) * 64 < len)
+	if (len < 4 || (even + odd) * 64 < len || are_pairs(s, len))
 		return NULL;
 	if (at[0] * 4 > len * 9 / 10 && at[1] * 4 > len * 7 / 10 && at[3] * 10 < len)
 		return "UTF-32BE";

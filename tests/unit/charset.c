@@ -139,6 +139,12 @@ static void guessing(void)
 	guess("UTF-32LE", csv, "UTF-32LE", "UTF-32LE without mark");
 	guess("UTF-32BE", csv, "UTF-32BE", "UTF-32BE without mark");
 	guess("UTF-16", csv, "UTF-16LE", "UTF-16 with mark");
+	guess("UTF-16BE", "姓名,城市\n王小明,北京\n李雷,上海\n", "UTF-16BE", "Chinese in UTF-16BE");
+	guess("UTF-16LE", "Имя;Город\nИван;Москва\n", "UTF-16LE", "Russian in UTF-16LE");
+	is_str(crm_charset_sniff("Hi te\0xt, all of it.\n", 21), "UTF-8",
+	       "a stray NUL in ASCII makes no UTF-16");
+	is_str(crm_charset_sniff("Hi tex\0t, all of it.\n", 21), "UTF-8",
+	       "on whichever side it stands");
 	/* libuchardet says ISO-8859-10 or the like, for which ICU has a name and no table */
 	is_str(crm_charset_sniff("Josji\xB8\x8F", 7), "windows-1252",
 	       "what nobody could decode is not guessed");
