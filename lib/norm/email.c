@@ -210,7 +210,8 @@ static bool add_local(struct crm_slice s, struct crm_str *out, const char **why)
 		u_strFromUTF8(wide, 4 * LOCAL_MAX, &n, s.ptr, (int32_t)s.len, &code);
 		n = u_strToLower(low, 4 * LOCAL_MAX, wide, n, "", &code);
 		u_strToUTF8(narrow, sizeof(narrow), &n, low, n, &code);
-		if (U_FAILURE(code))
+		/* U+FFFD stands for bytes that are lost: two such addresses are not the same */
+		if (U_FAILURE(code) || u_memchr(low, 0xFFFD, u_strlen(low)))
 			return fail(why, "not UTF-8");
 		crm_text_clean((struct crm_slice){narrow, (size_t)n}, out);
 		if (memchr(out->ptr + start, ' ', out->len - start) || out->len == start)

@@ -206,6 +206,7 @@ int main(void)
 	BAD("ada@-x.org", "a hyphen at the edge of a domain's label");
 	BAD("ada@xn--zzzzzzz99999.org", "a domain that IDNA does not allow");
 	BAD("\xFF\xFE@x.org", "not UTF-8");
+	BAD("a\xEF\xBF\xBD@x.org", "not UTF-8"); /* U+FFFD: what stood there is lost */
 	long_ones();
 	key("a.d.a+x@gmail.com", "ada@gmail.com");
 	key("a.da@googlemail.com", "ada@gmail.com");
