@@ -133,6 +133,8 @@ static enum crm_status open_folder(struct crm_input *in, struct crm_err *err)
 	} else {
 		list_files(in, "", 0, &cap);
 	}
+	if (!in->n_files && maildir)
+		return open_file(in, "/dev/null", err); /* no mail is no mistake */
 	if (!in->n_files)
 		return crm_fail(err, CRM_NO_INPUT, "'%s' is a folder without files", in->path);
 	qsort(in->files, in->n_files, sizeof(*in->files), by_name);
