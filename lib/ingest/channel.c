@@ -14,7 +14,10 @@
 #include "ingest/path.h"
 #include "ingest/syntax.h"
 #include "ingest/webhook.h"
+#include "norm/money.h"
+#include "norm/place.h"
 #include "norm/text.h"
+#include "norm/when.h"
 
 const char *const crm_field_names[CRM_FIELDS] = {
 	[CRM_NAME] = "name",
@@ -134,6 +137,13 @@ static const char **strings(struct loader *l, const struct crm_json_value *v, si
 	return list;
 }
 
+static bool truth(struct loader *l, const struct crm_json_value *v)
+{
+	if (v->type != CRM_JSON_TRUE && v->type != CRM_JSON_FALSE)
+		wrong(l, v, "is true or false");
+	return v->type == CRM_JSON_TRUE;
+}
+
 static bool key_is(const struct crm_json_value *v, const char *name)
 {
 	return crm_slice_is(v->key, name);
@@ -209,7 +219,7 @@ static void load_where(struct loader *l, const struct crm_json_value *v, struct 
 		else if (key_is(item, "join"))
 			where->join = string(l, item);
 		else if (key_is(item, "all"))
-			where->all = item->type == CRM_JSON_TRUE;
+			where->all = truth(l, item);
 		else if (key_is(item, "format"))
 			where->format = format(l, item);
 		else if (key_is(item, "split"))
@@ -221,7 +231,7 @@ static void load_where(struct loader *l, const struct crm_json_value *v, struct 
 		else if (key_is(item, "query"))
 			where->query = string(l, item);
 		else if (key_is(item, "first"))
-			where->first = item->type == CRM_JSON_TRUE;
+			where->first = truth(l, item);
 		else if (key_is(item, "as"))
 			load_as(l, item, where);
 		else if (!extra || !extra(l, item, data))
@@ -253,7 +263,7 @@ static bool handle_extra(struct loader *l, const struct crm_json_value *v, void 
 	if (key_is(v, "scope"))
 		handle->scope = string(l, v);
 	else if (key_is(v, "many"))
-		handle->many = v->type == CRM_JSON_TRUE;
+		handle->many = truth(l, v);
 	else if (key_is(v, "within"))
 		load_where(l, v, &handle->within, NULL, NULL);
 	else
@@ -297,6 +307,18 @@ static void load_handles(struct loader *l, const struct crm_json_value *v)
 	}
 }
 
+/* A direction that is neither is read as none, so that the message would be nobody's. */
+static const char *meaning(struct loader *l, enum crm_field f, const struct crm_json_value *v)
+{
+	const char *s = string(l, v);
+
+	if (f == CRM_F_DIRECTION && *s && strcmp(s, "in") != 0 && strcmp(s, "out") != 0)
+		wrong(l, v, "is a direction: in or out");
+	else if (f == CRM_F_CURRENCY && *s && !crm_currency_is_known(s))
+		wrong(l, v, "is no currency: three letters of ISO 4217");
+	return s;
+}
+
 static void load_values(struct loader *l, const struct crm_json_value *v)
 {
 	struct crm_shape *shape = l->shape;
@@ -314,14 +336,18 @@ static void load_values(struct loader *l, const struct crm_json_value *v)
 		EACH(l, field, item)
 		shape->translations[shape->n_translations++] = (struct crm_translation){
 			f, crm_arena_strndup(&l->ch->arena, item->key.ptr, item->key.len),
-			string(l, item)};
+			meaning(l, f, item)};
 	}
 }
 
 static void load_constants(struct loader *l, const struct crm_json_value *v)
 {
 	EACH(l, v, item)
-	l->shape->constants[field_of(l, item)] = string(l, item);
+	{
+		enum crm_field f = field_of(l, item);
+
+		l->shape->constants[f] = meaning(l, f, item);
+	}
 }
 
 static bool drop_extra(struct loader *l, const struct crm_json_value *v, void *data)
@@ -399,6 +425,18 @@ static char character(struct loader *l, const struct crm_json_value *v)
 	return s[0];
 }
 
+static size_t number(struct loader *l, const struct crm_json_value *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->text.len && i < 6; i++)
+		n = n * 10 + (size_t)(v->text.ptr[i] - '0');
+	if (v->type != CRM_JSON_NUMBER || v->text.len > 5
+	    || strspn(v->text.ptr, "0123456789") < v->text.len)
+		wrong(l, v, "takes a number");
+	return n;
+}
+
 static void load_csv(struct loader *l, const struct crm_json_value *v)
 {
 	EACH(l, v, item)
@@ -412,7 +450,7 @@ static void load_csv(struct loader *l, const struct crm_json_value *v)
 		else if (key_is(item, "header"))
 			l->ch->header = strings(l, item, &l->ch->n_header);
 		else if (key_is(item, "optional"))
-			l->ch->optional = strtoul(item->text.ptr, NULL, 10);
+			l->ch->optional = number(l, item);
 		else
 			wrong(l, item, "is not known in \"csv\"");
 	}
@@ -450,6 +488,27 @@ static void load_answers(struct loader *l, const struct crm_json_value *v)
 		if (!strcmp(l->ch->answers, ways[i]))
 			return;
 	wrong(l, v, "is smtp, http or exec");
+}
+
+static void load_region(struct loader *l, const struct crm_json_value *v)
+{
+	l->ch->region = string(l, v);
+	if (!crm_region_code(l->ch->region))
+		wrong(l, v, "is no region: two letters of ISO 3166");
+}
+
+static void load_currency(struct loader *l, const struct crm_json_value *v)
+{
+	l->ch->currency = string(l, v);
+	if (!crm_currency_is_known(l->ch->currency))
+		wrong(l, v, "is no currency: three letters of ISO 4217");
+}
+
+static void load_zone(struct loader *l, const struct crm_json_value *v)
+{
+	l->ch->zone = string(l, v);
+	if (strcmp(l->ch->zone, "UTC") != 0 && !crm_zone_is_known(l->ch->zone))
+		wrong(l, v, "is no time zone, such as Europe/Berlin");
 }
 
 static void load_dates(struct loader *l, const struct crm_json_value *v)
@@ -492,7 +551,10 @@ static void load_key(struct loader *l, const struct crm_json_value *v)
 
 static void load_drop(struct loader *l, const struct crm_json_value *v)
 {
+	l->shape->n_drop_values = 0;
 	load_where(l, v, &l->shape->drop, drop_extra, NULL);
+	if (!l->shape->n_drop_values)
+		wrong(l, v, "does not say with which values: 'is'");
 }
 
 static void load_main_fields(struct loader *l, const struct crm_json_value *v)
@@ -537,7 +599,7 @@ static const struct {
 	{"answers", 0, load_answers, CRM_JSON_STRING, PLAIN},
 	{"const", 0, load_constants, CRM_JSON_OBJECT, SHAPE},
 	{"csv", 0, load_csv, CRM_JSON_OBJECT, PLAIN},
-	{"currency", offsetof(struct crm_channel, currency), NULL, CRM_JSON_STRING, PLAIN},
+	{"currency", 0, load_currency, CRM_JSON_STRING, PLAIN},
 	{"dates", 0, load_dates, CRM_JSON_STRING, PLAIN},
 	{"decimal", 0, load_decimal, CRM_JSON_STRING, PLAIN},
 	{"detect", 0, load_detect, CRM_JSON_ARRAY, PLAIN},
@@ -551,13 +613,13 @@ static const struct {
 	{"reads", 0, load_reads, CRM_JSON_STRING, FIRST},
 	{"records", 0, load_records, CRM_JSON_ARRAY, LAST},
 	{"refuses", offsetof(struct crm_channel, refuses), NULL, CRM_JSON_STRING, PLAIN},
-	{"region", offsetof(struct crm_channel, region), NULL, CRM_JSON_STRING, PLAIN},
+	{"region", 0, load_region, CRM_JSON_STRING, PLAIN},
 	{"scope", offsetof(struct crm_channel, scope), NULL, CRM_JSON_STRING, PLAIN},
 	{"type", 0, load_type, CRM_JSON_STRING, SHAPE},
 	{"values", 0, load_values, CRM_JSON_OBJECT, SHAPE},
 	{"webhook", 0, load_webhook, CRM_JSON_OBJECT, PLAIN},
 	{"when", 0, load_when, CRM_JSON_OBJECT, SHAPE},
-	{"zone", offsetof(struct crm_channel, zone), NULL, CRM_JSON_STRING, PLAIN},
+	{"zone", 0, load_zone, CRM_JSON_STRING, PLAIN},
 };
 #define MEMBERS (sizeof(members) / sizeof(members[0]))
 

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "ingest/fields.h"
+#include "norm/money.h"
+#include "norm/place.h"
 
 /* --- setting up --- */
 
@@ -129,6 +131,24 @@ static void prepare_json_keys(struct crm_map *map, const struct crm_slice *colum
 	}
 }
 
+/* What is no region or currency would be passed over in each record, without a word. */
+static bool check_places(struct crm_map_options *o, struct crm_err *err)
+{
+	const char *region = o->region ? crm_region_code(o->region) : NULL;
+
+	if (o->region && !region)
+		crm_fail(err, CRM_CONFIG, "no such region: '%s' (two letters, ISO 3166)",
+			 o->region);
+	else if (o->currency && !crm_currency_is_known(o->currency))
+		crm_fail(err, CRM_CONFIG, "no such currency: '%s' (three letters, ISO 4217)",
+			 o->currency);
+	else {
+		o->region = region;
+		return true;
+	}
+	return false;
+}
+
 #define OR(a, b) ((a) ? (a) : (b))
 
 enum crm_status crm_map_new(struct crm_map **out, const struct crm_channel *channel,
@@ -156,6 +176,10 @@ enum crm_status crm_map_new(struct crm_map **out, const struct crm_channel *chan
 	prepare_json_keys(map, columns, n);
 	map->phone = crm_phone_new();
 	crm_decimals_init(&map->decimals, map->options.decimal);
+	if (!check_places(&map->options, err)) {
+		crm_map_free(map);
+		return err->status;
+	}
 	if (map->options.zone && crm_zone_new(map->options.zone, &map->zone, err) != CRM_OK) {
 		crm_map_free(map);
 		return err->status;

@@ -84,6 +84,16 @@ static bool is_known(const char *code)
 	return ucurr_isAvailable(wide, U_DATE_MIN, U_DATE_MAX, &error) && U_SUCCESS(error);
 }
 
+bool crm_currency_is_known(const char *currency)
+{
+	char code[4] = "";
+
+	for (size_t i = 0; i < 3 && currency[i]; i++)
+		code[i] = (char)(currency[i] & ~0x20);
+	return strlen(currency) == 3 && strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3
+	       && is_known(code);
+}
+
 int crm_currency_digits(const char *currency)
 {
 	UErrorCode error = U_ZERO_ERROR;

@@ -50,6 +50,8 @@ bool crm_money_parse(const struct crm_decimals *decimals, struct crm_slice value
 /* Appends "19.99": digits places after a point, a minus where it is negative. */
 void crm_money_format(int64_t minor, int digits, struct crm_str *out);
 
+/* Is it a code of ISO 4217, in whatever case? */
+bool crm_currency_is_known(const char *currency);
 /* Digits of a currency's minor unit (ISO 4217 by ICU); 2 for what is none. */
 int crm_currency_digits(const char *currency);
 

@@ -241,6 +241,14 @@ const char *crm_country_code(struct crm_slice name)
 	return code;
 }
 
+const char *crm_region_code(const char *alpha2)
+{
+	for (const char *const *code = uloc_getISOCountries(); *code; code++)
+		if (!strcasecmp(*code, alpha2))
+			return *code;
+	return NULL;
+}
+
 /* Digits in a postcode where they are all there is and always as many, and codes that begin
  * with zero exist (Universal Postal Union, addressing systems). */
 static int postcode_digits(const char *country)

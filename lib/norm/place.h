@@ -13,6 +13,8 @@
  * ICU has them, without regard to case and accents) or a name in common use (UK, Holland,
  * England, USA, Czech Republic). Static; NULL when it is none. Any thread. */
 const char *crm_country_code(struct crm_slice name);
+/* The same of an alpha-2 code only, in whatever case. Static; NULL when there is no such. */
+const char *crm_region_code(const char *alpha2);
 
 /* Appends a postcode for country (alpha-2, or NULL): in capitals, single blanks, without a
  * leading "D-" of its country, with the zeros at the start that spreadsheets drop where a

@@ -570,18 +570,27 @@ struct crm_zone {
 	} days[ZONE_DAYS]; /* days around which the offset does not change */
 };
 
-enum crm_status crm_zone_new(const char *name, struct crm_zone **out, struct crm_err *err)
+bool crm_zone_is_known(const char *name)
 {
 	UErrorCode code = U_ZERO_ERROR;
 	UChar id[64], canonical[64];
+
+	u_uastrncpy(id, name, 63);
+	id[63] = 0;
+	ucal_getCanonicalTimeZoneID(id, -1, canonical, 64, NULL, &code);
+	return *name && U_SUCCESS(code);
+}
+
+enum crm_status crm_zone_new(const char *name, struct crm_zone **out, struct crm_err *err)
+{
+	UErrorCode code = U_ZERO_ERROR;
+	UChar id[64];
 	struct crm_zone *zone;
 
 	*out = NULL;
 	u_uastrncpy(id, name, 63);
 	id[63] = 0;
-	/* ucal_open would take an unknown zone for GMT */
-	ucal_getCanonicalTimeZoneID(id, -1, canonical, 64, NULL, &code);
-	if (U_FAILURE(code) || !*name)
+	if (!crm_zone_is_known(name)) /* ucal_open would take it for GMT */
 		return crm_fail(err, CRM_CONFIG, "no such time zone: '%s'", name);
 	zone = crm_calloc(1, sizeof(*zone));
 	zone->calendar = ucal_open(id, -1, "en", UCAL_GREGORIAN, &code);

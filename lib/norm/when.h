@@ -64,6 +64,7 @@ bool crm_when_birth_date(const struct crm_dates *dates, struct crm_slice value, 
 struct crm_zone;
 
 /* *out is new: free with crm_zone_free. CRM_CONFIG for a name that is none. */
+bool crm_zone_is_known(const char *name);
 enum crm_status crm_zone_new(const char *name, struct crm_zone **out, struct crm_err *err);
 void crm_zone_free(struct crm_zone *zone);
 /* The instant of a local time (ms as if UTC). What happens twice when clocks go back is the
