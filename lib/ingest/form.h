@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * form: what a web form or a webhook posts: application/x-www-form-urlencoded, or
- * multipart/form-data.
+ * form: what a web form or a webhook posts: application/x-www-form-urlencoded,
+ * multipart/form-data, or what a script on the page posts in their place: a JSON object.
  *
  * A file is either posts of the first kind, one a line (a body, the query string of a GET,
  * or a whole URL), or one post with all that follows: when it begins with header lines, of
- * which Content-Type says how the rest is to be read, or with --boundary.
+ * which Content-Type says how the rest is to be read, or with --boundary. Of a JSON object
+ * each member is a field, and a list several of one name; what is deeper is its text.
  *
  * Each post becomes
  *

@@ -532,7 +532,7 @@ static bool takes(const char *reads, const struct crm_webhook_request *r)
 	bool suffix = type.len > 5 && !strncasecmp(type.ptr + type.len - 5, "+json", 5);
 
 	if (!strcmp(reads, "form"))
-		return form;
+		return form || crm_slice_is_caseless(type, "application/json");
 	if (!strcmp(reads, "json"))
 		return !type.len || suffix || crm_slice_is_caseless(type, "application/json")
 		       || crm_slice_is_caseless(type, "text/json")
