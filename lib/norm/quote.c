@@ -4,6 +4,8 @@
  * or passed for good, so the whole is linear. */
 #include "norm/quote.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "base/words.h"
 #include "norm/quote_words.h"
 
 #define LABEL_MAX 60     /* bytes of a header line before its value */
@@ -33,18 +36,81 @@ struct line {
 };
 #define UNKNOWN 255
 
-struct letter {
-	const char *text;
-	size_t size;
-	struct line *lines;
-	size_t n, cap;
-};
-
 /* A line as it is compared: folded, single blanks, a NUL at the end. */
 struct folded {
 	char text[FOLD_MAX + 8];
 	size_t len;
 };
+
+/* The line that was folded last: several looks are taken at it. */
+struct last_folded {
+	struct folded f;
+	size_t line; /* SIZE_MAX: none */
+};
+
+struct letter {
+	const char *text;
+	size_t size;
+	struct line *lines;
+	size_t n, cap;
+	struct last_folded *last;
+};
+
+/* The words of quote_words.c, and where to look for them. */
+enum list {
+	STARTS,
+	DAYS,
+	VERBS,
+	VERB_ENDS,
+	LABELS,
+	ORIGINALS,
+	FORWARDS,
+	MARKERS,
+	FOOTERS,
+	DEVICES,
+	CLOSINGS,
+	LISTS,
+	NOTICES,
+	N_LISTS
+};
+static const struct {
+	const char *const *words;
+	enum crm_words_by by;
+} lists[N_LISTS] = {
+	[STARTS] = {crm_quote_starts, CRM_WORDS_START},
+	[DAYS] = {crm_quote_days, CRM_WORDS_WHOLE},
+	[VERBS] = {crm_quote_verbs, CRM_WORDS_START},
+	[VERB_ENDS] = {crm_quote_verbs, CRM_WORDS_END},
+	[ORIGINALS] = {crm_quote_originals, CRM_WORDS_START},
+	[FORWARDS] = {crm_quote_forwards, CRM_WORDS_START},
+	[MARKERS] = {crm_quote_markers, CRM_WORDS_START},
+	[DEVICES] = {crm_quote_devices, CRM_WORDS_START},
+	[CLOSINGS] = {crm_quote_closings, CRM_WORDS_WHOLE},
+	[LISTS] = {crm_quote_lists, CRM_WORDS_START},
+	[NOTICES] = {crm_quote_notices, CRM_WORDS_START},
+};
+static struct crm_words indexes[N_LISTS];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void make_indexes(void)
+{
+	size_t n, i;
+
+	for (i = 0; i < N_LISTS; i++) {
+		for (n = 0; lists[i].words && lists[i].words[n];)
+			n++;
+		crm_words_init(&indexes[i], lists[i].words, n, sizeof(char *), lists[i].by);
+		assert(!indexes[i].shorter); /* they would not be found */
+	}
+	for (n = 0; crm_quote_labels[n].word;)
+		n++;
+	crm_words_init(&indexes[LABELS], crm_quote_labels, n, sizeof(crm_quote_labels[0]),
+		       CRM_WORDS_WHOLE);
+	for (n = 0; crm_quote_footers[n].start;)
+		n++;
+	crm_words_init(&indexes[FOOTERS], crm_quote_footers, n, sizeof(crm_quote_footers[0]),
+		       CRM_WORDS_START);
+}
 
 static const char *text_of(const struct letter *l, size_t i)
 {
@@ -130,7 +196,9 @@ static void split(struct letter *l, struct crm_slice text)
 
 static bool is_mark(uint32_t c)
 {
-	return c == 0xAD || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E)
+	if (c < 0x2000)
+		return c == 0xAD;
+	return (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E)
 	       || (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF;
 }
 
@@ -139,6 +207,11 @@ static void fold_char(struct folded *f, uint32_t c)
 {
 	if (c > ' ' && c < 0x7F) { /* most of most texts, without asking ICU */
 		f->text[f->len++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+		return;
+	}
+	if (c == ' ' || c == '\t') {
+		if (f->len && f->text[f->len - 1] != ' ')
+			f->text[f->len++] = ' ';
 		return;
 	}
 	if (c == 0x2019 || c == 0x2018 || c == 0xB4)
@@ -152,7 +225,7 @@ static void fold_char(struct folded *f, uint32_t c)
 }
 
 /* Folds lines from to last as one; false if they are too long. */
-static bool fold(const struct letter *l, size_t from, size_t last, struct folded *f)
+static bool fold_lines(const struct letter *l, size_t from, size_t last, struct folded *f)
 {
 	size_t i, k, n;
 
@@ -161,9 +234,14 @@ static bool fold(const struct letter *l, size_t from, size_t last, struct folded
 		const char *s = text_of(l, i);
 
 		for (k = 0; k < l->lines[i].len; k += n) {
-			n = crm_utf8_length(s + k, l->lines[i].len - k);
 			if (f->len >= FOLD_MAX)
 				return false;
+			n = 1;
+			if (!(s[k] & 0x80)) {
+				fold_char(f, (unsigned char)s[k]);
+				continue;
+			}
+			n = crm_utf8_length(s + k, l->lines[i].len - k);
 			fold_char(f, n ? crm_utf8_decode(s + k, &n) : 0xFFFD);
 			n = n ? n : 1;
 		}
@@ -175,6 +253,22 @@ static bool fold(const struct letter *l, size_t from, size_t last, struct folded
 	return true;
 }
 
+/* The same of one line. */
+static bool fold(const struct letter *l, size_t i, struct folded *f)
+{
+	struct last_folded *last = l->last;
+
+	if (last->line != i) {
+		last->line = SIZE_MAX;
+		if (!fold_lines(l, i, i, &last->f))
+			return false;
+		last->line = i;
+	}
+	f->len = last->f.len;
+	memcpy(f->text, last->f.text, f->len + 1);
+	return true;
+}
+
 /* The same for the beginning of a line that may be long. */
 static bool fold_start(const struct letter *l, size_t i, struct folded *f)
 {
@@ -182,7 +276,7 @@ static bool fold_start(const struct letter *l, size_t i, struct folded *f)
 	struct letter cut = {.text = l->text, .lines = &line, .n = 1};
 
 	line.len = line.len < FOLD_MAX / 2 ? line.len : FOLD_MAX / 2;
-	return fold(&cut, 0, 0, f);
+	return fold_lines(&cut, 0, 0, f);
 }
 
 /* Takes decoration off both ends: what stands in set. */
@@ -234,27 +328,43 @@ static bool ends_with_word(const struct folded *f, const char *word)
 	return !is_word(before);
 }
 
-static bool is_one_of(const struct folded *f, const char *const *words)
+static bool is_one_of(const struct folded *f, enum list list)
 {
-	for (; *words; words++)
-		if (!strcmp(f->text, *words))
+	unsigned i = crm_words_at(&indexes[list], f->text, f->len);
+
+	for (; i; i = indexes[list].next[i])
+		if (!strcmp(f->text, lists[list].words[i - 1]))
 			return true;
 	return false;
 }
 
-static bool starts_with_one(const struct folded *f, const char *const *words)
+/* The first word after the i-th that text begins with, or 0. */
+static unsigned next_at(enum list list, unsigned i, const char *text)
 {
-	for (; *words; words++)
-		if (starts(f, *words))
-			return true;
-	return false;
+	for (; i; i = indexes[list].next[i]) {
+		const char *word = lists[list].words[i - 1];
+
+		if (!strncmp(text, word, strlen(word)))
+			break;
+	}
+	return i;
 }
 
-static bool contains_one(const struct folded *f, const char *const *words)
+static bool starts_with_one(const struct folded *f, enum list list)
 {
-	for (; *words; words++)
-		if (strstr(f->text, *words))
+	return next_at(list, crm_words_at(&indexes[list], f->text, f->len), f->text);
+}
+
+static bool contains_one(const struct folded *f, enum list list)
+{
+	const char *p = f->text, *end = p + f->len;
+
+	for (; end - p >= 3; p++) {
+		unsigned i = crm_words_at(&indexes[list], p, 3);
+
+		if (i && next_at(list, i, p))
 			return true;
+	}
 	return false;
 }
 
@@ -263,7 +373,7 @@ static bool contains_one(const struct folded *f, const char *const *words)
  */
 
 struct signs {
-	bool colon, dashes, at, bracket, date, time, verb_end, verb_within, start, anchor;
+	bool colon, dashes, at, bracket, date, time, start, anchor;
 };
 
 static bool digit(char c)
@@ -291,17 +401,32 @@ static void find_numbers(const struct folded *f, struct signs *s)
 	}
 }
 
-static void find_verbs(const struct folded *f, struct signs *s)
+static bool ends_with_verb(const struct folded *f)
 {
-	const char *const *verb;
-	const char *p;
+	unsigned i = f->len < 3 ? 0 : crm_words_at(&indexes[VERB_ENDS], f->text + f->len - 3, 3);
 
-	for (verb = crm_quote_verbs; *verb; verb++) {
-		s->verb_end |= ends_with_word(f, *verb);
-		p = strstr(f->text, *verb);
-		if (p && p > f->text && p[-1] == ' ' && p[strlen(*verb)] == ' ')
-			s->verb_within = true;
+	for (; i; i = indexes[VERB_ENDS].next[i])
+		if (ends_with_word(f, crm_quote_verbs[i - 1]))
+			return true;
+	return false;
+}
+
+/* Is there a verb with blanks around where it first occurs? */
+static bool has_verb_within(const struct folded *f)
+{
+	const char *p = f->text, *end = p + f->len;
+
+	for (; end - p > 3; p++) {
+		unsigned i = *p == ' ' ? crm_words_at(&indexes[VERBS], p + 1, 3) : 0;
+
+		for (; (i = next_at(VERBS, i, p + 1)); i = indexes[VERBS].next[i]) {
+			const char *verb = crm_quote_verbs[i - 1];
+
+			if (p[1 + strlen(verb)] == ' ' && strstr(f->text, verb) == p + 1)
+				return true;
+		}
 	}
+	return false;
 }
 
 /* The first word is a day of the week, or has a number in it. */
@@ -314,10 +439,11 @@ static bool is_dated(const struct folded *f)
 	first.text[first.len] = '\0';
 	if (first.text[strcspn(first.text, "0123456789")])
 		return true;
-	return f->text[first.len] && is_one_of(&first, crm_quote_days);
+	return f->text[first.len] && is_one_of(&first, DAYS);
 }
 
-static void find_signs(struct folded *f, struct signs *s)
+/* False if it cannot be an introduction. */
+static bool find_signs(struct folded *f, struct signs *s)
 {
 	const char *p;
 
@@ -331,11 +457,14 @@ static void find_signs(struct folded *f, struct signs *s)
 	strip(f, " *_-");
 	p = strrchr(f->text, '@');
 	s->at = p;
+	if (!s->colon && !s->dashes && !s->at)
+		return false;
 	/* "<x@y>", "(x@y)", "&lt;x@y&gt;", "[mailto:x@y]" */
 	s->bracket = p && (strpbrk(p, ">)]") || strstr(p, "&gt;"));
 	find_numbers(f, s);
-	s->start = starts_with_one(f, crm_quote_starts);
+	s->start = starts_with_one(f, STARTS);
 	s->anchor = s->start || is_dated(f);
+	return true;
 }
 
 /* Do lines from to last introduce a quote? quoted: quoted lines follow. *start: they begin
@@ -344,30 +473,30 @@ static bool is_intro(const struct letter *l, size_t from, size_t last, bool quot
 {
 	struct folded f;
 	struct signs s;
+	bool verb_end;
 
-	if (!fold(l, from, last, &f) || f.len < 6)
+	if (!fold_lines(l, from, last, &f) || f.len < 6 || !find_signs(&f, &s))
 		return false;
-	find_signs(&f, &s);
 	*start = s.start;
 	if ((!s.anchor && from != last) || !(quoted || s.at || s.date || s.time))
 		return false;
-	find_verbs(&f, &s);
-	if (!s.colon && !s.dashes && !(s.verb_end && s.at))
+	verb_end = ends_with_verb(&f);
+	if (!s.colon && !s.dashes && !(verb_end && s.at))
 		return false;
 	if (s.anchor) {
-		if (s.verb_end && (s.date || s.time || s.at) && (s.colon || s.date || s.time))
+		if (verb_end && (s.date || s.time || s.at) && (s.colon || s.date || s.time))
 			return true;
-		if (s.colon && s.verb_within && (s.at || (s.date && s.time)))
+		if (s.colon && (s.at || (s.date && s.time)) && has_verb_within(&f))
 			return true;
 		if (s.colon && s.bracket && (s.date || s.time))
 			return true;
-		return s.colon && quoted && (s.verb_end || s.verb_within || s.at || s.date);
+		return s.colon && quoted && (verb_end || s.at || s.date || has_verb_within(&f));
 	}
 	if (!s.colon)
 		return false;
-	if (s.bracket && (s.verb_end || (s.date && s.time)))
+	if (s.bracket && (verb_end || (s.date && s.time)))
 		return true;
-	return quoted && (s.verb_end || s.at || (s.date && s.time && s.verb_within));
+	return quoted && (verb_end || s.at || (s.date && s.time && has_verb_within(&f)));
 }
 
 /* May this line be followed by more of an introduction? Not the end of a sentence. */
@@ -441,11 +570,14 @@ static size_t intro(const struct letter *l, size_t i)
 
 static enum crm_quote_label find_label(const char *word, size_t len)
 {
-	const struct crm_quote_label_word *w;
+	unsigned i = crm_words_at(&indexes[LABELS], word, len);
 
-	for (w = crm_quote_labels; w->word; w++)
-		if (*w->word == *word && strlen(w->word) == len && !memcmp(w->word, word, len))
+	for (; i; i = indexes[LABELS].next[i]) {
+		const struct crm_quote_label_word *w = &crm_quote_labels[i - 1];
+
+		if (strlen(w->word) == len && !memcmp(w->word, word, len))
 			return w->label;
+	}
 	return CRM_LABEL_NONE;
 }
 
@@ -477,7 +609,7 @@ struct headers {
 static bool has_label(const char *s, size_t len)
 {
 	len = len < LABEL_MAX ? len : LABEL_MAX;
-	return memchr(s, ':', len) || memmem(s, len, "：", 3);
+	return memchr(s, ':', len) || (memchr(s, 0xEF, len) && memmem(s, len, "：", 3));
 }
 
 /* Reads a header line; false if it is none. */
@@ -557,7 +689,7 @@ static size_t unknown_headers(const struct letter *l, size_t i)
 
 	if (!i || !is_rule(l, i - 1) || l->lines[i - 1].len < 20)
 		return 0;
-	for (k = i; k < l->n && k < i + 8 && !blank(l, k) && fold(l, k, k, &f); k++) {
+	for (k = i; k < l->n && k < i + 8 && !blank(l, k) && fold(l, k, &f); k++) {
 		strip(&f, " *");
 		colon = strcspn(f.text, ":");
 		if (!colon || colon > 40 || !f.text[colon])
@@ -573,20 +705,22 @@ static size_t original(const struct letter *l, size_t i)
 {
 	size_t next, n;
 	struct folded f;
-	bool dashes;
+	bool dashes, forward;
 
-	if (l->lines[i].len > 120 || !fold(l, i, i, &f))
+	if (l->lines[i].len > 120 || !fold(l, i, &f))
 		return 0;
-	if (contains_one(&f, crm_quote_markers))
+	if (contains_one(&f, MARKERS))
 		return 1;
 	dashes = f.len && strchr("-_=*~", f.text[0]) && strspn(f.text, "-_=*~# ") >= 2;
 	strip(&f, " -_=*~#<>:");
+	forward = starts_with_one(&f, FORWARDS);
+	if (!forward && (f.len >= 80 || !starts_with_one(&f, ORIGINALS)))
+		return 0;
 	next = skip_blank(l, i + 1);
 	n = next < l->n ? header_block(l, next) : 0;
-	if (starts_with_one(&f, crm_quote_forwards)
-	    || ((dashes || n) && starts_with_one(&f, crm_quote_originals) && f.len < 80))
-		return n ? next + n - i : 1;
-	return 0;
+	if (!n && !forward && !dashes)
+		return 0;
+	return n ? next + n - i : 1;
 }
 
 /* How many lines from i on open what others wrote before. It is asked more than once. */
@@ -689,26 +823,38 @@ static bool is_sentence(const struct folded *f, bool device)
 	return words(f->text) > (device ? 12 : 8);
 }
 
+/* Does it begin and end as a line from a telephone does? One that has no fixed beginning must
+ * name it (device). */
+static bool has_footer(const struct folded *f, bool device)
+{
+	unsigned i = device ? indexes[FOOTERS].shorter : 0;
+
+	for (; i; i = indexes[FOOTERS].next[i])
+		if (ends(f, crm_quote_footers[i - 1].end))
+			return true;
+	for (i = crm_words_at(&indexes[FOOTERS], f->text, f->len); i; i = indexes[FOOTERS].next[i])
+		if (starts(f, crm_quote_footers[i - 1].start)
+		    && ends(f, crm_quote_footers[i - 1].end))
+			return true;
+	return false;
+}
+
 /* A line that a telephone or a mail program added. */
 static bool is_footer(const struct letter *l, size_t i)
 {
-	const struct crm_quote_footer *w;
 	struct folded f;
 	bool device;
 
-	if (i + 1 < l->n && !blank(l, i + 1) && !l->lines[i + 1].depth && !is_rule(l, i + 1)
-	    && !opener(l, i + 1))
-		return false;
-	if (l->lines[i].len > 300 || !fold(l, i, i, &f))
+	if (l->lines[i].len > 300 || !fold(l, i, &f))
 		return false;
 	drop_addresses(&f);
-	device = contains_one(&f, crm_quote_devices);
-	if (is_sentence(&f, device))
+	if (!has_footer(&f, true))
 		return false;
-	for (w = crm_quote_footers; w->start; w++)
-		if (starts(&f, w->start) && ends(&f, w->end) && (*w->start || device))
-			return true;
-	return false;
+	device = contains_one(&f, DEVICES);
+	if (is_sentence(&f, device) || !has_footer(&f, device))
+		return false;
+	return i + 1 >= l->n || blank(l, i + 1) || l->lines[i + 1].depth || is_rule(l, i + 1)
+	       || opener(l, i + 1);
 }
 
 /* What a mailing list, a virus scanner or a lawyer added from line i on, to the end of the
@@ -724,22 +870,21 @@ static size_t tail(const struct letter *l, size_t i)
 	for (k = i; k < l->n && seen < 3 && !l->lines[k].depth; k++) {
 		if (blank(l, k))
 			continue;
-		if (!fold(l, k, k, &f))
+		if (!fold(l, k, &f))
 			f.len = 0, f.text[0] = '\0';
 		if (k == i && !is_rule(l, i)) {
-			list = contains_one(&f, crm_quote_lists)
-			       && starts_with_one(&f, crm_quote_lists);
+			list = starts_with_one(&f, LISTS);
 			break;
 		}
 		seen++;
-		list |= contains_one(&f, crm_quote_lists);
+		list |= contains_one(&f, LISTS);
 	}
 	k = is_rule(l, i) ? skip_blank(l, i + 1) : i;
 	if (!list && k < l->n) {
 		if (!fold_start(l, k, &f))
 			return i;
 		strip(&f, " *_\"[(");
-		if (!starts_with_one(&f, crm_quote_notices))
+		if (!starts_with_one(&f, NOTICES))
 			return i;
 	}
 	end = segment_end(l, i, TAIL_MAX);
@@ -756,10 +901,10 @@ static size_t closing(const struct letter *l, size_t begin, size_t end)
 	for (i = end; i-- > begin && n <= BLOCK_MAX;) {
 		if (blank(l, i))
 			continue;
-		if (l->lines[i].drop || l->lines[i].len > BLOCK_WIDTH || !fold(l, i, i, &f))
+		if (l->lines[i].drop || l->lines[i].len > BLOCK_WIDTH || !fold(l, i, &f))
 			return end;
 		strip(&f, " *_,.!");
-		if (is_one_of(&f, crm_quote_closings))
+		if (is_one_of(&f, CLOSINGS))
 			return n >= 2 ? i : end;
 		/* words to the reader, not lines of an address */
 		if (ends(&f, "?") || starts(&f, "ps") || starts(&f, "p.s"))
@@ -936,12 +1081,14 @@ static void write_rest(const struct letter *l, struct crm_str *out)
 
 void crm_quote_split(struct crm_slice text, struct crm_str *reply, struct crm_str *quoted)
 {
-	struct letter l = {0};
+	struct last_folded last = {.line = SIZE_MAX};
+	struct letter l = {.last = &last};
 
 	if (text.len > CRM_QUOTE_TEXT_MAX) {
 		crm_str_add(reply, text.ptr, text.len);
 		return;
 	}
+	pthread_once(&once, make_indexes);
 	split(&l, text);
 	mend_addresses(&l);
 	join_wrapped(&l);
