@@ -4,6 +4,7 @@
  * mail costs little. */
 #include "ingest/automatic.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
@@ -289,21 +290,29 @@ static struct crm_slice str_slice(const char *s)
 	return s ? crm_slice_of(s) : CRM_SLICE("");
 }
 
-/* The weight of the first phrase that words hold, 0 if of none. */
-static int weigh(struct crm_slice words, const struct weighed *all, size_t n, const char **which)
-{
-	size_t i;
+static struct crm_phrases of_senders, of_subjects, of_texts;
 
-	for (i = 0; i < n; i++)
-		if (crm_reason_phrase(words, all[i].phrase)) {
-			if (which)
-				*which = all[i].phrase;
-			return all[i].weight;
-		}
-	return 0;
+static void file_phrases(void)
+{
+#define FILE_TABLE(to, table)                                                        \
+	crm_phrases_init(to, &(table)[0].phrase, sizeof(table) / sizeof((table)[0]), \
+			 sizeof((table)[0]))
+	FILE_TABLE(&of_senders, senders);
+	FILE_TABLE(&of_subjects, subjects);
+	FILE_TABLE(&of_texts, texts);
 }
-#define WEIGH(words, table, which) \
-	weigh((words), (table), sizeof(table) / sizeof((table)[0]), which)
+
+/* The weight of the first phrase of all that words hold, 0 if of none. */
+static int weigh(struct crm_slice words, const struct weighed *all,
+		 const struct crm_phrases *phrases, const char **which)
+{
+	size_t i = crm_phrases_find(phrases, words);
+
+	if (i && which)
+		*which = all[i - 1].phrase;
+	return i ? all[i - 1].weight : 0;
+}
+#define WEIGH(words, table, which) weigh((words), (table), &of_##table, which)
 
 /*
  * Headers.
@@ -1064,8 +1073,10 @@ void crm_automatic_put(GMimeMessage *message, struct crm_str *json)
 			    .words = CRM_STR_INIT,
 			    .to = CRM_STR_INIT,
 			    .about = CRM_STR_INIT};
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int i;
 
+	pthread_once(&once, file_phrases);
 	for (i = 0; i < SIGNS; i++)
 		seen.signs[i] = (struct crm_str)CRM_STR_INIT;
 	see_headers(&seen, message);

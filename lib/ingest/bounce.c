@@ -6,6 +6,7 @@
 #include "ingest/bounce.h"
 
 #include <gmime/gmime.h>
+#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
@@ -515,35 +516,73 @@ static const char *const copy_follows[] = {
 	"message d'origine",
 };
 
-static bool is_copy(struct crm_slice line)
+static const char *const delays[] = {
+	"is delayed for more than",
+	"has been delayed",
+	"delivery delayed",
+	"delivery is delayed",
+	"will retry",
+	"will keep trying",
+	"will continue to",
+	"will be retried",
+	"temporary failure report",
+	"could not send mail for past",
+	"could not send message for past",
+	"not yet been delivered",
+	"do not need to re",
+	"still being attempted",
+	"warning message only",
+	"warning--",
+	"no action is required",
+	"status notification (delay)",
+	"delivery attempts will continue",
+	"delayed mail",
+};
+
+/* The end of trying, whatever is said of delays. */
+static const char *const ends[] = {
+	"giving up",  "given up",
+	"permanent",  "not going to try again",
+	"no further", "could not be delivered for",
+};
+
+static struct crm_phrases of_copies, of_delays, of_ends;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void file_phrases(void)
 {
-	struct crm_str words = CRM_STR_INIT;
-	bool yes = false;
-	size_t i;
+	crm_phrases_init(&of_copies, copy_follows, sizeof(copy_follows) / sizeof(*copy_follows),
+			 sizeof(*copy_follows));
+	crm_phrases_init(&of_delays, delays, sizeof(delays) / sizeof(*delays), sizeof(*delays));
+	crm_phrases_init(&of_ends, ends, sizeof(ends) / sizeof(*ends), sizeof(*ends));
+}
+
+static bool is_copy(struct crm_slice line, struct crm_str *words)
+{
 
 	if (starts(line, "received:") || starts(line, "return-path:")
 	    || starts(line, "dkim-signature:"))
 		return true;
 	if (line.len > 100)
 		return false;
-	crm_reason_words(line, &words);
-	for (i = 0; i < sizeof(copy_follows) / sizeof(copy_follows[0]) && !yes; i++)
-		yes = crm_reason_phrase((struct crm_slice){words.ptr, words.len}, copy_follows[i]);
-	crm_str_release(&words);
-	return yes;
+	crm_str_clear(words);
+	crm_reason_words(line, words);
+	return crm_phrases_find(&of_copies, (struct crm_slice){words->ptr, words->len});
 }
 
 struct crm_slice crm_notice_body(struct crm_slice text)
 {
+	struct crm_str words = CRM_STR_INIT;
 	struct crm_slice rest = text, line;
-	bool any = false;
+	bool any = false, copy = false;
 
-	while (take_line(&rest, &line)) {
-		if (any && is_copy(line))
-			return (struct crm_slice){text.ptr, (size_t)(line.ptr - text.ptr)};
+	pthread_once(&once, file_phrases);
+	while (!copy && take_line(&rest, &line)) {
+		copy = any && is_copy(line, &words);
 		any = any || crm_slice_trim(line).len;
 	}
-	return text;
+	crm_str_release(&words);
+	return copy ? (struct crm_slice){text.ptr, (size_t)(line.ptr - text.ptr)} : text;
 }
 
 static bool is_local(char c)
@@ -721,40 +760,10 @@ void crm_reports_notice(struct crm_reports *reports, struct crm_slice notice,
 
 bool crm_notice_delay(struct crm_slice subject, struct crm_slice words)
 {
-	static const char *const delays[] = {
-		"is delayed for more than",
-		"has been delayed",
-		"delivery delayed",
-		"delivery is delayed",
-		"will retry",
-		"will keep trying",
-		"will continue to",
-		"will be retried",
-		"temporary failure report",
-		"could not send mail for past",
-		"could not send message for past",
-		"not yet been delivered",
-		"do not need to re",
-		"still being attempted",
-		"warning message only",
-		"warning--",
-		"no action is required",
-		"status notification (delay)",
-		"delivery attempts will continue",
-		"delayed mail",
-	};
-	static const char *const ends[] = {"giving up",  "given up",
-					   "permanent",  "not going to try again",
-					   "no further", "could not be delivered for"};
-	size_t i;
-
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (crm_reason_phrase(words, ends[i]) || crm_reason_phrase(subject, ends[i]))
-			return false;
-	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++)
-		if (crm_reason_phrase(words, delays[i]) || crm_reason_phrase(subject, delays[i]))
-			return true;
-	return false;
+	pthread_once(&once, file_phrases);
+	if (crm_phrases_find(&of_ends, words) || crm_phrases_find(&of_ends, subject))
+		return false;
+	return crm_phrases_find(&of_delays, words) || crm_phrases_find(&of_delays, subject);
 }
 
 bool crm_notice_reply(struct crm_slice notice)

@@ -5,6 +5,8 @@
  * recipient: an address must not be taken for dead because our mail was bad. */
 #include "ingest/reason.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <string.h>
 
 enum why {
@@ -579,14 +581,45 @@ bool crm_reason_phrase(struct crm_slice words, const char *phrase)
 	return false;
 }
 
+void crm_phrases_init(struct crm_phrases *phrases, const void *first, size_t n, size_t size)
+{
+	phrases->table = first;
+	phrases->size = size;
+	crm_words_init(&phrases->index, first, n, size, CRM_WORDS_START);
+	assert(!phrases->index.shorter);
+}
+
+size_t crm_phrases_find(const struct crm_phrases *phrases, struct crm_slice words)
+{
+	size_t best = 0, i;
+
+	for (; words.len >= 3; words.ptr++, words.len--)
+		for (i = crm_words_at(&phrases->index, words.ptr, 3); i && (!best || i < best);
+		     i = phrases->index.next[i]) {
+			const void *phrase = phrases->table + (i - 1) * phrases->size;
+
+			if (follows(words, *(const char *const *)phrase))
+				best = i;
+		}
+	return best;
+}
+
+static struct crm_phrases phrases;
+
+static void file_wordings(void)
+{
+	crm_phrases_init(&phrases, &wordings[0].phrase, sizeof(wordings) / sizeof(wordings[0]),
+			 sizeof(wordings[0]));
+}
+
 const struct crm_reason *crm_reason_worded(struct crm_slice words)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	size_t i;
 
-	for (i = 0; i < sizeof(wordings) / sizeof(wordings[0]); i++)
-		if (crm_reason_phrase(words, wordings[i].phrase))
-			return &reasons[wordings[i].why];
-	return NULL;
+	pthread_once(&once, file_wordings);
+	i = crm_phrases_find(&phrases, words);
+	return i ? &reasons[wordings[i - 1].why] : NULL;
 }
 
 const struct crm_reason *crm_reason_coded(const char *code)

@@ -24,6 +24,7 @@
 #define CRM_REASON_H
 
 #include "base/str.h"
+#include "base/words.h"
 
 struct crm_reason {
 	const char *name;
@@ -36,6 +37,18 @@ void crm_reason_words(struct crm_slice text, struct crm_str *out);
 
 /* Does words (see above) hold the phrase? A * in it stands for up to 60 bytes. */
 bool crm_reason_phrase(struct crm_slice words, const char *phrase);
+
+/* Many phrases, which are looked for in one pass. Filled once, then only read. */
+struct crm_phrases {
+	const char *table; /* borrowed: n structures of size bytes, the first at a phrase */
+	size_t size;
+	struct crm_words index;
+};
+/* first: where the first of n structures of size bytes points to its phrase, which begins
+ * with three bytes and more before any *. */
+void crm_phrases_init(struct crm_phrases *phrases, const void *first, size_t n, size_t size);
+/* The number, from 1, of the first phrase of the table that words hold; 0: they hold none. */
+size_t crm_phrases_find(const struct crm_phrases *phrases, struct crm_slice words);
 
 /* What the wording says, else NULL. Static. */
 const struct crm_reason *crm_reason_worded(struct crm_slice words);
