@@ -354,6 +354,17 @@ static const struct rule *rules_of(const char *name)
 		       : NULL;
 }
 
+bool crm_automatic_sees(struct crm_slice name)
+{
+	char copy[64];
+
+	if (name.len >= sizeof(copy))
+		return false;
+	memcpy(copy, name.ptr, name.len);
+	copy[name.len] = '\0';
+	return rules_of(copy);
+}
+
 static void see_header(struct seen *seen, const char *name, const char *value)
 {
 	const struct rule *rule = rules_of(name), *end = rules + sizeof(rules) / sizeof(rules[0]);

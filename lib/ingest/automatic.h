@@ -52,4 +52,8 @@
  */
 void crm_automatic_put(GMimeMessage *message, struct crm_str *json);
 
+/* Does a header field of this name count, apart from Subject and those with addresses, dates
+ * and Message-IDs? Others need not be in message. */
+bool crm_automatic_sees(struct crm_slice name);
+
 #endif

@@ -666,13 +666,36 @@ static GMimeMessage *repaired(struct crm_mail_reader *r, GMimeMessage *message, 
 	return parse(r);
 }
 
-/* The one between header and body, which may have been forgotten. */
-static bool ends_in_blank_line(struct crm_slice s)
+/* Of a header most is about the way the message took. It costs GMime more than the rest and
+ * is not asked of it. */
+static bool is_for_gmime(struct crm_slice name)
 {
-	if (s.len < 2 || s.ptr[s.len - 1] != '\n')
-		return false;
-	return s.ptr[s.len - 2] == '\n'
-	       || (s.len > 2 && s.ptr[s.len - 2] == '\r' && s.ptr[s.len - 3] == '\n');
+	static const char *const names[] = {
+		"From", "Sender",     "Reply-To",    "To",         "Cc",          "Subject",
+		"Date", "Message-ID", "In-Reply-To", "References", "Mime-Version"};
+
+	if (name.len > 8 && !strncasecmp(name.ptr, "Content-", 8))
+		return true;
+	for (size_t i = 0; i < N(names); i++)
+		if (name.len == strlen(names[i]) && !strncasecmp(name.ptr, names[i], name.len))
+			return true;
+	return crm_automatic_sees(name);
+}
+
+/* The message for GMime to parse. */
+static void set_message(struct crm_mail_reader *r, struct crm_slice wire, size_t body)
+{
+	const struct crm_mail_field *f = r->fields, *end = r->fields + r->n;
+
+	g_byte_array_set_size(r->bytes, 0);
+	for (; f < end; f++)
+		if (is_for_gmime(f->name))
+			g_byte_array_append(r->bytes, (const guint8 *)f->whole.ptr,
+					    (guint)f->whole.len);
+	if (r->bytes->len && r->bytes->data[r->bytes->len - 1] != '\n')
+		g_byte_array_append(r->bytes, (const guint8 *)"\n", 1);
+	g_byte_array_append(r->bytes, (const guint8 *)"\n", 1);
+	g_byte_array_append(r->bytes, (const guint8 *)wire.ptr + body, (guint)(wire.len - body));
 }
 
 bool crm_mail_reader_put(struct crm_mail_reader *r, const struct crm_mail_wrapped *from,
@@ -689,10 +712,7 @@ bool crm_mail_reader_put(struct crm_mail_reader *r, const struct crm_mail_wrappe
 	r->n = crm_mail_fields(wire, r->fields, CRM_MAIL_FIELDS, &body);
 	if (!r->n)
 		return false;
-	set_bytes(r, (struct crm_slice){wire.ptr, body});
-	if (body < wire.len && !ends_in_blank_line((struct crm_slice){wire.ptr, body}))
-		g_byte_array_append(r->bytes, (const guint8 *)"\n", 1);
-	g_byte_array_append(r->bytes, (const guint8 *)wire.ptr + body, (guint)(wire.len - body));
+	set_message(r, wire, body);
 	message = parse(r);
 	if (message)
 		message = repaired(r, message, body);
