@@ -597,6 +597,12 @@ void crm_input_put_back(struct crm_input *in)
 	in->pos_line = in->start_line;
 }
 
+void crm_input_retry_at(struct crm_input *in, size_t bytes, int64_t lines)
+{
+	in->pos = in->searched = in->start + bytes;
+	in->pos_line = in->start_line + lines;
+}
+
 static enum crm_status make_spool(struct crm_input *in, struct crm_err *err)
 {
 	char path[] = "/tmp/crm-spool.XXXXXX";

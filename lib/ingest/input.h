@@ -98,6 +98,9 @@ void crm_input_drop(struct crm_input *input, size_t bytes);
 /* Puts the record at hand back: its first line is the next one taken. */
 void crm_input_put_back(struct crm_input *input);
 
+/* The same, when it is known how many bytes those lines are. */
+void crm_input_retry_at(struct crm_input *input, size_t bytes, int64_t lines);
+
 /* From the start again. After crm_input_keep everything that a pipe gives is kept, so
  * that this is possible; crm_input_rewind ends the keeping. */
 enum crm_status crm_input_keep(struct crm_input *input, struct crm_err *err);

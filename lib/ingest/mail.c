@@ -23,6 +23,7 @@ struct mail {
 	bool in_header, after_blank, candidate;
 	bool bare; /* a From_ line within the Content-Length: lines are not quoted */
 	bool no_length, checking;
+	size_t end;    /* of the message if the line after the candidate says so */
 	size_t length; /* Content-Length, plus what comes before the body: 0, none */
 };
 
@@ -132,6 +133,8 @@ static enum verdict mbox_line(struct mail *m, struct crm_slice line)
 	}
 	if (!m->length && m->after_blank && m->lines > 1)
 		m->candidate = crm_mail_is_from(line);
+	if (m->candidate)
+		m->end = crm_input_record(m->input).len - line.len;
 	m->after_blank = is_blank(line);
 	return GO_ON;
 }
@@ -237,7 +240,7 @@ static bool take(struct mail *m, struct crm_item *item, enum crm_read *got)
 	m->lines++;
 	if (!m->mbox || mbox_line(m, line) == GO_ON)
 		return false;
-	crm_input_retry(m->input, m->lines - 2);
+	crm_input_retry_at(m->input, m->end, m->lines - 2);
 	*got = give(m, item);
 	return true;
 }
