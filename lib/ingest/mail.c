@@ -6,8 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ingest/mail_ahead.h"
 #include "ingest/mail_message.h"
 
+#define AHEAD_MAX ((size_t)1024 * 1024) /* bytes of a message that is copied, to parse it ahead */
 #define WRONG_LENGTHS 3 /* so many wrong Content-Lengths, and none is believed any more */
 
 struct mail {
@@ -15,7 +17,10 @@ struct mail {
 	struct crm_mail_reader *reader;
 	bool mbox, begun; /* of the file */
 	bool given;       /* the record at hand was handed out */
-	bool rest;        /* what is read belongs to a message that is too large */
+	struct crm_mail_ahead *ahead;
+	bool held;         /* what was got last is to be handed on after all that is ahead */
+	enum crm_read got; /* OK: the record at hand */
+	bool rest;         /* what is read belongs to a message that is too large */
 	int wrong_lengths;
 
 	/* of the record at hand */
@@ -52,6 +57,7 @@ static void *mail_open(struct crm_input *input)
 
 	m->input = input;
 	m->reader = crm_mail_reader_new();
+	m->ahead = crm_mail_ahead_new(m->reader);
 	new_record(m);
 	return m;
 }
@@ -62,6 +68,7 @@ static void mail_close(void *reader)
 
 	if (!m)
 		return;
+	crm_mail_ahead_free(m->ahead);
 	crm_mail_reader_free(m->reader);
 	free(m);
 }
@@ -160,20 +167,31 @@ static struct crm_slice without_blank(struct crm_slice s)
 	return s;
 }
 
-/* The record that the lines taken make up. */
-static enum crm_read give(struct mail *m, struct crm_item *item)
+/* The message that the lines taken make up. */
+static struct crm_mail_wrapped message_at_hand(const struct mail *m)
 {
 	struct crm_mail_wrapped message = {crm_input_record(m->input), m->mbox && !m->bare};
-	const char *folder = crm_input_is_several(m->input) ? crm_input_file(m->input) : NULL;
 
 	message.bytes = without_mark(message.bytes);
 	if (m->mbox)
 		message.bytes = without_blank(message.bytes);
+	return message;
+}
+
+static const char *folder_at_hand(const struct mail *m)
+{
+	return crm_input_is_several(m->input) ? crm_input_file(m->input) : NULL;
+}
+
+static enum crm_read give(struct mail *m, struct crm_item *item)
+{
+	struct crm_mail_wrapped message = message_at_hand(m);
+
 	m->given = true;
 	item->line = crm_input_line_number(m->input);
 	if (m->rest)
 		item->reason = "the rest of a message that is larger than 64 MiB";
-	else if (!crm_mail_reader_put(m->reader, &message, folder, item))
+	else if (!crm_mail_reader_put(m->reader, &message, folder_at_hand(m), item))
 		item->reason = "not a mail message";
 	m->rest = false;
 	return item->reason ? CRM_READ_BAD : CRM_READ_OK;
@@ -190,7 +208,7 @@ static enum crm_read give_too_large(struct mail *m, struct crm_item *item)
 }
 
 /* The file's end: what was read last is a message, unless its Content-Length says more. */
-static enum crm_read at_end(struct mail *m, struct crm_item *item, bool *again)
+static enum crm_read at_end(struct mail *m, bool *again)
 {
 	*again = m->length && crm_input_record(m->input).len < m->length;
 	if (*again) {
@@ -198,7 +216,7 @@ static enum crm_read at_end(struct mail *m, struct crm_item *item, bool *again)
 		return CRM_READ_OK;
 	}
 	if (m->lines)
-		return give(m, item);
+		return CRM_READ_OK;
 	m->begun = m->mbox = m->rest = false;
 	m->wrong_lengths = 0;
 	new_record(m);
@@ -212,23 +230,22 @@ static void begin_file(struct mail *m, struct crm_slice line)
 	m->mbox = crm_mail_is_from(line) || !crm_mail_is_field(line);
 }
 
-/* Takes a line; true when *got is to be handed on. */
-static bool take(struct mail *m, struct crm_item *item, enum crm_read *got)
+/* Takes a line; true when there is something in *got. OK: a record is at hand; BAD: a part of
+ * one that is too large. */
+static bool take(struct mail *m, enum crm_read *got)
 {
 	struct crm_slice line;
 	bool again;
 
 	*got = crm_input_line(m->input, &line);
 	if (*got == CRM_READ_END) {
-		*got = at_end(m, item, &again);
+		*got = at_end(m, &again);
 		return !again;
 	}
 	if (*got == CRM_READ_BAD && m->length) {
 		disbelieve(m);
 		return false;
 	}
-	if (*got == CRM_READ_BAD)
-		*got = give_too_large(m, item);
 	if (*got != CRM_READ_OK)
 		return true;
 	if (!m->lines && is_blank(line) && !m->rest) {
@@ -241,23 +258,56 @@ static bool take(struct mail *m, struct crm_item *item, enum crm_read *got)
 	if (!m->mbox || mbox_line(m, line) == GO_ON)
 		return false;
 	crm_input_retry_at(m->input, m->end, m->lines - 2);
-	*got = give(m, item);
 	return true;
+}
+
+static void go_on(struct mail *m)
+{
+	crm_input_done(m->input);
+	new_record(m);
+	m->given = false;
+}
+
+/* Hands on what is held, once nothing is ahead of it. */
+static enum crm_read hand_on(struct mail *m, struct crm_item *item)
+{
+	m->held = false;
+	if (m->got == CRM_READ_OK)
+		return give(m, item);
+	return m->got == CRM_READ_BAD ? give_too_large(m, item) : m->got;
+}
+
+/* May the record at hand be parsed ahead? A large one is not worth the copy. */
+static bool goes_ahead(const struct mail *m)
+{
+	size_t size = crm_input_record(m->input).len;
+
+	return m->got == CRM_READ_OK && m->mbox && !m->rest && size <= AHEAD_MAX
+	       && crm_mail_ahead_fits(m->ahead, size);
 }
 
 static enum crm_read mail_next(void *reader, struct crm_item *item)
 {
 	struct mail *m = reader;
-	enum crm_read got;
 
-	if (m->given) {
-		crm_input_done(m->input);
-		new_record(m);
-		m->given = false;
+	if (m->given)
+		go_on(m);
+	for (;;) {
+		struct crm_mail_wrapped message;
+
+		while (!m->held)
+			m->held = take(m, &m->got);
+		if (!goes_ahead(m))
+			break;
+		message = message_at_hand(m);
+		crm_mail_ahead_put(m->ahead, crm_input_record(m->input), &message,
+				   folder_at_hand(m), crm_input_line_number(m->input));
+		m->held = false;
+		go_on(m);
 	}
-	while (!take(m, item, &got))
-		;
-	return got;
+	if (crm_mail_ahead_take(m->ahead, item))
+		return item->reason ? CRM_READ_BAD : CRM_READ_OK;
+	return hand_on(m, item);
 }
 
 /* Names that a header has in mail and nowhere else. */

@@ -287,7 +287,7 @@ static enum crm_read next_item(struct crm_reader *r, struct crm_row *row)
 	got = r->syntax->next(r->state, &r->item);
 	if (got != CRM_READ_OK && got != CRM_READ_BAD)
 		return got;
-	row->bytes = crm_input_record(r->input);
+	row->bytes = r->item.bytes.ptr ? r->item.bytes : crm_input_record(r->input);
 	row->line = r->item.line;
 	row->reason = r->item.reason;
 	row->whole = true;

@@ -30,6 +30,7 @@ void crm_item_clear(struct crm_item *item)
 {
 	crm_str_clear(&item->json);
 	crm_arena_clear(&item->arena);
+	item->bytes = (struct crm_slice){NULL, 0};
 	item->reason = NULL;
 	item->n_blobs = 0;
 }

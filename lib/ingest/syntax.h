@@ -19,16 +19,18 @@
 
 /* A record on its way from a syntax to the map; cleared by crm_item_clear. */
 struct crm_item {
-	struct crm_str json; /* an object; valid UTF-8 */
-	int64_t line;        /* where it begins in its file, from 1 */
-	const char *reason;  /* CRM_READ_BAD: why it cannot be read; borrowed until the next call */
+	struct crm_str json;    /* an object; valid UTF-8 */
+	int64_t line;           /* where it begins in its file, from 1 */
+	struct crm_slice bytes; /* of the record, borrowed until the next call; NULL: they are
+				 * crm_input_record */
+	const char *reason; /* CRM_READ_BAD: why it cannot be read; borrowed until the next call */
 	struct crm_arena arena;
 	struct crm_blob *blobs; /* files that came with it; their bytes lie in arena */
 	size_t n_blobs, cap_blobs;
 };
-#define CRM_ITEM_INIT                                             \
-	{                                                         \
-		CRM_STR_INIT, 0, NULL, CRM_ARENA_INIT, NULL, 0, 0 \
+#define CRM_ITEM_INIT                                                        \
+	{                                                                    \
+		CRM_STR_INIT, 0, {NULL, 0}, NULL, CRM_ARENA_INIT, NULL, 0, 0 \
 	}
 
 void crm_item_clear(struct crm_item *item);
@@ -45,7 +47,7 @@ struct crm_syntax {
 	bool (*sniff)(struct crm_slice start);
 	/* A reader of input (borrowed), at its first line. New: freed by close. */
 	void *(*open)(struct crm_input *input);
-	/* The next record. CRM_READ_BAD: item->reason; its bytes are crm_input_record. */
+	/* The next record. CRM_READ_BAD: item->reason. */
 	enum crm_read (*next)(void *reader, struct crm_item *item);
 	void (*close)(void *reader);
 };

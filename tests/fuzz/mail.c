@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 	crm_syntax_mail.sniff(rest);
 	while ((got = crm_syntax_mail.next(reader, &item)) != CRM_READ_END) {
 		check(got == CRM_READ_OK || (got == CRM_READ_BAD && item.reason));
-		pass(&rest, crm_input_record(input));
+		pass(&rest, item.bytes.ptr ? item.bytes : crm_input_record(input));
 		if (got == CRM_READ_OK)
 			check_object(&item);
 		crm_item_clear(&item);

@@ -394,6 +394,88 @@ static void too_large(void)
 	crm_str_release(&mail);
 }
 
+/* mail_ahead.h: in order, each with its line and its bytes, whatever thread parsed it. */
+static void many(void)
+{
+	struct crm_str mbox = CRM_STR_INIT, seen = CRM_STR_INIT;
+	char path[] = "/tmp/crm-mail.XXXXXX", subject[32];
+	struct crm_item item = CRM_ITEM_INIT;
+	struct crm_input *input;
+	struct crm_err err;
+	int fd = mkstemp(path), wrong = 0, n = 0, lines = 1;
+	void *reader;
+
+	for (int i = 0; i < 500; i++) {
+		crm_str_addf(&mbox, FROM_ "Subject: %d\n\n", i);
+		for (int k = i % 100 == 50 ? 40000 : i % 7; k; k--) /* some are not copied */
+			crm_str_adds(&mbox, "A line of text that says nothing at all.\n");
+		crm_str_adds(&mbox, "\n");
+	}
+	if (fd < 0 || write(fd, mbox.ptr, mbox.len) != (ssize_t)mbox.len
+	    || crm_input_open(&input, path, &err) != CRM_OK
+	    || crm_input_set_encoding(input, "UTF-8", &err) != CRM_OK)
+		exit(1);
+	unlink(path);
+	crm_input_set_limit(input, crm_syntax_mail.limit);
+	reader = crm_syntax_mail.open(input);
+	while (crm_syntax_mail.next(reader, &item) == CRM_READ_OK) {
+		struct crm_slice bytes = item.bytes.ptr ? item.bytes : crm_input_record(input);
+
+		snprintf(subject, sizeof(subject), "\"subject\":\"%d\"", n++);
+		wrong += !strstr(item.json.ptr, subject) || item.line != lines;
+		crm_str_add(&seen, bytes.ptr, bytes.len);
+		for (size_t i = 0; i < bytes.len; i++)
+			lines += bytes.ptr[i] == '\n';
+		crm_item_clear(&item);
+	}
+	is_int(n, 500, "all of many messages");
+	is_int(wrong, 0, "each in its place");
+	ok(seen.len == mbox.len && !memcmp(seen.ptr, mbox.ptr, seen.len), "with its bytes");
+	crm_syntax_mail.close(reader);
+	crm_item_release(&item);
+	crm_input_close(input);
+	close(fd);
+	crm_str_release(&mbox);
+	crm_str_release(&seen);
+}
+
+/* A message is handed on when the next one begins, though the pipe stays open. */
+static void piped(void)
+{
+	static const char text[] =
+		FROM_ "Subject: 1\n\n\n" FROM_ "Subject: 2\n\n\n" FROM_ "Subject: 3\n\n";
+	struct crm_item item = CRM_ITEM_INIT;
+	struct crm_input *input;
+	struct crm_err err;
+	char path[32];
+	int fds[2];
+	void *reader;
+
+	if (pipe(fds) || write(fds[1], text, sizeof(text) - 1) != sizeof(text) - 1)
+		exit(1);
+	snprintf(path, sizeof(path), "/dev/fd/%d", fds[0]);
+	if (crm_input_open(&input, path, &err) != CRM_OK
+	    || crm_input_set_encoding(input, "UTF-8", &err) != CRM_OK)
+		exit(1);
+	reader = crm_syntax_mail.open(input);
+	alarm(20); /* it would wait for ever */
+	for (int i = 1; i <= 2; i++) {
+		snprintf(path, sizeof(path), "\"subject\":\"%d\"", i);
+		ok(crm_syntax_mail.next(reader, &item) == CRM_READ_OK
+			   && strstr(item.json.ptr, path),
+		   "message %d of an open pipe", i);
+		crm_item_clear(&item);
+	}
+	is_int(crm_syntax_mail.next(reader, &item), CRM_READ_WAIT, "then it says that it waits");
+	close(fds[1]);
+	close(fds[0]);
+	is_int(crm_syntax_mail.next(reader, &item), CRM_READ_OK, "at its end comes the last one");
+	alarm(0);
+	crm_item_release(&item);
+	crm_syntax_mail.close(reader);
+	crm_input_close(input);
+}
+
 int main(void)
 {
 	mboxes();
@@ -408,5 +490,7 @@ int main(void)
 	texts();
 	limits();
 	too_large();
+	many();
+	piped();
 	return done();
 }
