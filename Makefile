@@ -129,7 +129,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)
 	$(CXX) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS) -ljansson # the oracle
 
-bench: all $(BUILD)/bench/floor
+bench: all $(BUILD)/bench/floor $(BUILD)/bench/mail
 	BUILD=$(BUILD) scripts/bench
 $(BUILD)/bench/mail: $(BUILD)/tests/bench/mail.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)
