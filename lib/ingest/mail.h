@@ -34,6 +34,8 @@
  *	folder        the name of its file, where the input is several
  *	parts_left_out, text_left_out (bytes), headers_left_out (lines)   beyond the limits
  *
+ * The messages of an mbox are parsed by several threads (mail_ahead.h), and come in order.
+ *
  * Limits: 64 MiB a message; 1,000 parts, multiparts 30 deep, 4 MiB of text and of HTML (see
  * mail_body.h); 1,000 header fields of at most 256 KiB, and what mail_wire.h says. A message
  * that is larger is set aside, in pieces. Something without a header field is "not a mail

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* mail_message: the bytes of one message into the object that ingest/mail.h describes. */
+/* mail_message: the bytes of one message into the object that ingest/mail.h describes. Several
+ * threads may, each with a reader of its own. */
 #ifndef CRM_MAIL_MESSAGE_H
 #define CRM_MAIL_MESSAGE_H
 
