@@ -583,7 +583,7 @@ static bool put_real(struct work *w, enum crm_field f, bool *has, double *x)
 	if ((comma = strchr(text, ',')))
 		*comma = '.';
 	*x = strtod(text, &end);
-	if (end == text || *end)
+	if (end == text || *end || !isfinite(*x)) /* "nan" is none, and no column takes it */
 		return unreadable(w, crm_field_names[f], s);
 	*has = true;
 	return true;
@@ -629,9 +629,29 @@ static bool put_line(struct work *w)
 	return true;
 }
 
+/* Of the rows of an order the first may be the only one with its currency: the others of the
+ * same number that follow it have it too. */
+static struct crm_slice inherited(struct work *w, struct crm_slice currency)
+{
+	const struct crm_record *r = w->r;
+	struct crm_slice order = r->ref.ptr ? r->ref : r->id;
+	struct crm_map *map = w->map;
+
+	if (r->type != CRM_ORDER || !order.ptr)
+		return currency;
+	if (!currency.ptr
+	    && crm_slice_same(order, (struct crm_slice){map->order.ptr, map->order.len}))
+		return crm_slice_of(map->order_currency);
+	crm_str_clear(&map->order);
+	crm_str_add(&map->order, order.ptr, order.len);
+	snprintf(map->order_currency, sizeof(map->order_currency), "%.*s",
+		 currency.len == 3 ? 3 : 0, currency.ptr ? currency.ptr : "");
+	return currency;
+}
+
 static void put_currency(struct work *w)
 {
-	struct crm_slice s = clean_field(w, CRM_F_CURRENCY);
+	struct crm_slice s = inherited(w, clean_field(w, CRM_F_CURRENCY));
 	char code[4];
 
 	if (!s.ptr || s.len != 3)

@@ -38,6 +38,8 @@ struct crm_map {
 	struct crm_values found;
 	struct crm_arena arena;
 	struct crm_str scratch;
+	struct crm_str order;   /* the number of the last one, */
+	char order_currency[4]; /* and what it was in, or "" */
 };
 
 /* Adds to chunk the record that a row gives by a shape; spot is where it is in the row's

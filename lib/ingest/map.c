@@ -160,7 +160,7 @@ enum crm_status crm_map_new(struct crm_map **out, const struct crm_channel *chan
 
 	*out = NULL;
 	map->channel = ch;
-	map->scratch = map->found.scratch = (struct crm_str)CRM_STR_INIT;
+	map->scratch = map->found.scratch = map->order = (struct crm_str)CRM_STR_INIT;
 	map->options = (struct crm_map_options){OR(o->region, ch->region),
 						OR(o->zone, ch->zone),
 						OR(o->currency, ch->currency),
@@ -211,6 +211,7 @@ void crm_map_free(struct crm_map *map)
 	crm_phone_free(map->phone);
 	crm_zone_free(map->zone);
 	crm_str_release(&map->scratch);
+	crm_str_release(&map->order);
 	crm_str_release(&map->found.scratch);
 	free(map->found.list);
 	crm_arena_release(&map->arena);
