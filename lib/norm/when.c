@@ -481,8 +481,10 @@ static bool read_directive(char directive, struct cursor *c, int pivot, struct p
 	case 'L':
 		for (*unix_ms = 0, n = 0; n < 16 && c->p < c->end && is_digit(*c->p); n++)
 			*unix_ms = *unix_ms * 10 + (*c->p++ - '0');
+		if (*unix_ms >= 253402300800000 / (directive == 's' ? 1000 : 1)) /* year 10000 */
+			return false;
 		*unix_ms *= directive == 's' ? 1000 : 1;
-		return n > 0 && *unix_ms < (int64_t)253402300800000; /* year 10000 */
+		return n > 0;
 	default:
 		return false;
 	}
