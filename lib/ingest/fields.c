@@ -517,6 +517,15 @@ static bool put_time(struct work *w)
 	return true;
 }
 
+/* More than this, in minor units, nobody has paid: it would only make sums overflow, and with
+ * them every report. Below it a double is exact. */
+#define AMOUNT_MAX 9000000000000000LL
+
+static bool is_amount(int64_t minor)
+{
+	return minor > -AMOUNT_MAX && minor < AMOUNT_MAX;
+}
+
 /* An amount in cents, or whatever the currency's smallest unit is. */
 static bool put_minor(struct work *w, enum crm_field f, struct crm_slice s, bool *has,
 		      int64_t *amount)
@@ -526,7 +535,7 @@ static bool put_minor(struct work *w, enum crm_field f, struct crm_slice s, bool
 	snprintf(text, sizeof(text), "%.*s", (int)(s.len < 31 ? s.len : 31), s.ptr);
 	errno = 0;
 	*amount = strtoll(text, &end, 10);
-	if (errno || end == text || (*end && strcmp(end, ".0") != 0))
+	if (errno || end == text || (*end && strcmp(end, ".0") != 0) || !is_amount(*amount))
 		return unreadable(w, crm_field_names[f], s);
 	*has = true;
 	return true;
@@ -544,7 +553,7 @@ static bool put_real_money(struct work *w, enum crm_field f, struct crm_slice s,
 	x = strtold(text, &end);
 	while (digits-- > 0)
 		x *= 10;
-	if (end == text || *end || !(x > -9e15L && x < 9e15L))
+	if (end == text || *end || !(x > -AMOUNT_MAX && x < AMOUNT_MAX))
 		return unreadable(w, crm_field_names[f], s);
 	*amount = llroundl(x);
 	*has = true;
@@ -562,7 +571,8 @@ static bool put_money(struct work *w, enum crm_field f, bool *has, int64_t *amou
 		return put_minor(w, f, s, has, amount);
 	if (place_of(w, f)->where->as == CRM_AS_REAL)
 		return put_real_money(w, f, s, has, amount);
-	if (!crm_money_parse(&w->map->decimals, s, w->r->currency.ptr, &money))
+	if (!crm_money_parse(&w->map->decimals, s, w->r->currency.ptr, &money)
+	    || !is_amount(money.minor))
 		return unreadable(w, crm_field_names[f], s);
 	*has = true;
 	*amount = money.minor;
