@@ -313,7 +313,10 @@ static void test_requests(void)
 	is_int(judged(open, "json", &r, NULL), 415, "a form where JSON is read");
 	r.type = CRM_SLICE("application/json; charset=utf-8");
 	is_int(judged(open, "json", &r, NULL), 0, "JSON where it is");
-	is_int(judged(open, "form", &r, NULL), 415, "JSON where a form is read");
+	is_int(judged(open, "form", &r, NULL), 0, "and where a form is");
+	r.type = CRM_SLICE("text/plain");
+	is_int(judged(open, "form", &r, NULL), 415, "but not any text");
+	r.type = CRM_SLICE("application/json; charset=utf-8");
 	r.method = "GET";
 	is_int(judged(open, "form", &r, NULL), 405, "a GET");
 	r.query = CRM_SLICE("token=s3cret&a=1&token=x");
