@@ -431,10 +431,10 @@ static struct crm_hit event_profile(struct crm_intake *in, const struct crm_reco
 /* --- events and order lines --- */
 
 static void event_row(struct crm_intake *in, const struct crm_record *r, struct crm_slice key,
-		      const struct crm_outcome *out, const char *type, int64_t endpoint)
+		      struct crm_slice about, const struct crm_outcome *out, const char *type,
+		      int64_t endpoint)
 {
 	struct crm_bulk *b = in->event;
-	bool is_change = out->changed;
 
 	crm_bulk_int(b, out->id);
 	crm_bulk_int(b, in->keys.source_id);
@@ -458,7 +458,7 @@ static void event_row(struct crm_intake *in, const struct crm_record *r, struct 
 	crm_bulk_real_or_null(b, r->has_rating_max, r->rating_max);
 	crm_bulk_int_or_null(b, r->has_duration, r->duration);
 	crm_bulk_text(b, r->agent);
-	crm_bulk_text(b, is_change ? r->id : r->about);
+	crm_bulk_text(b, about);
 	crm_bulk_text(b, r->account);
 	crm_bulk_text(b, r->automatic);
 	crm_bulk_text(b, r->reply_to);
@@ -508,16 +508,19 @@ static struct crm_hit status_profile(struct crm_intake *in, const struct crm_rec
 	return r->about.ptr ? crm_keys_find(&in->keys, CRM_KEY_EVENT, r->about, r) : hit;
 }
 
+/* first: the key of the event's first version, for most its own. */
 static struct crm_hit add_event(struct crm_intake *in, const struct crm_record *r,
-				struct crm_slice key, const char *type, struct crm_outcome *out)
+				struct crm_slice key, struct crm_slice first, const char *type,
+				struct crm_outcome *out)
 {
 	struct crm_hit made,
 		profile = r->type == CRM_STATUS ? status_profile(in, r) : event_profile(in, r, out);
 
 	out->id = in->next.event++;
 	tell_person(out, profile);
-	out->conversation = crm_talks_add(&in->talks, r, r->id.ptr ? r->id : key, out->person);
-	event_row(in, r, key, out, type, event_endpoint(in, r, profile));
+	out->conversation = crm_talks_add(&in->talks, r, first, out->person);
+	event_row(in, r, key, out->changed ? first : r->about, out, type,
+		  event_endpoint(in, r, profile));
 	add_attachments(in, r, out->id);
 	add_blobs(in, r);
 	made = profile;
@@ -557,7 +560,7 @@ static bool add_change(struct crm_intake *in, const struct crm_record *r, struct
 	if (crm_keys_claim_own(&in->keys, CRM_KEY_EVENT, key, hit) != CRM_NEW)
 		return hit.mine && in->keys.resumed;
 	out->changed = true;
-	add_event(in, r, key, "change", out);
+	add_event(in, r, key, first, "change", out);
 	return true;
 }
 
@@ -596,6 +599,11 @@ static enum crm_verdict store_order_line(struct crm_intake *in, const struct crm
 	return verdict;
 }
 
+static struct crm_slice sender_digest(const struct crm_record *r)
+{
+	return (struct crm_slice){r->person_digest.ptr, 16};
+}
+
 static void store_event(struct crm_intake *in, const struct crm_record *r, struct crm_outcome *out)
 {
 	static const struct crm_slice nothing = {"", 0};
@@ -607,9 +615,11 @@ static void store_event(struct crm_intake *in, const struct crm_record *r, struc
 
 	if (r->id.ptr) {
 		hit = crm_keys_find(&in->keys, CRM_KEY_EVENT, key, r);
-		if (hit.found && hit.other_type) {
+		if (hit.found && hit.other) {
 			key = crm_keys_join(&in->keys, r->id, '~',
-					    crm_slice_of(crm_record_type_names[r->type]));
+					    r->by_reference
+						    ? sender_digest(r)
+						    : crm_slice_of(crm_record_type_names[r->type]));
 			hit = crm_keys_find(&in->keys, CRM_KEY_EVENT, key, r);
 		}
 		verdict = crm_keys_claim_own(&in->keys, CRM_KEY_EVENT, key, hit);
@@ -618,7 +628,7 @@ static void store_event(struct crm_intake *in, const struct crm_record *r, struc
 	}
 	stored = verdict != CRM_KNOWN;
 	if (verdict == CRM_NEW) {
-		add_event(in, r, key, crm_record_type_names[r->type], out);
+		add_event(in, r, key, key, crm_record_type_names[r->type], out);
 	} else {
 		out->id = hit.id;
 		tell_person(out, hit);

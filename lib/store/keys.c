@@ -23,7 +23,7 @@ static const char sql_find_version[] =
 static const char sql_keys[] = "SELECT key FROM profile WHERE source_id = :source";
 static const char sql_find_event[] =
 	"SELECT e.id, e.batch_id, e.profile_id, p.person_id, q.canon_id, e.status, e.amount, "
-	"e.text, e.type "
+	"e.text, e.type, (SELECT value FROM endpoint WHERE id = e.endpoint_id AND kind = 'email') "
 	"FROM event AS e LEFT JOIN profile AS p ON p.id = e.profile_id "
 	"LEFT JOIN person AS q ON q.id = p.person_id "
 	"WHERE e.source_id = :source AND e.key = :key";
@@ -71,12 +71,25 @@ void crm_keys_remember(struct crm_keys *k, enum crm_key_space space, struct crm_
 	k->entries[k->n_entries++] = (struct crm_key_entry){space, key, record, hit};
 }
 
+/* The address that an event of the record is at: see event_endpoint in intake.c. */
+static struct crm_slice sender_of(const struct crm_record *r)
+{
+	for (size_t i = 0; i < r->n_addresses; i++)
+		if (r->addresses[i].kind == CRM_EMAIL)
+			return r->addresses[i].value;
+	return (struct crm_slice){NULL, 0};
+}
+
 /* Symmetrical, so that the versions of an event are the same whichever came first. */
 static void compare_event(struct crm_hit *hit, const struct crm_record *now, struct crm_slice type,
 			  struct crm_slice status, bool has_amount, int64_t amount,
-			  struct crm_slice text)
+			  struct crm_slice text, struct crm_slice sender)
 {
-	hit->other_type = !crm_slice_is(type, crm_record_type_names[now->type]);
+	struct crm_slice from = sender_of(now);
+
+	hit->other =
+		!crm_slice_is(type, crm_record_type_names[now->type])
+		|| (now->by_reference && from.ptr && sender.ptr && !crm_slice_same(from, sender));
 	hit->differs = !crm_slice_same(now->status, status) || !crm_slice_same(now->text, text)
 		       || now->has_amount != has_amount || (has_amount && now->amount != amount);
 }
@@ -97,7 +110,7 @@ static struct crm_hit find_in_chunk(const struct crm_keys *k, enum crm_key_space
 			compare_event(&hit, record,
 				      crm_slice_of(crm_record_type_names[e->record->type]),
 				      e->record->status, e->record->has_amount, e->record->amount,
-				      e->record->text);
+				      e->record->text, sender_of(e->record));
 		return hit;
 	}
 	return (struct crm_hit){0};
@@ -140,7 +153,7 @@ struct crm_hit crm_keys_find(struct crm_keys *k, enum crm_key_space space, struc
 	if (space == CRM_KEY_EVENT)
 		compare_event(&hit, record, crm_column(st, 8), crm_column(st, 5),
 			      sqlite3_column_type(st, 6) != SQLITE_NULL,
-			      sqlite3_column_int64(st, 6), crm_column(st, 7));
+			      sqlite3_column_int64(st, 6), crm_column(st, 7), crm_column(st, 9));
 	sqlite3_reset(st);
 	return hit;
 }

@@ -5,7 +5,8 @@
  * A key is unique within its source and space. With an id of the source's own it is that
  * id (of a contact ID#DIGEST, so that another content is another version); else it is
  * #DIGEST of the content, and for its n-th occurrence in one file #DIGEST.n. Where a source
- * has one id for things of two types, the key of the second is ID~TYPE.
+ * has one id for things of two types, the key of the second is ID~TYPE; a mail with the id of
+ * somebody else's is ID~DIGEST of its sender.
  *
  * Rows of a chunk are written in bulk at its end, so what it has stored so far is
  * remembered here and asked first. A run that takes up the batch of one that was killed
@@ -33,7 +34,8 @@ enum crm_key_space {
 struct crm_hit {
 	bool found, mine; /* mine: stored by this batch */
 	bool differs;     /* an event: its status, amount or text is another one now */
-	bool other_type;  /* an event: it is of another type than the record */
+	bool other;       /* an event: it is of another type than the record, or a mail from
+			   * somebody else who uses its id */
 	int64_t id, profile, person, canon;
 };
 

@@ -36,8 +36,8 @@ describe() { # what is in t.db, without ids
 	  ORDER BY 1, 2) GROUP BY person_id) ORDER BY key;
 	SELECT 'conversation', key, status, asked FROM
 	 (SELECT group_concat(key) AS key, status, asked FROM
-	  (SELECT c.id, s.name || ':' || CASE e.type WHEN 'change' THEN e.about ELSE
-	    substr(e.key, 1, instr(e.key || '~', '~') - 1) END || coalesce(e.text, '') AS key, c.status, ep.value AS asked
+	  (SELECT c.id, s.name || ':' || substr(iif(e.type = 'change', e.about, e.key), 1,
+	    instr(iif(e.type = 'change', e.about, e.key) || '~', '~') - 1) || coalesce(e.text, '') AS key, c.status, ep.value AS asked
 	   FROM conversation AS c JOIN event AS e ON e.conversation_id = c.id
 	   JOIN source AS s ON s.id = e.source_id LEFT JOIN endpoint AS ep ON ep.id = c.endpoint_id
 	   ORDER BY 1, 2) GROUP BY id) ORDER BY key;
