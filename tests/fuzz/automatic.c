@@ -5,15 +5,10 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "check.h"
 #include "ingest/automatic.h"
 #include "ingest/bounce.h"
 #include "norm/email.h"
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void check_report(const struct crm_json_doc *doc, const struct crm_json_value *report)
 {
@@ -57,7 +52,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	GMimeStream *stream = g_mime_stream_mem_new_with_buffer((const char *)bytes, len);

@@ -3,16 +3,10 @@
  * refused in words. */
 #include <string.h>
 
+#include "check.h"
 #include "file.h"
 #include "ingest/map.h"
 
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
-
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	static const struct crm_slice columns[] = {{"name", 4}, {"e-mail", 6}, {"", 0}};

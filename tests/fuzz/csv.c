@@ -3,14 +3,9 @@
  * line; a record's fields are what RFC 4180, read by the few lines below, says they are. */
 #include <string.h>
 
+#include "check.h"
 #include "file.h"
 #include "ingest/csv.h"
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static bool at_end(struct crm_slice s)
 {
@@ -104,7 +99,6 @@ static void read_all(struct crm_input *input, char delimiter, struct place at)
 	crm_csv_free(csv);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	bool marked = len >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3);

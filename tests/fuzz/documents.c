@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "check.h"
 #include "file.h"
 #include "ingest/documents.h"
 #include "ingest/path.h"
@@ -14,12 +15,6 @@ static const char *const paths[][2] = {
 	{"", NULL},     {"/a", NULL},     {"/a/*/b", "/a/*/c"},  {"/*/a", "/**/b"},
 	{"/a/b", "/c"}, {"/a/0/b", NULL}, {"/a/?b=1", "/a/?!b"}, {"/*a/b", "/~1/*"},
 };
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 struct tally {
 	uint64_t records, sum;
@@ -108,7 +103,6 @@ static struct tally read_file(const char *path, const char *const *each, size_t 
 	return t;
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	const struct crm_split_sizes tiny = {.element = 1 << 20,

@@ -4,14 +4,9 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "check.h"
 #include "file.h"
 #include "ingest/form.h"
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void check_item(const struct crm_item *item)
 {
@@ -36,7 +31,6 @@ static struct crm_slice pass(struct crm_slice rest, struct crm_slice record)
 	return (struct crm_slice){rest.ptr + record.len, rest.len - record.len};
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	static struct crm_item item = CRM_ITEM_INIT;

@@ -4,14 +4,9 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "check.h"
 #include "file.h"
 #include "ingest/headers.h"
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void check_item(const struct crm_item *item)
 {
@@ -24,7 +19,6 @@ static void check_item(const struct crm_item *item)
 	check(crm_json_member(&doc, &doc.values[0], "body") != NULL);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	static struct crm_item item = CRM_ITEM_INIT;

@@ -6,14 +6,9 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "check.h"
 #include "norm/html.h"
 #include "norm/quote.h"
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static bool is_blank(const char *s, size_t len)
 {
@@ -48,7 +43,6 @@ static void split(struct crm_slice letter)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	static struct crm_str text = CRM_STR_INIT;

@@ -11,16 +11,11 @@
 
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "check.h"
 #include "ingest/imap_url.h"
 #include "ingest/imap_wire.h"
 
 #define BODY_MAX 100
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 struct bytes {
 	struct crm_slice rest;
@@ -108,7 +103,6 @@ static void url(const char *text)
 	crm_str_release(&written);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	struct crm_slice text = {(const char *)bytes, len};

@@ -3,6 +3,7 @@
  * duplicate + set aside, the second time nothing is stored, and no row hangs in the air. */
 #include <string.h>
 
+#include "check.h"
 #include "file.h"
 #include "ingest/job.h"
 
@@ -21,12 +22,6 @@
 static struct crm_db *db;
 static struct crm_channels channels = CRM_CHANNELS_INIT;
 static struct crm_golden_rules *rules;
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void add_channel(const char *name, const char *json)
 {
@@ -63,7 +58,6 @@ static bool dangles(void)
 	return row;
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	const char *channel = len && (*bytes == '{' || *bytes == '[') ? "json" : "csv", *path;

@@ -8,12 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
+#include "check.h"
 
 /* Is text, decoded by us, the len bytes at s, decoded by jansson? */
 static void same_string(struct crm_slice text, bool escaped, const char *s, size_t len)
@@ -76,7 +71,6 @@ static const struct crm_json_value *same(const struct crm_json_doc *doc,
 	return &doc->values[v->next];
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	const char *text = (const char *)bytes;

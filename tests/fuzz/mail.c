@@ -5,14 +5,9 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "check.h"
 #include "file.h"
 #include "ingest/mail.h"
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static struct crm_input *open_bytes(const void *bytes, size_t len, int *fd)
 {
@@ -74,7 +69,6 @@ static void pass(struct crm_slice *rest, struct crm_slice record)
 	rest->len -= record.len;
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	bool marked = len >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "check.h"
 #include "file.h"
 #include "ingest/map.h"
 
@@ -27,12 +28,6 @@
 	"v\":[\"\",\"*\"]},\"type\":\"note\"},"                                                   \
 	"{\"when\":{\"\":\"*\"},\"type\":\"status\",\"const\":{\"status\":\"s\"}},"               \
 	"{\"each\":\"/a/?t!=x/?c=@id\",\"type\":\"contact\"}]}"
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static struct crm_channel *load(void)
 {
@@ -61,7 +56,6 @@ static void check_chunk(const struct crm_chunk *chunk)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	static struct crm_channel *channel;

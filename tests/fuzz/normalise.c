@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "check.h"
 #include "norm/charset.h"
 #include "norm/email.h"
 #include "norm/money.h"
@@ -19,12 +20,6 @@ static struct crm_str once = CRM_STR_INIT, twice = CRM_STR_INIT;
 static struct crm_slice slice(const struct crm_str *s)
 {
 	return (struct crm_slice){s->ptr, s->len};
-}
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
 }
 
 static void stable(void)
@@ -112,7 +107,6 @@ static void decode(struct crm_slice in)
 	crm_str_clear(&twice);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	struct crm_slice in = {(const char *)bytes, len};

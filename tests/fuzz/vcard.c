@@ -5,14 +5,9 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "check.h"
 #include "file.h"
 #include "ingest/vcard.h"
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 /* Goes past record, before which there are only blank lines. */
 static void pass(struct crm_slice *rest, struct crm_slice record)
@@ -59,7 +54,6 @@ static void read_all(struct crm_input *input, struct crm_slice rest)
 	crm_syntax_vcard.close(reader);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	bool marked = len >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3);

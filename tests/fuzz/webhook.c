@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "ingest/webhook.h"
 
 static const char *const hooks[] = {
@@ -25,12 +26,6 @@ static const char *const hooks[] = {
 
 static const struct crm_webhook *loaded[HOOKS];
 static const char *texts[5]; /* query, type, signature, id, body */
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void wrong(void *data, const struct crm_json_value *at, const char *what)
 {
@@ -93,7 +88,6 @@ static void check_answer(const struct crm_webhook_verdict *v)
 	crm_str_release(&out);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	static const char *const reads[] = {"form", "json", "mail"};

@@ -4,14 +4,9 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "check.h"
 #include "file.h"
 #include "ingest/whatsapp.h"
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void check_item(const struct crm_item *item)
 {
@@ -22,7 +17,6 @@ static void check_item(const struct crm_item *item)
 	check(crm_json_member(&doc, &doc.values[0], "time") != NULL);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	static struct crm_item item = CRM_ITEM_INIT;

@@ -6,14 +6,9 @@
 #include <zip.h>
 
 #include "base/utf8.h"
+#include "check.h"
 #include "file.h"
 #include "ingest/xlsx.h"
-
-static void check(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void read_rows(struct crm_xlsx *x)
 {
@@ -77,7 +72,6 @@ static void as_part(const void *bytes, size_t len, const char *path)
 	check(zip_close(zip) == 0);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	static char part[64];
