@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 
@@ -24,6 +25,19 @@ bool crm_slice_is(struct crm_slice s, const char *text)
 bool crm_slice_same(struct crm_slice a, struct crm_slice b)
 {
 	return a.len == b.len && (!a.len || !memcmp(a.ptr, b.ptr, a.len));
+}
+
+bool crm_slice_is_caseless(struct crm_slice s, const char *text)
+{
+	return s.len == strlen(text) && !strncasecmp(s.ptr ? s.ptr : "", text, s.len);
+}
+
+int crm_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static bool is_blank(char c)

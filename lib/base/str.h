@@ -25,7 +25,12 @@ struct crm_slice crm_slice_of(const char *s); /* s may be NULL */
 bool crm_slice_is(struct crm_slice s, const char *text);
 /* Have they the same bytes? No value and the empty string have. */
 bool crm_slice_same(struct crm_slice a, struct crm_slice b);
+/* Is it this text, but for the case of ASCII letters? */
+bool crm_slice_is_caseless(struct crm_slice s, const char *text);
 struct crm_slice crm_slice_trim(struct crm_slice s); /* ASCII white space */
+
+/* What a hexadecimal digit stands for; -1: it is none. */
+int crm_hex_digit(char c);
 
 struct crm_str {
 	char *ptr;

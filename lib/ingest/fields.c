@@ -61,7 +61,7 @@ static bool means(const char *from, struct crm_slice s)
 
 	if (len && from[len - 1] == '*')
 		return s.len >= len - 1 && !strncasecmp(from, s.ptr, len - 1);
-	return s.len == len && !strncasecmp(from, s.ptr, len);
+	return crm_slice_is_caseless(s, from);
 }
 
 static struct crm_slice translated(const struct work *w, enum crm_field f, struct crm_slice s)
@@ -217,8 +217,7 @@ static bool is_dropped(struct work *w)
 	struct crm_slice s = one(w, &w->shape->drop);
 
 	for (size_t i = 0; s.ptr && i < shape->n_drop_values; i++)
-		if (strlen(shape->drop_values[i]) == s.len
-		    && !strncasecmp(shape->drop_values[i], s.ptr, s.len))
+		if (crm_slice_is_caseless(s, shape->drop_values[i]))
 			return true;
 	return false;
 }

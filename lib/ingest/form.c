@@ -94,14 +94,6 @@ static void add_text(struct crm_slice bytes, struct crm_slice charset, struct cr
 		add_decoded(bytes, "windows-1252", out);
 }
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* n hexadecimal digits in front of s, or -1. */
 static long hex_number(struct crm_slice s, size_t n)
 {
@@ -110,9 +102,9 @@ static long hex_number(struct crm_slice s, size_t n)
 	if (s.len < n)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (hex(s.ptr[i]) < 0)
+		if (crm_hex_digit(s.ptr[i]) < 0)
 			return -1;
-		number = number * 16 + hex(s.ptr[i]);
+		number = number * 16 + crm_hex_digit(s.ptr[i]);
 	}
 	return number;
 }

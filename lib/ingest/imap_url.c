@@ -19,14 +19,6 @@ void crm_imap_url_release(struct crm_imap_url *url)
 	*url = (struct crm_imap_url)CRM_IMAP_URL_INIT;
 }
 
-static int hex_value(char c)
-{
-	const char *digits = "0123456789abcdef";
-	const char *at = c ? strchr(digits, c | 0x20) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
 static bool is_control(unsigned char c)
 {
 	return c < 0x20 || c == 0x7f;
@@ -43,8 +35,8 @@ static char *decoded(struct crm_slice s)
 		char c = s.ptr[i];
 
 		if (c == '%') {
-			int high = i + 2 < s.len ? hex_value(s.ptr[i + 1]) : -1;
-			int low = i + 2 < s.len ? hex_value(s.ptr[i + 2]) : -1;
+			int high = i + 2 < s.len ? crm_hex_digit(s.ptr[i + 1]) : -1;
+			int low = i + 2 < s.len ? crm_hex_digit(s.ptr[i + 2]) : -1;
 
 			good = high >= 0 && low >= 0;
 			c = (char)(high * 16 + low);

@@ -10,11 +10,6 @@ static struct crm_slice from(struct crm_slice s, size_t n)
 	return (struct crm_slice){s.ptr + n, s.len - n};
 }
 
-bool crm_slice_is_caseless(struct crm_slice s, const char *text)
-{
-	return s.len == strlen(text) && !strncasecmp(s.ptr ? s.ptr : "", text, s.len);
-}
-
 /* --- headers --- */
 
 static bool is_token(char c)

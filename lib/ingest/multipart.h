@@ -47,7 +47,5 @@ enum crm_read crm_header_next(struct crm_slice *text, struct crm_slice *name,
  * out; false when there is none. In quotes only \" is an escape, since a backslash is part
  * of a path in what Internet Explorer sent. */
 bool crm_header_param(struct crm_slice value, const char *name, struct crm_str *out);
-/* Is s text, in whatever case? */
-bool crm_slice_is_caseless(struct crm_slice s, const char *text);
 
 #endif

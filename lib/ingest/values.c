@@ -45,19 +45,11 @@ static struct crm_slice keep(const struct crm_view *v, const struct crm_str *s)
 
 /* --- turning --- */
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void percent_decoded(struct crm_slice s, struct crm_str *out)
 {
 	for (size_t i = 0; i < s.len; i++) {
-		int high = s.ptr[i] == '%' && i + 2 < s.len ? hex(s.ptr[i + 1]) : -1;
-		int low = high >= 0 ? hex(s.ptr[i + 2]) : -1;
+		int high = s.ptr[i] == '%' && i + 2 < s.len ? crm_hex_digit(s.ptr[i + 1]) : -1;
+		int low = high >= 0 ? crm_hex_digit(s.ptr[i + 2]) : -1;
 
 		if (low >= 0 && high * 16 + low)
 			crm_str_addc(out, (char)(high * 16 + low)), i += 2;

@@ -411,19 +411,11 @@ static bool read_properties(struct vcard *v)
 
 /* --- values --- */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void unquote(struct crm_slice s, struct crm_str *out)
 {
 	for (size_t i = 0; i < s.len; i++) {
-		int high = s.ptr[i] == '=' && i + 2 < s.len ? hex_digit(s.ptr[i + 1]) : -1;
-		int low = high >= 0 ? hex_digit(s.ptr[i + 2]) : -1;
+		int high = s.ptr[i] == '=' && i + 2 < s.len ? crm_hex_digit(s.ptr[i + 1]) : -1;
+		int low = high >= 0 ? crm_hex_digit(s.ptr[i + 2]) : -1;
 
 		if (low >= 0) {
 			crm_str_addc(out, (char)(16 * high + low));
