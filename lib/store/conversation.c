@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/hash.h"
+#include "store/people.h"
 #include "store/token.h"
 
 struct crm_talk { /* a conversation that this chunk touches */
@@ -413,19 +414,12 @@ enum crm_status crm_talks_join(struct crm_talks *talks)
 	return rc;
 }
 
-static int by_id(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 enum crm_status crm_talks_derive(struct crm_talks *talks)
 {
 	enum crm_status rc = CRM_OK;
 
 	if (talks->n_touched)
-		qsort(talks->touched, talks->n_touched, sizeof(*talks->touched), by_id);
+		qsort(talks->touched, talks->n_touched, sizeof(*talks->touched), crm_ids_order);
 	for (size_t i = 0; i < talks->n_touched && rc == CRM_OK; i++) {
 		sqlite3_stmt *st;
 

@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "store/people.h"
 
 /* SQL keeps its own lines. */
 /* clang-format off */
@@ -666,13 +667,6 @@ enum crm_status crm_golden_store(struct crm_db *db, const struct crm_golden *gol
 	return crm_db_run(db, st);
 }
 
-static int by_id(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 enum crm_status crm_golden_refresh(struct crm_db *db, const struct crm_golden_rules *rules,
 				   const int64_t *given, size_t n)
 {
@@ -682,7 +676,7 @@ enum crm_status crm_golden_refresh(struct crm_db *db, const struct crm_golden_ru
 
 	for (size_t i = 0; i < n; i++)
 		ids[i] = given[i];
-	qsort(ids, n, sizeof(*ids), by_id);
+	qsort(ids, n, sizeof(*ids), crm_ids_order);
 	for (size_t i = 0; i < n && rc == CRM_OK; i++) {
 		if (i && ids[i] == ids[i - 1])
 			continue; /* each time would read all records of this person again */

@@ -333,7 +333,7 @@ enum crm_status crm_people_merge(struct crm_db *db, int64_t a, int64_t b, bool h
 	return crm_db_run(db, st);
 }
 
-static int by_id(const void *a, const void *b)
+int crm_ids_order(const void *a, const void *b)
 {
 	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
 
@@ -343,7 +343,8 @@ static int by_id(const void *a, const void *b)
 /* Index of id, which is one of ids (ascending). */
 static size_t index_of(const struct crm_ids *ids, int64_t id)
 {
-	return (size_t)((int64_t *)bsearch(&id, ids->ids, ids->n, sizeof(id), by_id) - ids->ids);
+	return (size_t)((int64_t *)bsearch(&id, ids->ids, ids->n, sizeof(id), crm_ids_order)
+			- ids->ids);
 }
 
 static size_t root_of(size_t *parent, size_t i)

@@ -978,13 +978,6 @@ static void release(struct settler *s)
 	free(s->parted);
 }
 
-static int by_id(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Canonical ids, each once. */
 static enum crm_status canonical(struct crm_db *db, struct crm_ids *ids)
 {
@@ -994,7 +987,7 @@ static enum crm_status canonical(struct crm_db *db, struct crm_ids *ids)
 	for (size_t i = 0; i < ids->n && rc == CRM_OK; i++)
 		rc = crm_person_canon(db, ids->ids[i], &ids->ids[i]);
 	if (ids->n)
-		qsort(ids->ids, ids->n, sizeof(*ids->ids), by_id);
+		qsort(ids->ids, ids->n, sizeof(*ids->ids), crm_ids_order);
 	for (size_t i = 0; i < ids->n; i++)
 		if (!i || ids->ids[i] != ids->ids[i - 1])
 			ids->ids[n++] = ids->ids[i];
