@@ -328,9 +328,10 @@ static enum crm_status check_file(struct ingest *in, const char *path)
 			     (long long)check.set_aside);
 		crm_rows_width(rows, crm_columns_terminal());
 		crm_rows_begin(rows, columns, sizeof(columns) / sizeof(columns[0]));
-		for (size_t i = 0; i < check.n; i++)
-			if (check.lines[i].part != CRM_CHECK_ASIDE)
-				check_line(rows, &check.lines[i]);
+		for (int part = CRM_CHECK_FIELD; part <= CRM_CHECK_UNREAD; part++)
+			for (size_t i = 0; i < check.n; i++)
+				if ((int)check.lines[i].part == part)
+					check_line(rows, &check.lines[i]);
 		crm_rows_end(rows);
 		for (size_t i = 0; i < check.n; i++)
 			if (check.lines[i].part == CRM_CHECK_ASIDE)

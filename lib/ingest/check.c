@@ -132,13 +132,6 @@ static void count_chunk(void *data, const struct crm_channel *channel, const str
 	}
 }
 
-static int by_part(const void *a, const void *b)
-{
-	const struct crm_check_line *x = a, *y = b;
-
-	return (int)x->part - (int)y->part;
-}
-
 enum crm_status crm_check_file(struct crm_check *check, const struct crm_channels *channels,
 			       const char *path, const struct crm_job_options *options,
 			       struct crm_err *err)
@@ -150,8 +143,6 @@ enum crm_status crm_check_file(struct crm_check *check, const struct crm_channel
 		for (int t = 0; t < CRM_RECORD_TYPES; t++)
 			if (!strcmp(check->lines[i].type, crm_record_type_names[t]))
 				check->lines[i].of = c.types.n[t];
-	if (check->n)
-		qsort(check->lines, check->n, sizeof(*check->lines), by_part);
 	crm_json_doc_release(&c.doc);
 	crm_str_release(&c.line);
 	return rc;

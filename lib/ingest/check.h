@@ -25,7 +25,7 @@ struct crm_check_line {
 };
 
 struct crm_check {
-	struct crm_check_line *lines; /* fields, then unread, then reasons; as they came */
+	struct crm_check_line *lines; /* of all parts, as they came */
 	size_t n, cap;
 	int64_t records, set_aside;
 	const char *channel; /* as which it was read; borrowed from the channels */
