@@ -1,0 +1,27 @@
+-- Version 4: requests are routed. conversation.status: new (nobody of ours has dealt with it),
+-- open (we owe an answer), pending (they do), snoozed, resolved; see store/request.h. All of
+-- these columns are derived from events.
+
+ALTER TABLE conversation ADD COLUMN follows INTEGER REFERENCES conversation; -- the first request
+                                             -- of a thread that went on long after it was resolved
+ALTER TABLE conversation ADD COLUMN assignee TEXT;         -- agent; NULL: nobody
+ALTER TABLE conversation ADD COLUMN assigned_at INTEGER;
+ALTER TABLE conversation ADD COLUMN queue TEXT;            -- the team it waits for
+ALTER TABLE conversation ADD COLUMN priority INTEGER NOT NULL DEFAULT 1; -- 0 low … 3 urgent
+ALTER TABLE conversation ADD COLUMN motive TEXT;           -- why they make contact
+ALTER TABLE conversation ADD COLUMN waiting_since INTEGER; -- their oldest message without an answer
+ALTER TABLE conversation ADD COLUMN snoozed_until INTEGER;
+CREATE INDEX conversation_follows ON conversation (follows) WHERE follows IS NOT NULL;
+CREATE INDEX conversation_waiting ON conversation (waiting_since) WHERE status IN ('new', 'open', 'snoozed');
+CREATE INDEX conversation_assignee ON conversation (assignee) WHERE assignee IS NOT NULL;
+
+CREATE TABLE presence (            -- what agents said of themselves; the latest that holds counts
+  id    INTEGER PRIMARY KEY,
+  agent TEXT NOT NULL,             -- the name in the file agents
+  at    INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('online', 'away', 'offline')),
+  until INTEGER,                   -- it holds up to then; NULL: until the next one
+  actor TEXT NOT NULL,
+  reason TEXT
+) STRICT;
+CREATE INDEX presence_agent ON presence (agent, id);
