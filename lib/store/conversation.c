@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Conversations: which one, by a chunk's tables; all else, by SQL over their events. */
+/* Conversations: which one, by a chunk's tables; all else by their events (request.c). */
 #include "store/conversation.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/hash.h"
-#include "store/people.h"
+#include "store/request.h"
 #include "store/token.h"
 
 struct crm_talk { /* a conversation that this chunk touches */
@@ -28,8 +27,8 @@ struct crm_talk_name { /* what a conversation is found by */
 	bool is_new; /* the store does not know it */
 };
 
-static const char sql_find_thread[] =
-	"SELECT id FROM conversation WHERE source_id = :source AND thread = :name";
+static const char sql_find_thread[] = "SELECT coalesce(follows, id) FROM conversation "
+				      "WHERE source_id = :source AND thread = :name";
 static const char sql_find_ref[] =
 	"SELECT conversation_id FROM message_ref WHERE source_id = :source AND ref = :name";
 static const char sql_write_talk[] =
@@ -40,7 +39,7 @@ static const char sql_write_ref[] =
 	"ON CONFLICT (source_id, ref) DO UPDATE SET conversation_id = excluded.conversation_id";
 static const char sql_alias[] =
 	"SELECT coalesce((SELECT conversation_id FROM conversation_alias WHERE id = :id),"
-	" (SELECT id FROM conversation WHERE id = :id AND source_id = :source))";
+	" (SELECT coalesce(follows, id) FROM conversation WHERE id = :id AND source_id = :source))";
 static const char sql_takes_part[] =
 	"SELECT EXISTS (SELECT 1 FROM event AS e JOIN profile_canon AS c USING (profile_id)"
 	" WHERE e.conversation_id = :id AND c.person_id = :person)";
@@ -48,74 +47,13 @@ static const char *const sql_join[] = {
 	"UPDATE event SET conversation_id = :into WHERE conversation_id = :id",
 	"UPDATE message_ref SET conversation_id = :into WHERE conversation_id = :id",
 	"UPDATE conversation_alias SET conversation_id = :into WHERE conversation_id = :id",
+	"UPDATE conversation SET follows = :into WHERE follows = :id",
 	"INSERT INTO conversation_alias (id, conversation_id) VALUES (:id, :into)",
 	"DELETE FROM conversation WHERE id = :id",
 };
-/* Of two events of one moment a change counts after what it changes, the later one last;
- * between others the key decides, so that the order of arrival does not. */
-#define TALK "FROM event WHERE conversation_id = :id AND type NOT IN ('status', 'rating')"
-/* What a desk tells of a request's state (statuses) counts as well; neither that nor a note
- * says who spoke last. */
-#define TOLD "FROM event WHERE conversation_id = :id AND type <> 'rating'"
-#define STATE                                                                   \
-	"request_status(status, CASE WHEN type NOT IN ('status', 'note') THEN " \
-	"coalesce(direction, 'in') END)"
-#define EARLIEST "at, type = 'change', key"
-#define LATEST "at DESC, type = 'change' DESC, CASE type WHEN 'change' THEN id END DESC, key DESC"
-static const char sql_derive[] =
-	"UPDATE conversation SET"
-	" opened_at = coalesce((SELECT min(at) " TALK "), (SELECT min(at) " TOLD "), 0),"
-	" updated_at = coalesce((SELECT max(at) " TOLD "), 0),"
-	" (profile_id, endpoint_id) = (SELECT profile_id, endpoint_id " TALK
-	"  AND profile_id IS NOT NULL"
-	"  ORDER BY direction IS 'out', automatic IS NOT NULL, about IS NOT NULL, " EARLIEST
-	"  LIMIT 1),"
-	" account = (SELECT account " TALK " AND account IS NOT NULL ORDER BY " LATEST " LIMIT 1),"
-	" subject = (SELECT subject " TALK " AND subject IS NOT NULL ORDER BY " EARLIEST
-	" LIMIT 1),"
-	" status = coalesce((SELECT " STATE " " TOLD
-	"  AND coalesce(automatic, 'list') IN ('list', 'bot') AND " STATE " IS NOT NULL"
-	"  ORDER BY " LATEST " LIMIT 1), status) "
-	"WHERE id = :id";
-
-/* What a word of a source says of a request; NULL: nothing. */
-static const char *state_named(struct crm_slice word)
-{
-	static const struct {
-		const char *word, *status;
-	} words[] = {
-		{"open", "open"},         {"new", "open"},        {"reopened", "open"},
-		{"pending", "pending"},   {"waiting", "pending"}, {"on-hold", "pending"},
-		{"hold", "pending"},      {"snoozed", "pending"}, {"closed", "resolved"},
-		{"resolved", "resolved"}, {"solved", "resolved"}, {"done", "resolved"},
-	};
-
-	for (size_t i = 0; word.ptr && i < sizeof(words) / sizeof(words[0]); i++)
-		if (strlen(words[i].word) == word.len
-		    && !strncasecmp(word.ptr, words[i].word, word.len))
-			return words[i].status;
-	return NULL;
-}
-
-/* request_status(STATUS, DIRECTION): in our words; without a status that says it, by who
- * spoke last; NULL where nobody did. */
-static void request_status(sqlite3_context *context, int n, sqlite3_value **values)
-{
-	const char *direction = (const char *)sqlite3_value_text(values[1]);
-	const char *is = state_named(crm_slice_of((const char *)sqlite3_value_text(values[0])));
-
-	(void)n;
-	if (!is && direction)
-		is = !strcmp(direction, "out") ? "pending" : "open";
-	sqlite3_result_text(context, is, -1, SQLITE_STATIC);
-}
-
 enum crm_status crm_talks_open(struct crm_talks *talks, struct crm_db *db)
 {
 	*talks = (struct crm_talks){.db = db};
-	sqlite3_create_function(crm_db_handle(db), "request_status", 2,
-				SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL,
-				request_status, NULL, NULL);
 	return CRM_OK;
 }
 
@@ -125,7 +63,7 @@ void crm_talks_release(struct crm_talks *talks)
 	crm_table_release(&talks->table);
 	free(talks->list);
 	free(talks->names);
-	free(talks->touched);
+	crm_ids_release(&talks->touched);
 }
 
 void crm_talks_clear(struct crm_talks *talks, int64_t next)
@@ -313,10 +251,8 @@ static struct crm_slice address_thread(struct crm_talks *talks, struct crm_slice
 
 static void touch(struct crm_talks *talks, int64_t id)
 {
-	if (talks->n_touched && talks->touched[talks->n_touched - 1] == id)
-		return;
-	CRM_GROW(talks->touched, talks->n_touched + 1, talks->cap_touched);
-	talks->touched[talks->n_touched++] = id;
+	if (!talks->touched.n || talks->touched.ids[talks->touched.n - 1] != id)
+		crm_ids_add(&talks->touched, id);
 }
 
 int64_t crm_talks_add(struct crm_talks *talks, const struct crm_record *r, struct crm_slice key,
@@ -325,7 +261,8 @@ int64_t crm_talks_add(struct crm_talks *talks, const struct crm_record *r, struc
 	struct crm_slice thread = r->thread;
 	uint32_t talk;
 
-	if (talks->failed || (r->type == CRM_STATUS && !(thread.ptr && state_named(r->status))))
+	if (talks->failed
+	    || (r->type == CRM_STATUS && !(thread.ptr && crm_request_state(r->status))))
 		return 0;
 	if (!thread.ptr && r->by_reference) {
 		talk = by_reference(talks, r, key, person);
@@ -416,20 +353,8 @@ enum crm_status crm_talks_join(struct crm_talks *talks)
 
 enum crm_status crm_talks_derive(struct crm_talks *talks)
 {
-	enum crm_status rc = CRM_OK;
+	enum crm_status rc = crm_requests_derive(talks->db, &talks->touched);
 
-	if (talks->n_touched)
-		qsort(talks->touched, talks->n_touched, sizeof(*talks->touched), crm_ids_order);
-	for (size_t i = 0; i < talks->n_touched && rc == CRM_OK; i++) {
-		sqlite3_stmt *st;
-
-		if (i && talks->touched[i] == talks->touched[i - 1])
-			continue;
-		if (!(st = crm_db_stmt(talks->db, sql_derive)))
-			return crm_db_err(talks->db)->status;
-		crm_bind_int(st, ":id", talks->touched[i]);
-		rc = crm_db_run(talks->db, st);
-	}
-	talks->n_touched = 0;
+	talks->touched.n = 0;
 	return rc;
 }

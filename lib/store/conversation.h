@@ -10,11 +10,11 @@
  * to counts as such an id, one in its subject only from somebody who wrote there before. Two that
  * turn out to be one become the older one, and the other's id stays as an alias.
  *
- * All else about a conversation is derived from its events when a transaction ends: who
- * asked is the sender of the first message that answers no other, so that a stranger who
- * writes into it does not become its customer; its state is what the latest event says, or
- * who spoke last (open: we owe an answer; pending: they do; resolved). What no person wrote
- * changes nothing.
+ * All else about a conversation is derived from its events when a transaction ends
+ * (store/request.h): who asked is the sender of the first message that answers no other, so
+ * that a stranger who writes into it does not become its customer. A request that goes on
+ * long after it was resolved is a conversation of its own (follows), but of the same thread:
+ * here only the thread's first one is known.
  */
 #ifndef CRM_CONVERSATION_H
 #define CRM_CONVERSATION_H
@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "store/db.h"
+#include "store/people.h"
 #include "store/record.h"
 
 struct crm_talk;
@@ -38,8 +39,7 @@ struct crm_talks {
 	struct crm_table table; /* what they are found by: indexes of names */
 	struct crm_talk_name *names;
 	size_t n_names, cap_names;
-	int64_t *touched; /* ids, since the last crm_talks_derive */
-	size_t n_touched, cap_touched;
+	struct crm_ids touched; /* since the last crm_talks_derive */
 };
 
 enum crm_status crm_talks_open(struct crm_talks *talks, struct crm_db *db);

@@ -838,7 +838,7 @@ static void roll_back(struct crm_intake *in)
 	crm_db_rollback(in->db);
 	in->counts = in->committed;
 	in->open = false;
-	in->talks.n_touched = 0;
+	in->talks.touched.n = 0;
 }
 
 enum crm_status crm_intake_store(struct crm_intake *in, const struct crm_chunk *chunk,

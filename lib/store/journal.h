@@ -21,8 +21,8 @@ struct crm_journal;
 
 struct crm_entry {
 	const char *type;
-	int64_t at;           /* ms; 0: crm_db_now */
-	int64_t conversation; /* 0: none */
+	int64_t at;                /* ms; 0: crm_db_now */
+	int64_t conversation;      /* 0: none */
 	int64_t profile, endpoint; /* 0: of the conversation, where there is one */
 	int64_t source;            /* 0: the command's own */
 	struct crm_slice key;      /* unique within source; {0}: the event's id */
@@ -43,6 +43,8 @@ enum crm_status crm_journal_add(struct crm_journal *journal, const struct crm_en
 				int64_t *id);
 /* Brings the requests that entries were about up to date: before each commit. */
 enum crm_status crm_journal_settle(struct crm_journal *journal);
+/* After a rollback: what was added since the last commit is forgotten. */
+void crm_journal_forget(struct crm_journal *journal);
 void crm_journal_close(struct crm_journal *journal);
 
 #endif

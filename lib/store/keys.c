@@ -23,7 +23,8 @@ static const char sql_find_version[] =
 static const char sql_keys[] = "SELECT key FROM profile WHERE source_id = :source";
 static const char sql_find_event[] =
 	"SELECT e.id, e.batch_id, e.profile_id, p.person_id, q.canon_id, e.status, e.amount, "
-	"e.text, e.type, (SELECT value FROM endpoint WHERE id = e.endpoint_id AND kind = 'email') "
+	"e.text, e.type, (SELECT value FROM endpoint WHERE id = e.endpoint_id AND kind = 'email'), "
+	"(SELECT source_id FROM batch WHERE id = e.batch_id) <> e.source_id "
 	"FROM event AS e LEFT JOIN profile AS p ON p.id = e.profile_id "
 	"LEFT JOIN person AS q ON q.id = p.person_id "
 	"WHERE e.source_id = :source AND e.key = :key";
@@ -150,10 +151,14 @@ struct crm_hit crm_keys_find(struct crm_keys *k, enum crm_key_space space, struc
 	if (k->failed || !row)
 		return hit;
 	hit = read_hit(k, st, space != CRM_KEY_LINE);
-	if (space == CRM_KEY_EVENT)
+	if (space == CRM_KEY_EVENT) {
 		compare_event(&hit, record, crm_column(st, 8), crm_column(st, 5),
 			      sqlite3_column_type(st, 6) != SQLITE_NULL,
 			      sqlite3_column_int64(st, 6), crm_column(st, 7), crm_column(st, 9));
+		if (sqlite3_column_int(st,
+				       10)) /* an answer of ours: its copy is no other version */
+			hit.differs = false;
+	}
 	sqlite3_reset(st);
 	return hit;
 }

@@ -9,19 +9,24 @@
  *	resolved  done; a message of theirs within reopen_days opens it again, a later one is a
  *	          new request that follows it (conversation.follows)
  *
- * The latest event that says something counts: an event of type status of the request, in its
+ * The latest event that says something counts: one with a status that names a state, in its
  * source's words; else who spoke last. What no person wrote (automatic, but for lists and
  * bots) changes nothing, so an auto-reply neither opens a request again nor answers it. An
  * assignment makes a new request an open one.
  *
  * Members of raw that count: of a status event "until" (RFC 3339, of snoozed); of an
- * assignment "queue", "priority" (0 low, 1 normal, 2 high, 3 urgent), "motive"; agent empty:
- * it is nobody's.
+ * assignment "queue", "priority" (0 low, 1 normal, 2 high, 3 urgent), "motive", each as it was
+ * while absent; its agent absent or empty: it is nobody's.
  *
  * Derived columns of conversation: status, opened_at, updated_at, profile_id, endpoint_id,
  * account, subject, assignee, assigned_at, queue, priority, motive, snoozed_until, and
  * waiting_since: the oldest message of theirs since a person of ours, or the bot, answered
- * last (or it was resolved); NULL: none.
+ * last (or it was resolved); NULL: we owe nothing. They do not depend on the clock: who asks
+ * what waits now counts a snoozed one whose time has come as open.
+ *
+ * The requests of one thread are parted by its events alone, whatever the order in which
+ * they came. A conversation's id that a record was given when it arrived may therefore be
+ * another one's in the end: ask by the event (crm_request_of_event).
  */
 #ifndef CRM_REQUEST_H
 #define CRM_REQUEST_H
@@ -38,17 +43,23 @@ enum crm_priority {
 };
 extern const char *const crm_priority_names[CRM_PRIORITIES];
 
-/* Must be called once for a handle before the functions below. */
-enum crm_status crm_request_functions(struct crm_db *db);
+#define CRM_REOPEN_DAYS 14 /* where setting reopen_days says nothing else */
 
-/* Brings the cached columns of these conversations up to date with their events, and parts
+/* The state that a word of a source names (closed: resolved); NULL: none. */
+const char *crm_request_state(struct crm_slice word);
+
+/* Brings the derived columns of these conversations up to date with their events, and parts
  * those that went on later than reopen_days after they were resolved. In the caller's
- * transaction. */
-enum crm_status crm_requests_derive(struct crm_db *db, const struct crm_ids *conversations);
+ * transaction. ids are sorted by it. */
+enum crm_status crm_requests_derive(struct crm_db *db, struct crm_ids *conversations);
 
-/* A conversation as it was at a moment (ms), as a JSON object: id, channel, status, subject,
- * person, name, opened_at, waiting_since, assignee, queue, priority, motive …; CRM_NO_INPUT
- * when there is none of that id (an alias counts as what it stands for) or it was not yet. */
+/* The conversation that an id stands for now (an alias: what it was joined to), or that an
+ * event belongs to; 0: there is none. */
+enum crm_status crm_request_id(struct crm_db *db, int64_t id, int64_t *conversation);
+enum crm_status crm_request_of_event(struct crm_db *db, int64_t event, int64_t *conversation);
+
+/* Appends a request as it was at a moment (ms) as a JSON object, see crm-records(5), request.
+ * CRM_NO_INPUT when there is none of that id, or it was not yet. */
 enum crm_status crm_request_at(struct crm_db *db, int64_t conversation, int64_t as_of,
 			       struct crm_str *out);
 

@@ -25,3 +25,17 @@ CREATE TABLE presence (            -- what agents said of themselves; the latest
   reason TEXT
 ) STRICT;
 CREATE INDEX presence_agent ON presence (agent, id);
+
+-- A request that went on longer than this after it was resolved is another one.
+INSERT INTO setting (name, value) VALUES ('reopen_days', CAST('14' AS BLOB));
+
+-- Requests of stores from before: as near as SQL comes to store/request.c, which derives them
+-- anew with their next event.
+UPDATE conversation SET
+  waiting_since = (SELECT min(at) FROM event AS e WHERE e.conversation_id = conversation.id
+                     AND e.type IN ('message', 'call') AND e.direction IS NOT 'out' AND e.automatic IS NULL
+                     AND e.at > coalesce((SELECT max(at) FROM event AS a WHERE a.conversation_id = e.conversation_id
+                                            AND a.direction = 'out' AND a.automatic IS NULL), -1)),
+  status = iif(EXISTS (SELECT 1 FROM event AS a WHERE a.conversation_id = conversation.id
+                         AND a.direction = 'out' AND a.automatic IS NULL), 'open', 'new')
+WHERE status = 'open';
