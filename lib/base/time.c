@@ -148,3 +148,59 @@ void crm_time_format(int64_t ms, int offset, struct crm_str *out)
 	else
 		crm_str_addc(out, 'Z');
 }
+
+static const struct {
+	char letter;
+	int64_t ms;
+} units[] = {{'w', 7 * 86400000LL}, {'d', 86400000}, {'h', 3600000}, {'m', 60000}, {'s', 1000}};
+
+#define UNITS (sizeof(units) / sizeof(units[0]))
+#define LONGEST (1000 * 366 * 86400000LL)
+
+bool crm_duration_parse(const char *text, size_t len, int64_t *ms)
+{
+	const char *p = text, *end = text + len;
+	size_t unit = 0;
+
+	*ms = 0;
+	if (len == 1 && *p == '0')
+		return true;
+	while (p < end) {
+		int64_t n = 0;
+		const char *digits = p;
+
+		for (; p < end && *p >= '0' && *p <= '9' && p - digits < 12; p++)
+			n = n * 10 + (*p - '0');
+		if (p == digits || p == end)
+			return false;
+		while (unit < UNITS && units[unit].letter != *p)
+			unit++;
+		if (unit == UNITS || n > LONGEST / units[unit].ms)
+			return false;
+		*ms += n * units[unit++].ms; /* each unit once, from large to small */
+		p++;
+	}
+	return len > 0 && *ms <= LONGEST;
+}
+
+void crm_duration_format(int64_t ms, struct crm_str *out)
+{
+	int shown = 0;
+	size_t i = 1; /* weeks are not for reading */
+
+	if (ms < 0) {
+		crm_str_addc(out, '-');
+		ms = -ms;
+	}
+	while (i < UNITS - 1 && ms < units[i].ms)
+		i++;
+	for (; i < UNITS && shown < 2; i++, shown++) {
+		if (shown && ms < units[i].ms)
+			break;
+		if (shown)
+			crm_str_addc(out, ' ');
+		crm_str_addi(out, ms / units[i].ms);
+		crm_str_addc(out, units[i].letter);
+		ms %= units[i].ms;
+	}
+}

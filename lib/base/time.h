@@ -31,4 +31,10 @@ bool crm_time_rfc3339(const char *text, size_t len, struct crm_time *out);
 /* Appends ms as RFC 3339 at an offset in minutes; milliseconds only where not zero. */
 void crm_time_format(int64_t ms, int offset, struct crm_str *out);
 
+/* A length of time as people write it: 90s, 30m, 2h, 3d, 1w, 1h30m, in ms. The whole text; a
+ * bare 0 too. False for what is none, or more than 1000 years. */
+bool crm_duration_parse(const char *text, size_t len, int64_t *ms);
+/* Appends a length of time by its two largest units: 3d 4h, 2h, 5m 10s; below a second 0s. */
+void crm_duration_format(int64_t ms, struct crm_str *out);
+
 #endif
