@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "norm/money.h"
 #include "store/order.h"
+#include "store/request.h"
 
 #define Z95 1.959963984540054 /* the normal distribution's 97.5 % point */
 
@@ -163,5 +164,5 @@ enum crm_status crm_functions_register(struct crm_db *db)
 		if (rc != SQLITE_OK)
 			return crm_db_check(db, rc, f->name);
 	}
-	return CRM_OK;
+	return crm_request_functions(db);
 }

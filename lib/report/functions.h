@@ -12,6 +12,7 @@
  *	rfc3339(MS)            milliseconds as text, UTC; rfc3339(MS, MINUTES) at an offset
  *	time_ms(TEXT)          the reverse; NULL for what is no RFC 3339 time
  *	money(MINOR, CURRENCY) minor units as a decimal number with the currency's digits
+ *	request_status(ID, MS) state of a conversation at that time (store/request.h)
  *	order_counts(STATUS)   1, or 0 for an order that was cancelled (store/order.h)
  */
 #ifndef CRM_FUNCTIONS_H

@@ -28,12 +28,10 @@ people AS (SELECT count(DISTINCT person_id) AS n FROM record),
 buyers AS (
   SELECT count(*) AS n, coalesce(sum(orders > 1), 0) AS again
   FROM customer WHERE person_id IN (SELECT person_id FROM record)),
--- a request that changed after as_of is judged by its last message before it
+-- a request that changed after as_of is judged by its events before it
 request AS (
-  SELECT CASE WHEN updated_at <= :as_of THEN status
-              ELSE (SELECT CASE direction WHEN 'out' THEN 'pending' ELSE 'open' END FROM event
-                    WHERE conversation_id = conversation.id AND type = 'message' AND at <= :as_of
-                    ORDER BY at DESC, id DESC LIMIT 1) END AS status
+  SELECT CASE WHEN updated_at > :as_of THEN request_status(id, :as_of)
+              WHEN status = 'snoozed' AND snoozed_until <= :as_of THEN 'open' ELSE status END AS status
   FROM conversation WHERE opened_at <= :as_of),
 row (place, metric, of, value, unit, n, low, high) AS (
   SELECT 1, 'people', NULL, n, 'people', n, NULL, NULL FROM people
@@ -54,7 +52,7 @@ row (place, metric, of, value, unit, n, low, high) AS (
   SELECT 7, 'events', type, count(*), 'events', count(*), NULL, NULL FROM event
   WHERE at >= :since AND at < :until AND at <= :as_of GROUP BY type
   UNION ALL
-  SELECT 8, 'open_requests', NULL, coalesce(sum(status = 'open'), 0), 'requests', count(*), NULL, NULL
+  SELECT 8, 'open_requests', NULL, coalesce(sum(status IN ('new', 'open')), 0), 'requests', count(*), NULL, NULL
   FROM request
   UNION ALL
   SELECT 9, 'orders', NULL, count(*), 'orders', count(*), NULL, NULL FROM bought WHERE in_window

@@ -55,6 +55,13 @@ static const char sql_write[] =
 	" profile_id = :profile, endpoint_id = :endpoint, account = :account, subject = :subject,"
 	" assignee = :assignee, assigned_at = :assigned, queue = :queue, priority = :priority,"
 	" motive = :motive, waiting_since = :waiting, snoozed_until = :until WHERE id = :id";
+static const char sql_then[] =
+	"INSERT INTO temp.request SELECT id, source_id, thread, :profile, :subject, :opened, "
+	":updated,"
+	" :status, :endpoint, :account, follows, :assignee, :assigned, :queue, :priority, :motive,"
+	" :waiting, :until FROM conversation WHERE id = :id";
+static const char sql_roots[] =
+	"SELECT id FROM conversation WHERE follows IS NULL AND opened_at <= :as_of";
 static const char sql_about[] =
 	"SELECT s.name, s.medium, p.person_id, q.name, e.value, c.follows FROM conversation AS c "
 	"JOIN source AS s ON s.id = c.source_id "
@@ -268,7 +275,8 @@ static void take_state(struct thread *t, struct request *r, sqlite3_stmt *st)
 
 	if (!counts(st) || (!state && !speaks(st)))
 		return;
-	r->dealt_with |= speaks(st) && out;
+	r->dealt_with |= (speaks(st) && out)
+			 || (state && strcmp(state, "new") != 0 && strcmp(state, "open") != 0);
 	if (!state)
 		state = out ? "pending" : r->dealt_with ? "open" : "new";
 	r->status = state;
@@ -365,9 +373,10 @@ static void bind_or_null(sqlite3_stmt *st, const char *name, int64_t n)
 		crm_bind_int(st, name, n);
 }
 
-static enum crm_status write_request(struct crm_db *db, const struct request *r)
+/* sql is sql_write, or sql_then. */
+static enum crm_status write_request(struct crm_db *db, const char *sql, const struct request *r)
 {
-	sqlite3_stmt *st = crm_db_stmt(db, sql_write);
+	sqlite3_stmt *st = crm_db_stmt(db, sql);
 
 	if (!st)
 		return crm_db_err(db)->status;
@@ -428,7 +437,7 @@ static enum crm_status write_thread(struct thread *t)
 			rc = run(t->db, sql_follow, ":root", t->root, ":event", r->first_event,
 				 &r->conversation);
 		if (rc == CRM_OK)
-			rc = write_request(t->db, r);
+			rc = write_request(t->db, sql_write, r);
 	}
 	for (size_t i = 0; i < t->n_moves && rc == CRM_OK; i++)
 		rc = run(t->db, sql_move, ":id", t->moves[i].event, ":into",
@@ -537,16 +546,25 @@ static enum crm_status put_about(struct crm_db *db, const struct request *r, str
 	return CRM_OK;
 }
 
+static bool is_awake(const struct request *r, int64_t as_of)
+{
+	return !strcmp(r->status, "snoozed") && r->until && r->until <= as_of;
+}
+
+static const char *state_at(const struct request *r, int64_t as_of)
+{
+	return is_awake(r, as_of) ? "open" : r->status;
+}
+
 static enum crm_status put_request(struct crm_db *db, const struct request *r, int64_t as_of,
 				   struct crm_str *out)
 {
-	bool awake = !strcmp(r->status, "snoozed") && r->until && r->until <= as_of;
 	enum crm_status rc;
 
 	crm_json_open(out, '{');
 	crm_json_put(out, "type", "request");
 	crm_json_put_int(out, "conversation", r->conversation);
-	crm_json_put(out, "status", awake ? "open" : r->status);
+	crm_json_put(out, "status", state_at(r, as_of));
 	if ((rc = put_about(db, r, out)) != CRM_OK)
 		return rc;
 	put_text(out, "account", r->account);
@@ -554,7 +572,7 @@ static enum crm_status put_request(struct crm_db *db, const struct request *r, i
 	put_time(out, "opened_at", r->opened);
 	put_time(out, "updated_at", r->updated);
 	put_time(out, "waiting_since", r->waiting);
-	put_time(out, "snoozed_until", awake ? 0 : r->until);
+	put_time(out, "snoozed_until", is_awake(r, as_of) ? 0 : r->until);
 	put_text(out, "agent", r->assignee);
 	put_time(out, "assigned_at", r->assigned);
 	put_text(out, "queue", r->queue);
@@ -588,4 +606,75 @@ enum crm_status crm_request_at(struct crm_db *db, int64_t conversation, int64_t 
 	}
 	thread_close(&t);
 	return rc;
+}
+
+static enum crm_status write_then(struct thread *t)
+{
+	enum crm_status rc = CRM_OK;
+
+	for (size_t i = 0; i < t->n && rc == CRM_OK; i++)
+		if (t->requests[i].conversation)
+			rc = write_request(t->db, sql_then, &t->requests[i]);
+	return rc;
+}
+
+enum crm_status crm_requests_as_of(struct crm_db *db, int64_t as_of)
+{
+	struct crm_ids roots = CRM_IDS_INIT;
+	struct thread t;
+	sqlite3_stmt *st;
+	bool row;
+	enum crm_status rc =
+		crm_db_exec(db, "DROP TABLE IF EXISTS temp.request; "
+				"CREATE TEMP TABLE request AS SELECT * FROM conversation "
+				"WHERE false");
+
+	if (rc != CRM_OK)
+		return rc;
+	if (as_of == INT64_MAX)
+		return crm_db_exec(db, "INSERT INTO temp.request SELECT * FROM conversation");
+	if ((rc = thread_open(&t, db)) != CRM_OK)
+		return rc;
+	if (!(st = crm_db_stmt(db, sql_roots)))
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":as_of", as_of);
+	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
+		crm_ids_add(&roots, sqlite3_column_int64(st, 0));
+	for (size_t i = 0; i < roots.n && rc == CRM_OK; i++)
+		if ((rc = walk(&t, roots.ids[i], as_of)) == CRM_OK)
+			rc = write_then(&t);
+	crm_ids_release(&roots);
+	thread_close(&t);
+	return rc;
+}
+
+static void request_status(sqlite3_context *context, int n, sqlite3_value **values)
+{
+	struct crm_db *db = sqlite3_user_data(context);
+	int64_t id = sqlite3_value_int64(values[0]), root = 0,
+		as_of = sqlite3_value_int64(values[1]);
+	struct thread t;
+	enum crm_status rc = thread_open(&t, db);
+
+	(void)n;
+	if (rc == CRM_OK)
+		rc = run(db, sql_root, ":id", id, NULL, 0, &root);
+	if (rc == CRM_OK)
+		rc = walk(&t, root, as_of);
+	for (size_t i = 0; i < t.n && rc == CRM_OK; i++)
+		if (t.requests[i].conversation == id)
+			sqlite3_result_text(context, state_at(&t.requests[i], as_of), -1,
+					    SQLITE_STATIC);
+	if (rc != CRM_OK)
+		sqlite3_result_error(context, crm_db_err(db)->text, -1);
+	thread_close(&t);
+}
+
+enum crm_status crm_request_functions(struct crm_db *db)
+{
+	int rc = sqlite3_create_function(crm_db_handle(db), "request_status", 2,
+					 SQLITE_UTF8 | SQLITE_INNOCUOUS, db, request_status, NULL,
+					 NULL);
+
+	return crm_db_check(db, rc, "registering request_status");
 }

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * requests: the queue of requests and the history of one, for crm-request.
+ *
+ * Both are read from temp.request (store/request.h), so that they are as easily told of a
+ * past moment as of now.
+ */
+#ifndef CRM_REQUESTS_H
+#define CRM_REQUESTS_H
+
+#include "report/rows.h"
+#include "store/db.h"
+
+/* Which requests; NULL and 0: any. */
+struct crm_requests_filter {
+	const char *states; /* a list with commas: new,open */
+	const char *agent;  /* "": nobody's */
+	const char *queue, *channel;
+	int64_t idle; /* ms without an event of theirs or ours */
+	int64_t limit;
+};
+
+/* Writes the requests that pass as of a moment (INT64_MAX: as they are, by the store's clock):
+ * those that wait first, by priority, the longest waiting before others; then the others, the
+ * latest first. Tables leave out what is not for the eye. */
+enum crm_status crm_requests_list(struct crm_db *db, const struct crm_requests_filter *filter,
+				  int64_t as_of, enum crm_rows_format format, struct crm_rows *rows,
+				  struct crm_str *out, void (*drain)(struct crm_str *out));
+
+/* Writes what was said and done about one, oldest first. */
+enum crm_status crm_request_history(struct crm_db *db, int64_t conversation, int64_t as_of,
+				    enum crm_rows_format format, struct crm_rows *rows,
+				    struct crm_str *out, void (*drain)(struct crm_str *out));
+
+#endif
