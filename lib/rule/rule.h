@@ -3,7 +3,7 @@
  * rule: what is to be done when, in files of JSON lines that people write; crm-rules(5) is
  * their description.
  *
- *	{"rule":"complaint","if":{"words":…},"do":{"priority":"high"}}
+ *	{"rule":"vip","if":{"person.value":{">=":500}},"do":{"priority":"high"}}
  *	{"sla":"gold","if":{…},"first":"1h"}
  *
  * The first member of a line says of what kind it is and names it. Lines of kind rule are
@@ -19,12 +19,12 @@
  * has a slot of its own after those.
  *
  * Life: new, read each file, ready; then everything is only read, by any thread. Each thread
- * has a struct crm_verdict of its own, in which subjects are judged one after the other.
+ * has a struct crm_judge of its own, which judges one subject after the other.
  *
  *	crm_rules_new(&spec) · crm_rules_read(ours) · crm_rules_read(user's) · crm_rules_ready
- *	verdict = crm_verdict_new(rules);
- *	for each subject: values[…] = …;  crm_rules_apply(rules, values, now, verdict);
- *			  crm_verdict_value(verdict, ACTION) …
+ *	judge = crm_judge_new(rules);
+ *	for each subject: values[…] = …; crm_judge_begin(judge, values, now);
+ *			  crm_judge_apply(judge); crm_judge_value(judge, ACTION) …
  */
 #ifndef CRM_RULE_H
 #define CRM_RULE_H
@@ -37,7 +37,7 @@ enum crm_rule_type {
 	CRM_RULE_TEXT,
 	CRM_RULE_NUMBER,
 	CRM_RULE_TIME,  /* an instant, ms */
-	CRM_RULE_SPAN,  /* how long, ms: 30s, 20m, 2h, 3d, 1w */
+	CRM_RULE_SPAN,  /* how long, ms: 90s, 30m, 2h, 3d (base/time.h) */
 	CRM_RULE_CLOCK, /* a time of day, minutes since midnight */
 	CRM_RULE_LEVEL, /* one of names, which rise: low, normal, high */
 	CRM_RULE_BOOL
@@ -121,40 +121,39 @@ bool crm_rules_need(const struct crm_rules *rules, size_t slot);
 size_t crm_rules_slots(const struct crm_rules *rules);
 /* The name of a slot: line.shop; of a field its own. */
 const char *crm_rules_slot_name(const struct crm_rules *rules, size_t slot);
+/* Of what type its value is to be. That of a name that a field in ".*" stands for is told by
+ * what it is compared with: line.score may be a number, line.shop a text. */
+enum crm_rule_type crm_rules_slot_type(const struct crm_rules *rules, size_t slot);
 
-struct crm_verdict;
+struct crm_judge;
 
 /* New: for one thread, reused for any number of subjects. */
-struct crm_verdict *crm_verdict_new(const struct crm_rules *rules);
-void crm_verdict_free(struct crm_verdict *verdict);
+struct crm_judge *crm_judge_new(const struct crm_rules *rules);
+void crm_judge_free(struct crm_judge *judge);
 
 /* Begins with another subject. values is its row (crm_rules_slots of them), which must stay
  * as it is until the next one, but for what apply changes; now is in ms, for conditions within
  * and older. */
-void crm_verdict_begin(struct crm_verdict *verdict, struct crm_value *values, int64_t now);
+void crm_judge_begin(struct crm_judge *judge, struct crm_value *values, int64_t now);
 /* Does a condition hold of it? See crm_line_condition. */
-bool crm_verdict_holds(struct crm_verdict *verdict, uint32_t condition);
+bool crm_judge_holds(struct crm_judge *judge, uint32_t condition);
 /* Applies all rules in order. A rule whose condition holds sets what its "do" says: the last
  * that sets something counts, lists grow, null takes back; "stop" ends it. An action that has
  * the name and the type of a field also changes its value for the rules that follow, in
  * values. */
-void crm_verdict_apply(struct crm_verdict *verdict);
-/* Both at once. */
-void crm_rules_apply(const struct crm_rules *rules, struct crm_value *values, int64_t now,
-		     struct crm_verdict *verdict);
+void crm_judge_apply(struct crm_judge *judge);
 
 /* What was set: not there when no rule did. Borrowed, as all of these: until the next
  * subject. */
-const struct crm_value *crm_verdict_value(const struct crm_verdict *verdict, size_t action);
+const struct crm_value *crm_judge_value(const struct crm_judge *judge, size_t action);
 /* The rule that set it; -1: none. */
-int64_t crm_verdict_by(const struct crm_verdict *verdict, size_t action);
+int64_t crm_judge_by(const struct crm_judge *judge, size_t action);
 /* Of an action that is a list: its *n texts, each once, in the order they were added. */
-const struct crm_slice *crm_verdict_list(const struct crm_verdict *verdict, size_t action,
-					 size_t *n);
+const struct crm_slice *crm_judge_list(const struct crm_judge *judge, size_t action, size_t *n);
 /* The *n rules that held, in order. */
-const uint32_t *crm_verdict_fired(const struct crm_verdict *verdict, size_t *n);
+const uint32_t *crm_judge_fired(const struct crm_judge *judge, size_t *n);
 /* Appends their names as a JSON array. */
-void crm_verdict_json(const struct crm_verdict *verdict, struct crm_str *out);
+void crm_judge_json(const struct crm_judge *judge, struct crm_str *out);
 
 /*
  * For whoever reads lines of a kind of their own.
@@ -175,19 +174,14 @@ enum crm_status crm_line_text(const struct crm_rule_line *line, const char *memb
 enum crm_status crm_line_number(const struct crm_rule_line *line, const char *member, double dflt,
 				double *out);
 /* A length of time in ms; "30m". */
-enum crm_status crm_line_span(const struct crm_rule_line *line, const char *member, int64_t dflt,
-			      int64_t *out);
+enum crm_status crm_line_duration(const struct crm_rule_line *line, const char *member,
+				  int64_t dflt, int64_t *out);
 enum crm_status crm_line_bool(const struct crm_rule_line *line, const char *member, bool dflt,
 			      bool *out);
 /* The condition of a member, "if"; CRM_ALWAYS where there is none. */
 enum crm_status crm_line_condition(const struct crm_rule_line *line, const char *member,
 				   uint32_t *out);
 
-/* Reads "90s", "30m", "2h", "3d", "1w", also several as "1h 30m", into ms; false for anything
- * else, or more than 100 years. */
-bool crm_span_parse(struct crm_slice text, int64_t *ms);
-/* Appends ms as such a text, in its two largest units: "2d 3h"; below a second "0s". */
-void crm_span_format(int64_t ms, struct crm_str *out);
 /* Of n names the one that is most like name, or NULL when none is much alike. */
 const char *crm_nearest(struct crm_slice name, const char *const *names, size_t n);
 

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading rules files. Lines are kept as text until all files are read, since a later file may
+ * take the place of any of them; then they become rules. */
+#include "rule/rule.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "rule/parts.h"
+
+struct crm_rules *crm_rules_new(const struct crm_rule_spec *spec)
+{
+	struct crm_rules *r = crm_calloc(1, sizeof(*r));
+
+	r->spec = spec;
+	for (size_t i = 0; i < spec->n_fields; i++) {
+		const struct crm_rule_field *f = &spec->fields[i];
+
+		CRM_GROW(r->slots, r->n_slots + 1, r->cap_slots);
+		r->slots[r->n_slots++] = (struct crm_rule_slot){f->name, f, f->type, false, NULL};
+	}
+	CRM_GROW(r->nodes, 1, r->cap_nodes);
+	r->nodes[r->n_nodes++] = (struct crm_rule_node){.kind = CRM_NODE_AND, .end = 1};
+	r->field_of = crm_calloc(spec->n_actions + 1, sizeof(*r->field_of));
+	for (size_t a = 0; a < spec->n_actions; a++) {
+		r->field_of[a] = -1;
+		for (size_t i = 0; i < spec->n_fields && !spec->actions[a].list; i++)
+			if (!strcmp(spec->fields[i].name, spec->actions[a].name)
+			    && spec->fields[i].type == spec->actions[a].type)
+				r->field_of[a] = (int64_t)i;
+	}
+	return r;
+}
+
+void crm_rules_free(struct crm_rules *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->n_slots; i++)
+		crm_phrases_free(r->slots[i].phrases);
+	crm_arena_release(&r->arena);
+	crm_table_release(&r->by_name);
+	free(r->entries);
+	free(r->slots);
+	free(r->nodes);
+	free(r->operands);
+	free(r->sets);
+	free(r->list);
+	free(r->field_of);
+	free(r);
+}
+
+static uint64_t name_hash(const char *kind, const char *name)
+{
+	return crm_hash64_with(crm_hash64(kind, strlen(kind)), crm_hash64(name, strlen(name)));
+}
+
+static struct crm_rule_entry *find_entry(struct crm_rules *r, const char *kind, const char *name)
+{
+	struct crm_probe p = crm_table_probe(&r->by_name, name_hash(kind, name));
+
+	while (crm_table_next(&r->by_name, &p)) {
+		struct crm_rule_entry *e = &r->entries[p.index];
+
+		if (!strcmp(e->kind, kind) && !strcmp(e->name, name))
+			return e;
+	}
+	return NULL;
+}
+
+static enum crm_status unknown_kind(const struct crm_rule_line *line, const char *kind)
+{
+	const struct crm_rule_spec *spec = line->rules->spec;
+	const char **names = crm_malloc((spec->n_kinds + 1) * sizeof(*names));
+	enum crm_status rc;
+
+	names[0] = "rule";
+	for (size_t i = 0; i < spec->n_kinds; i++)
+		names[i + 1] = spec->kinds[i].kind;
+	rc = crm_line_unknown(line, "kind of line", kind, names, spec->n_kinds + 1);
+	free(names);
+	return rc;
+}
+
+static enum crm_status unknown_name(const struct crm_rule_line *line, const char *kind)
+{
+	const struct crm_rule_spec *spec = line->rules->spec;
+	const char **names = crm_malloc((spec->n_kinds + 1) * sizeof(*names));
+	enum crm_status rc;
+	size_t n = 0;
+
+	for (size_t i = 0; i < spec->n_kinds; i++)
+		if (!strcmp(spec->kinds[i].kind, kind))
+			names[n++] = spec->kinds[i].name;
+	rc = crm_line_unknown(line, kind, line->name, names, n);
+	free(names);
+	return rc;
+}
+
+/* The one who reads a line; *kind_known: at least some lines of the kind are read. */
+static const struct crm_rule_kind *kind_of(const struct crm_rules *r, const char *kind,
+					   const char *name, bool *kind_known)
+{
+	const struct crm_rule_kind *any = NULL;
+
+	*kind_known = false;
+	for (size_t i = 0; i < r->spec->n_kinds; i++) {
+		const struct crm_rule_kind *k = &r->spec->kinds[i];
+
+		if (strcmp(k->kind, kind))
+			continue;
+		*kind_known = true;
+		if (k->name && !strcmp(k->name, name))
+			return k;
+		if (!k->name)
+			any = k;
+	}
+	return any;
+}
+
+/* Keeps a line, in place of an older one of its kind and name. */
+static enum crm_status keep(struct crm_rule_line *line, const char *kind, bool off,
+			    struct crm_slice json)
+{
+	struct crm_rules *r = line->rules;
+	struct crm_rule_entry *e = find_entry(r, kind, line->name);
+
+	if (e && e->file_number == r->files)
+		return crm_line_fail(line, "%s '%s' is there twice, first in line %lld", kind,
+				     line->name, (long long)e->line);
+	if (!e) {
+		if (r->n_entries == CRM_RULE_LINES)
+			return crm_line_fail(line, "more than %d lines", CRM_RULE_LINES);
+		CRM_GROW(r->entries, r->n_entries + 1, r->cap_entries);
+		crm_table_add(&r->by_name, name_hash(kind, line->name), (uint32_t)r->n_entries);
+		e = &r->entries[r->n_entries++];
+	}
+	*e = (struct crm_rule_entry){
+		.kind = kind,
+		.name = line->name,
+		.file = line->file,
+		.json = {crm_arena_strndup(&r->arena, json.ptr, json.len), json.len},
+		.line = line->line,
+		.file_number = r->files,
+		.off = off};
+	return CRM_OK;
+}
+
+static enum crm_status read_line(struct crm_rule_line *line, struct crm_json_doc *doc,
+				 struct crm_slice text)
+{
+	const struct crm_json_value *root, *off;
+	const char *kind;
+	bool known;
+
+	if (crm_json_scan(doc, text.ptr, text.len) != CRM_OK)
+		return crm_line_fail(line, "%s, at byte %zu of the line", doc->error,
+				     doc->error_at + 1);
+	root = doc->values;
+	if (root->type != CRM_JSON_OBJECT || !root->count)
+		return crm_line_fail(line, "an object was expected, such as {\"rule\":\"NAME\",…}");
+	if (root[1].type != CRM_JSON_STRING || !root[1].text.len)
+		return crm_line_fail(line, "the first member says what the line is, and names it: "
+					   "{\"rule\":\"NAME\",…}");
+	kind = crm_line_key(line, &root[1]);
+	line->name = crm_line_copy(line, &root[1]);
+	if (strcmp(kind, "rule") && !kind_of(line->rules, kind, line->name, &known))
+		return known ? unknown_name(line, kind) : unknown_kind(line, kind);
+	off = crm_json_member(doc, root, "off");
+	if (off && off->type != CRM_JSON_TRUE && off->type != CRM_JSON_FALSE)
+		return crm_line_fail(line, "\"off\" is true or false");
+	return keep(line, kind, off && off->type == CRM_JSON_TRUE, text);
+}
+
+enum crm_status crm_rules_parse(struct crm_rules *r, const char *name, struct crm_slice text,
+				struct crm_err *err)
+{
+	struct crm_rule_line line = {
+		.rules = r, .file = crm_arena_strndup(&r->arena, name, strlen(name)), .err = err};
+	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
+	enum crm_status rc = CRM_OK;
+
+	line.doc = &doc;
+	r->files++;
+	if (text.len >= 3 && !memcmp(text.ptr, "\xEF\xBB\xBF", 3))
+		text = (struct crm_slice){text.ptr + 3, text.len - 3};
+	while (text.len && rc == CRM_OK) {
+		const char *end = memchr(text.ptr, '\n', text.len);
+		size_t len = end ? (size_t)(end - text.ptr) : text.len, used = len + (end != NULL);
+		struct crm_slice bytes = crm_slice_trim((struct crm_slice){text.ptr, len});
+
+		line.line++;
+		if (bytes.len && *bytes.ptr != '#')
+			rc = read_line(&line, &doc, bytes);
+		text = (struct crm_slice){text.ptr + used, text.len - used};
+	}
+	crm_json_doc_release(&doc);
+	return rc;
+}
+
+enum crm_status crm_rules_read(struct crm_rules *r, const char *path, struct crm_err *err)
+{
+	struct crm_str text = CRM_STR_INIT;
+	FILE *f = fopen(path, "re");
+	enum crm_status rc;
+	size_t n;
+
+	if (!f)
+		return crm_fail(err, errno == ENOENT ? CRM_NO_INPUT : CRM_IO,
+				"cannot open '%s': %s", path, strerror(errno));
+	while (text.len <= CRM_RULE_FILE_MAX
+	       && (n = fread(crm_str_reserve(&text, 65536), 1, 65536, f)) > 0)
+		crm_str_wrote(&text, n);
+	if (ferror(f))
+		rc = crm_fail(err, CRM_IO, "cannot read '%s': %s", path, strerror(errno));
+	else if (text.len > CRM_RULE_FILE_MAX)
+		rc = crm_fail(err, CRM_CONFIG, "%s: larger than %d MiB", path,
+			      CRM_RULE_FILE_MAX >> 20);
+	else
+		rc = crm_rules_parse(r, path, (struct crm_slice){text.ptr, text.len}, err);
+	fclose(f);
+	crm_str_release(&text);
+	return rc;
+}
+
+static enum crm_status add_set(const struct crm_rule_line *line, uint32_t action,
+			       const struct crm_json_value *v)
+{
+	struct crm_rules *r = line->rules;
+	const struct crm_rule_field *a = &r->spec->actions[action];
+	struct crm_rule_set set = {.action = action};
+	enum crm_status rc = CRM_OK;
+
+	if (v->type != CRM_JSON_NULL)
+		rc = crm_value_read(line, a->name, a, a->type, v, &set.value);
+	if (rc == CRM_OK && set.value.there && a->type == CRM_RULE_TEXT && !set.value.text.len)
+		rc = crm_line_fail(line, "%s: an empty text; null takes back what was set",
+				   a->name);
+	CRM_GROW(r->sets, r->n_sets + 1, r->cap_sets);
+	r->sets[r->n_sets++] = set;
+	return rc;
+}
+
+static enum crm_status unknown_action(const struct crm_rule_line *line, const char *name)
+{
+	const struct crm_rule_spec *spec = line->rules->spec;
+	const char **names = crm_malloc((spec->n_actions + 1) * sizeof(*names));
+	enum crm_status rc;
+
+	for (size_t i = 0; i < spec->n_actions; i++)
+		names[i] = spec->actions[i].name;
+	rc = crm_line_unknown(line, "action", name, names, spec->n_actions);
+	free(names);
+	return rc;
+}
+
+static enum crm_status add_action(const struct crm_rule_line *line, const struct crm_json_value *v)
+{
+	const struct crm_rule_spec *spec = line->rules->spec;
+	const char *name = crm_line_key(line, v);
+	enum crm_status rc = CRM_OK;
+	uint32_t a, i;
+
+	for (a = 0; a < spec->n_actions && strcmp(spec->actions[a].name, name); a++)
+		;
+	if (a == spec->n_actions)
+		return unknown_action(line, name);
+	if (!spec->actions[a].list || v->type != CRM_JSON_ARRAY)
+		return add_set(line, a, v);
+	i = (uint32_t)(v - line->doc->values) + 1;
+	for (; i < v->next && rc == CRM_OK; i = line->doc->values[i].next)
+		rc = add_set(line, a, &line->doc->values[i]);
+	return rc;
+}
+
+static enum crm_status add_rule(const struct crm_rule_line *line)
+{
+	static const char *const members[] = {"rule", "if", "do", "stop", "off", "about"};
+	struct crm_rules *r = line->rules;
+	const struct crm_json_value *todo = crm_json_member(line->doc, line->doc->values, "do");
+	struct crm_rule rule = {.name = line->name, .first = (uint32_t)r->n_sets};
+	const char *about;
+	enum crm_status rc;
+
+	if ((rc = crm_line_members(line, members, sizeof(members) / sizeof(*members))) != CRM_OK
+	    || (rc = crm_line_text(line, "about", NULL, &about)) != CRM_OK
+	    || (rc = crm_line_bool(line, "stop", false, &rule.stop)) != CRM_OK
+	    || (rc = crm_line_condition(line, "if", &rule.condition)) != CRM_OK)
+		return rc;
+	if (todo && todo->type != CRM_JSON_OBJECT)
+		return crm_line_fail(line, "\"do\" is an object, such as {\"priority\":\"high\"}");
+	if (todo)
+		for (uint32_t i = (uint32_t)(todo - line->doc->values) + 1;
+		     i < todo->next && rc == CRM_OK; i = line->doc->values[i].next)
+			rc = add_action(line, &line->doc->values[i]);
+	rule.n = (uint32_t)r->n_sets - rule.first;
+	CRM_GROW(r->list, r->n + 1, r->cap);
+	r->list[r->n++] = rule;
+	return rc;
+}
+
+static enum crm_status make(struct crm_rules *r, const struct crm_rule_entry *e,
+			    struct crm_json_doc *doc, struct crm_err *err)
+{
+	struct crm_rule_line line = {.rules = r,
+				     .name = e->name,
+				     .file = e->file,
+				     .line = e->line,
+				     .doc = doc,
+				     .err = err};
+	const struct crm_rule_kind *kind;
+	bool known;
+
+	if (crm_json_scan(doc, e->json.ptr, e->json.len) != CRM_OK) /* it was one when read */
+		return crm_fail(err, CRM_BUG, "%s:%lld: %s", e->file, (long long)e->line,
+				doc->error);
+	if (!strcmp(e->kind, "rule"))
+		return add_rule(&line);
+	kind = kind_of(r, e->kind, e->name, &known);
+	return kind->read(&line, kind->data);
+}
+
+/* What is of no effect, of the rule that e became. */
+static void warn(const struct crm_rules *r, const struct crm_rule_entry *e, const char *last,
+		 crm_rules_problem *problem, void *data)
+{
+	const struct crm_rule *rule = &r->list[r->n - 1];
+	struct crm_str text = CRM_STR_INIT;
+
+	crm_str_addf(&text, "%s:%lld: rule '%s' ", e->file, (long long)e->line, e->name);
+	if (last)
+		crm_str_addf(&text, "is never reached: '%s' always stops", last);
+	else if (!rule->n && !rule->stop)
+		crm_str_adds(&text, "does nothing: it has no \"do\"");
+	else
+		crm_str_clear(&text);
+	if (text.len)
+		problem(data, false, text.ptr);
+	crm_str_release(&text);
+}
+
+enum crm_status crm_rules_ready(struct crm_rules *r, crm_rules_problem *problem, void *data,
+				struct crm_err *err)
+{
+	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
+	enum crm_status rc = CRM_OK, one;
+	const char *last = NULL;
+	struct crm_err e;
+
+	for (size_t i = 0; i < r->n_entries && (rc == CRM_OK || problem); i++) {
+		if (r->entries[i].off)
+			continue;
+		one = make(r, &r->entries[i], &doc, &e);
+		if (one != CRM_OK && problem)
+			problem(data, true, e.text);
+		if (one != CRM_OK && rc == CRM_OK)
+			rc = crm_fail(err, one, "%s", e.text);
+		if (one != CRM_OK || strcmp(r->entries[i].kind, "rule"))
+			continue;
+		if (problem)
+			warn(r, &r->entries[i], last, problem, data);
+		if (!last && r->list[r->n - 1].stop && r->list[r->n - 1].condition == CRM_ALWAYS)
+			last = r->entries[i].name;
+	}
+	for (size_t i = 0; i < r->n_slots; i++)
+		if (r->slots[i].phrases)
+			crm_phrases_ready(r->slots[i].phrases);
+	crm_json_doc_release(&doc);
+	return rc;
+}
+
+size_t crm_rules_count(const struct crm_rules *r)
+{
+	return r->n;
+}
+
+const char *crm_rules_name(const struct crm_rules *r, size_t rule)
+{
+	return r->list[rule].name;
+}
+
+bool crm_rules_need(const struct crm_rules *r, size_t slot)
+{
+	return r->slots[slot].needed;
+}
+
+size_t crm_rules_slots(const struct crm_rules *r)
+{
+	return r->n_slots;
+}
+
+const char *crm_rules_slot_name(const struct crm_rules *r, size_t slot)
+{
+	return r->slots[slot].name;
+}
+
+enum crm_rule_type crm_rules_slot_type(const struct crm_rules *r, size_t slot)
+{
+	return r->slots[slot].type;
+}
