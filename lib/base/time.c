@@ -41,6 +41,11 @@ bool crm_date_valid(int year, int month, int day)
 	       && day <= days[month - 1] + (month == 2 && leap);
 }
 
+int crm_date_weekday(int64_t days)
+{
+	return (int)((days % 7 + 7 + 3) % 7); /* 1970-01-01 was a Thursday */
+}
+
 struct reader {
 	const char *p, *end;
 };

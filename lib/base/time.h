@@ -23,6 +23,7 @@ struct crm_time {
 int64_t crm_date_days(int year, int month, int day);
 void crm_date_of_days(int64_t days, int *year, int *month, int *day);
 bool crm_date_valid(int year, int month, int day);
+int crm_date_weekday(int64_t days); /* 0 Monday … 6 Sunday */
 
 /* RFC 3339, with a blank or T between date and clock, the offset and the clock optional:
  * 2026-10-01, 2026-10-01T09:30, 2026-10-01 09:30:15.123+02:00, …Z. The whole text. */

@@ -627,6 +627,22 @@ int crm_zone_offset(struct crm_zone *zone, int64_t ms)
 	return offset_ms(zone, ms) / 60000;
 }
 
+int64_t crm_zone_change(struct crm_zone *zone, int64_t ms)
+{
+	UErrorCode code = U_ZERO_ERROR;
+	int32_t before = offset_ms(zone, ms);
+	UDate at = (double)ms;
+
+	do { /* a change of the zone's name, or between kinds of time, may leave the offset */
+		ucal_setMillis(zone->calendar, at, &code);
+		if (!ucal_getTimeZoneTransitionDate(zone->calendar, UCAL_TZ_TRANSITION_NEXT, &at,
+						    &code)
+		    || U_FAILURE(code))
+			return INT64_MAX;
+	} while (offset_ms(zone, (int64_t)at) == before);
+	return (int64_t)at;
+}
+
 int64_t crm_zone_utc(struct crm_zone *zone, int64_t local_ms)
 {
 	int64_t day = local_ms / DAY_MS - (local_ms % DAY_MS < 0);

@@ -72,5 +72,7 @@ void crm_zone_free(struct crm_zone *zone);
 int64_t crm_zone_utc(struct crm_zone *zone, int64_t local_ms);
 /* Minutes east of UTC at an instant. */
 int crm_zone_offset(struct crm_zone *zone, int64_t ms);
+/* The first instant after ms from which another offset holds; INT64_MAX: none is known. */
+int64_t crm_zone_change(struct crm_zone *zone, int64_t ms);
 
 #endif
