@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "ingest/answers.h"
 #include "ingest/path.h"
 #include "ingest/syntax.h"
 #include "ingest/webhook.h"
@@ -382,17 +383,15 @@ static void load_condition(struct loader *l, const struct crm_json_value *v,
 		wrong(l, v, "says neither is, not, same nor differs");
 }
 
-/* {"/type": ["text", "image"], "/edited": ""}: place and values that are meant. */
-static void load_when(struct loader *l, const struct crm_json_value *v)
+/* {"/type": ["text", "image"], "/edited": ""}: place and values that are meant. A new list. */
+static struct crm_condition *conditions(struct loader *l, const struct crm_json_value *v, size_t *n)
 {
-	struct crm_shape *shape = l->shape;
+	struct crm_condition *list = crm_arena_alloc(&l->ch->arena, (v->count + 1) * sizeof(*list));
 
-	shape->when = NULL;
-	shape->n_when = 0;
-	OWN(l, shape->when, shape->n_when, v->count);
+	*n = 0;
 	EACH(l, v, item)
 	{
-		struct crm_condition *c = &shape->when[shape->n_when++];
+		struct crm_condition *c = &list[(*n)++];
 		const char **from = crm_arena_alloc(&l->ch->arena, sizeof(*from));
 
 		*c = (struct crm_condition){0};
@@ -406,6 +405,12 @@ static void load_when(struct loader *l, const struct crm_json_value *v)
 		if (!l->ch->is_csv && from[0][0] != '@' && crm_path_wrong(from[0]))
 			wrong(l, item, crm_path_wrong(from[0]));
 	}
+	return list;
+}
+
+static void load_when(struct loader *l, const struct crm_json_value *v)
+{
+	l->shape->when = conditions(l, v, &l->shape->n_when);
 }
 
 static void load_each(struct loader *l, const struct crm_json_value *v)
@@ -477,17 +482,6 @@ static void load_reads(struct loader *l, const struct crm_json_value *v)
 	ch->syntax = crm_syntax_named(ch->reads);
 	if (!ch->is_csv && !ch->syntax && strcmp(ch->reads, "json") != 0)
 		wrong(l, v, "is csv, json, or one of the syntaxes in crm-channels(5)");
-}
-
-static void load_answers(struct loader *l, const struct crm_json_value *v)
-{
-	static const char *const ways[] = {"smtp", "http", "exec"};
-
-	l->ch->answers = string(l, v);
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		if (!strcmp(l->ch->answers, ways[i]))
-			return;
-	wrong(l, v, "is smtp, http or exec");
 }
 
 static void load_region(struct loader *l, const struct crm_json_value *v)
@@ -569,16 +563,40 @@ static void load_out(struct loader *l, const struct crm_json_value *v)
 
 static void load_records(struct loader *l, const struct crm_json_value *v);
 
-static void wrong_in_webhook(void *loader, const struct crm_json_value *v, const char *what)
+static void wrong_within(void *loader, const struct crm_json_value *v, const char *what)
 {
 	wrong(loader, v, what);
 }
 
 static void load_webhook(struct loader *l, const struct crm_json_value *v)
 {
-	const struct crm_webhook_file file = {&l->doc, &l->ch->arena, wrong_in_webhook, l};
+	const struct crm_webhook_file file = {&l->doc, &l->ch->arena, wrong_within, l};
 
 	l->ch->webhook = crm_webhook_load(&file, v);
+}
+
+static void where_in_answers(void *loader, const struct crm_json_value *v, struct crm_where *where)
+{
+	load_where(loader, v, where, NULL, NULL);
+}
+
+static void conditions_in_answers(void *loader, const struct crm_json_value *v,
+				  struct crm_conditions *c)
+{
+	c->list = conditions(loader, v, &c->n);
+}
+
+/* An answer is JSON, whatever the channel reads. */
+static void load_answers(struct loader *l, const struct crm_json_value *v)
+{
+	const struct crm_answers_file file = {&l->doc,          &l->ch->arena,         wrong_within,
+					      where_in_answers, conditions_in_answers, l};
+	bool is_csv = l->ch->is_csv;
+
+	l->ch->is_csv = false;
+	l->ch->answer = crm_answers_load(&file, v);
+	l->ch->answers = l->ch->answer->by;
+	l->ch->is_csv = is_csv;
 }
 
 /* What a channel file may hold: a string for a member, or a function that reads it. Those
@@ -596,7 +614,7 @@ static const struct {
 	} part;
 } members[] = {
 	{"about", offsetof(struct crm_channel, about), NULL, CRM_JSON_STRING, PLAIN},
-	{"answers", 0, load_answers, CRM_JSON_STRING, PLAIN},
+	{"answers", 0, load_answers, CRM_JSON_NULL, PLAIN},
 	{"const", 0, load_constants, CRM_JSON_OBJECT, SHAPE},
 	{"csv", 0, load_csv, CRM_JSON_OBJECT, PLAIN},
 	{"currency", 0, load_currency, CRM_JSON_STRING, PLAIN},

@@ -129,6 +129,7 @@ struct crm_signs {
 
 struct crm_syntax;
 struct crm_webhook;
+struct crm_answers;
 
 struct crm_channel {
 	const char *name, *file, *about, *medium, *scope;
@@ -146,6 +147,7 @@ struct crm_channel {
 	const char *refuses; /* why a file that shows these signs is not read unasked; or NULL */
 	const struct crm_webhook *webhook; /* NULL: takes no posts */
 	const char *answers;               /* how it answers: smtp, http, exec; NULL: not at all */
+	const struct crm_answers *answer;  /* all of that (ingest/answers.h); NULL: not at all */
 	struct crm_shape *shapes;
 	size_t n_shapes;
 	struct crm_arena arena; /* all of the above */

@@ -971,13 +971,26 @@ static bool is_same(const struct crm_view *view, const struct crm_place *a,
 	return x.ptr && y.ptr && crm_slice_same(x, y);
 }
 
-static bool fits_one(const struct crm_view *view, const struct crm_map_shape *shape, size_t i)
+static bool fits_one(const struct crm_view *view, const struct crm_condition *c,
+		     const struct crm_place *when, const struct crm_place *same)
 {
-	const struct crm_condition *c = &shape->shape->when[i];
-	bool holds = c->same.n ? is_same(view, &shape->when[i], &shape->same[i])
-			       : condition_holds(c, present(view, &shape->when[i]));
+	bool holds =
+		c->same.n ? is_same(view, when, same) : condition_holds(c, present(view, when));
 
 	return holds != c->negated;
+}
+
+bool crm_conditions_hold(const struct crm_view *view, const struct crm_condition *list, size_t n)
+{
+	bool hold = true;
+
+	for (size_t i = 0; hold && i < n; i++) {
+		const struct crm_place when = {&list[i].where, NULL, list[i].where.n};
+		const struct crm_place same = {&list[i].same, NULL, list[i].same.n};
+
+		hold = fits_one(view, &list[i], &when, &same);
+	}
+	return hold;
 }
 
 bool crm_fields_fit(struct crm_map *map, const struct crm_map_shape *shape,
@@ -988,7 +1001,7 @@ bool crm_fields_fit(struct crm_map *map, const struct crm_map_shape *shape,
 	bool fit = true;
 
 	for (size_t i = 0; fit && i < shape->shape->n_when; i++)
-		fit = fits_one(&view, shape, i);
+		fit = fits_one(&view, &shape->shape->when[i], &shape->when[i], &shape->same[i]);
 	crm_arena_release(&arena);
 	return fit;
 }

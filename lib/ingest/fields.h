@@ -53,5 +53,7 @@ void crm_fields_refuse(struct crm_map *map, const struct crm_row *row, const str
 /* Does what a shape asks for hold of the row? */
 bool crm_fields_fit(struct crm_map *map, const struct crm_map_shape *shape,
 		    const struct crm_row *row, const struct crm_spot *spot);
+/* Do all of the conditions hold of a JSON document that is no record? */
+bool crm_conditions_hold(const struct crm_view *view, const struct crm_condition *list, size_t n);
 
 #endif

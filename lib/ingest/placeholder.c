@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding placeholders, and telling the names that there are. */
+#include "ingest/placeholder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ingest/path.h"
+
+static const struct {
+	const char *word;
+	enum crm_placeholder_as as;
+} turns[] = {{":digits", CRM_PUT_DIGITS},
+	     {":entities", CRM_PUT_ENTITIES},
+	     {":json", CRM_PUT_JSON},
+	     {":number", CRM_PUT_NUMBER}};
+
+static bool ends_with(struct crm_slice s, const char *end)
+{
+	size_t len = strlen(end);
+
+	return s.len > len && !memcmp(s.ptr + s.len - len, end, len);
+}
+
+/* inside: what stands between {{ and }}. */
+static struct crm_placeholder parse(struct crm_slice inside)
+{
+	const char *bar = memchr(inside.ptr, '|', inside.len);
+	struct crm_placeholder p = {.name = inside};
+
+	if (bar) {
+		p.name.len = (size_t)(bar - inside.ptr);
+		p.fallback = (struct crm_slice){bar + 1, inside.len - p.name.len - 1};
+	} else if (ends_with(inside, "?")) {
+		p.optional = true;
+		p.name.len--;
+	}
+	for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++)
+		if (ends_with(p.name, turns[i].word)) {
+			p.as = turns[i].as;
+			p.name.len -= strlen(turns[i].word);
+			break;
+		}
+	return p;
+}
+
+bool crm_placeholder_next(struct crm_slice *rest, struct crm_slice *before,
+			  struct crm_placeholder *placeholder)
+{
+	const char *end = rest->ptr + rest->len, *open, *close;
+
+	*before = *rest;
+	open = rest->len ? memmem(rest->ptr, rest->len, "{{", 2) : NULL;
+	close = open ? memmem(open, (size_t)(end - open), "}}", 2) : NULL;
+	if (!close) {
+		*rest = (struct crm_slice){end, 0};
+		return false;
+	}
+	before->len = (size_t)(open - rest->ptr);
+	*placeholder = parse((struct crm_slice){open + 2, (size_t)(close - open) - 2});
+	*rest = (struct crm_slice){close + 2, (size_t)(end - close) - 2};
+	return true;
+}
+
+bool crm_placeholder_alone(struct crm_slice text, struct crm_placeholder *placeholder)
+{
+	struct crm_slice before;
+
+	return crm_placeholder_next(&text, &before, placeholder) && !before.len && !text.len;
+}
+
+/* A name behind one of these: account.NAME. */
+static bool has_family(struct crm_slice name)
+{
+	static const char *const families[] = {"account.", "secret.", "variables."};
+
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		size_t len = strlen(families[i]);
+
+		if (name.len > len && !memcmp(name.ptr, families[i], len))
+			return true;
+	}
+	return false;
+}
+
+static bool is_known(struct crm_slice name)
+{
+	static const char *const known[] = {"about", "account", "agent",   "coding", "html",
+					    "key",   "mime",    "subject", "text",   "thread",
+					    "to",    "to_name", "uuid"};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (crm_slice_is(name, known[i]))
+			return true;
+	return has_family(name);
+}
+
+const char *crm_placeholder_wrong(struct crm_slice text)
+{
+	struct crm_placeholder p;
+	struct crm_slice before;
+
+	while (crm_placeholder_next(&text, &before, &p)) {
+		if (p.name.len && p.name.ptr[0] == '/') {
+			char *path = crm_strndup(p.name.ptr, p.name.len);
+			const char *why = crm_path_wrong(path);
+
+			free(path);
+			if (why)
+				return why;
+		} else if (!is_known(p.name)) {
+			return "has a {{name}} that is not known; see crm-channels(5)";
+		}
+	}
+	return memmem(before.ptr ? before.ptr : "", before.len, "{{", 2) ? "has {{ without }}"
+									 : NULL;
+}
