@@ -195,7 +195,7 @@ enum kind {
 };
 
 #define AT(member) offsetof(struct crm_answers, member)
-#define VERDICT(name) (AT(verdicts) + CRM_VERDICT_##name * sizeof(struct crm_conditions))
+#define VERDICT(name) (AT(verdicts) + CRM_SAYS_##name * sizeof(struct crm_conditions))
 
 static const struct member {
 	const char *name;

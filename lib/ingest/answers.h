@@ -26,15 +26,15 @@ struct crm_answers_parts {
 };
 
 /* What an answer says, told by conditions over it; the first of these that holds counts. */
-enum crm_verdict {
-	CRM_VERDICT_CREDENTIALS, /* ours are not taken: nobody gets anything before that is mended
-				  */
-	CRM_VERDICT_ADDRESS_BAD, /* refused, since the address does not exist */
-	CRM_VERDICT_REFUSED,
-	CRM_VERDICT_DEFERRED,
-	CRM_VERDICT_UNKNOWN,
-	CRM_VERDICT_OK, /* beside 2xx, where it is given */
-	CRM_VERDICTS
+enum crm_answers_verdict {
+	CRM_SAYS_CREDENTIALS, /* ours are not taken: nobody gets anything before that is mended
+			       */
+	CRM_SAYS_ADDRESS_BAD, /* refused, since the address does not exist */
+	CRM_SAYS_REFUSED,
+	CRM_SAYS_DEFERRED,
+	CRM_SAYS_UNKNOWN,
+	CRM_SAYS_OK, /* beside 2xx, where it is given */
+	CRM_SAYINGS
 };
 
 struct crm_conditions { /* all of them */
@@ -60,7 +60,7 @@ struct crm_answers {
 	const char *input; /* what it reads; NULL: a JSON line */
 	bool stream;       /* it is started once and takes a line each */
 
-	struct crm_conditions verdicts[CRM_VERDICTS];
+	struct crm_conditions verdicts[CRM_SAYINGS];
 	struct crm_where key;            /* of the message, as the channel's records have it */
 	struct crm_where error;          /* what went wrong, in words */
 	struct crm_where retry_after;    /* s */
