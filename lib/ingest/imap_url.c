@@ -113,7 +113,8 @@ static enum crm_status parse_host(struct crm_imap_url *url, struct crm_slice s, 
 	return parse_port(url, (struct crm_slice){rest.ptr + 1, rest.len - 1}, err);
 }
 
-static enum crm_status parse_user(struct crm_imap_url *url, struct crm_slice s, struct crm_err *err)
+static enum crm_status parse_user(struct crm_imap_url *url, struct crm_slice s, const char *form,
+				  struct crm_err *err)
 {
 	if (memchr(s.ptr, ':', s.len))
 		return crm_fail(
@@ -121,7 +122,7 @@ static enum crm_status parse_user(struct crm_imap_url *url, struct crm_slice s, 
 			"a password does not belong in a URL: put it into the file secrets");
 	url->user = decoded(s);
 	if (!url->user || !*url->user)
-		return crm_fail(err, CRM_USAGE, "it names no user: imaps://USER@HOST/FOLDER");
+		return crm_fail(err, CRM_USAGE, "it names no user: %s", form);
 	return CRM_OK;
 }
 
@@ -134,33 +135,60 @@ static const char *last_at(struct crm_slice s)
 	return at;
 }
 
-enum crm_status crm_imap_url_parse(struct crm_imap_url *url, const char *text, struct crm_err *err)
+/* SCHEME[s]://[USER@]HOST[:PORT], up to *rest: the slash behind it, or the end. */
+static enum crm_status parse_server(struct crm_imap_url *url, const char *scheme, const char *form,
+				    const char *text, const char **rest, struct crm_err *err)
 {
-	bool tls = !strncasecmp(text, "imaps://", 8);
+	size_t n = strlen(scheme);
 	struct crm_slice place;
-	const char *at, *slash;
+	const char *at;
 	enum crm_status rc;
 
 	*url = (struct crm_imap_url)CRM_IMAP_URL_INIT;
-	url->tls = tls;
-	if (!tls && strncasecmp(text, "imap://", 7))
-		return crm_fail(err, CRM_USAGE, "it is not of the form imaps://USER@HOST/FOLDER");
+	if (strncasecmp(text, scheme, n))
+		return crm_fail(err, CRM_USAGE, "it is not of the form %s", form);
+	url->tls = text[n] == 's' || text[n] == 'S';
+	n += url->tls;
+	if (strncmp(text + n, "://", 3))
+		return crm_fail(err, CRM_USAGE, "it is not of the form %s", form);
 	if (strlen(text) > CRM_IMAP_URL_MAX)
 		return crm_fail(err, CRM_USAGE, "it is too long");
-	text += 7 + tls;
-	slash = strchrnul(text, '/');
-	place = (struct crm_slice){text, (size_t)(slash - text)};
+	text += n + 3;
+	*rest = strchrnul(text, '/');
+	place = (struct crm_slice){text, (size_t)(*rest - text)};
 	at = last_at(place);
-	if (!at)
-		return crm_fail(err, CRM_USAGE, "it names no user: imaps://USER@HOST/FOLDER");
-	if ((rc = parse_user(url, (struct crm_slice){text, (size_t)(at - text)}, err)) != CRM_OK
-	    || (rc = parse_host(url, (struct crm_slice){at + 1, (size_t)(slash - at - 1)}, err))
-		       != CRM_OK)
+	rc = at ? parse_user(url, (struct crm_slice){text, (size_t)(at - text)}, form, err)
+		: CRM_OK;
+	text = at ? at + 1 : text;
+	return rc == CRM_OK ? parse_host(url, (struct crm_slice){text, (size_t)(*rest - text)}, err)
+			    : rc;
+}
+
+enum crm_status crm_imap_url_parse(struct crm_imap_url *url, const char *text, struct crm_err *err)
+{
+	static const char form[] = "imaps://USER@HOST/FOLDER";
+	const char *slash;
+	enum crm_status rc = parse_server(url, "imap", form, text, &slash, err);
+
+	if (rc != CRM_OK)
 		return rc;
+	if (!url->user)
+		return crm_fail(err, CRM_USAGE, "it names no user: %s", form);
 	url->folder = decoded(crm_slice_of(*slash && slash[1] ? slash + 1 : "INBOX"));
 	if (!url->folder)
 		return crm_fail(err, CRM_USAGE, "the folder's name is not UTF-8, or malformed");
 	return CRM_OK;
+}
+
+enum crm_status crm_smtp_url_parse(struct crm_imap_url *url, const char *text, struct crm_err *err)
+{
+	static const char form[] = "smtps://USER@HOST";
+	const char *slash;
+	enum crm_status rc = parse_server(url, "smtp", form, text, &slash, err);
+
+	if (rc == CRM_OK && *slash && slash[1])
+		rc = crm_fail(err, CRM_USAGE, "it is not of the form %s", form);
+	return rc;
 }
 
 static void add_escaped(struct crm_str *out, const char *s, const char *also)

@@ -10,6 +10,8 @@
  *
  * imap:// is not encrypted from the start: to the own machine it stays so; for any other
  * host, encryption is then demanded (STARTTLS) before the password goes out.
+ *
+ * A server that takes mail is named in the same way: smtps://[USER@]HOST[:PORT], and smtp://.
  */
 #ifndef CRM_IMAP_URL_H
 #define CRM_IMAP_URL_H
@@ -20,8 +22,9 @@
 #define CRM_IMAP_URL_MAX 2000 /* bytes of a URL */
 
 struct crm_imap_url {
-	char *user, *host; /* host in lower case, an IPv6 address without brackets */
-	char *folder;      /* UTF-8 */
+	char *user, *host; /* host in lower case, an IPv6 address without brackets; smtp: user
+			    * may be NULL */
+	char *folder;      /* UTF-8; smtp: NULL */
 	int port;          /* 0: that of the scheme */
 	bool tls;          /* encrypted from the start */
 	bool loopback;     /* the host is this machine */
@@ -33,6 +36,8 @@ struct crm_imap_url {
 
 /* CRM_USAGE with the reason when text is no such URL. Release url in any case. */
 enum crm_status crm_imap_url_parse(struct crm_imap_url *url, const char *text, struct crm_err *err);
+/* The same of smtp. */
+enum crm_status crm_smtp_url_parse(struct crm_imap_url *url, const char *text, struct crm_err *err);
 void crm_imap_url_release(struct crm_imap_url *url);
 
 /* Appends the one way to write it, with folder (UTF-8) in place of its own: what state is

@@ -29,6 +29,38 @@ static const char *parsed(const char *text)
 	return out;
 }
 
+static void smtp_urls(void)
+{
+	static const struct {
+		const char *url, *want;
+	} cases[] = {
+		{"smtps://help@shop.example@mail.example:465",
+		 "help@shop.example mail.example 465 tls"},
+		{"smtp://mail.example:25/", "- mail.example 25"},
+		{"smtp://127.0.0.1:2525", "- 127.0.0.1 2525 loopback"},
+		{"smtps://mail.example/folder", "it is not of the form smtps://USER@HOST"},
+		{"imaps://help@mail.example", "it is not of the form smtps://USER@HOST"},
+		{"smtp:/mail.example", "it is not of the form smtps://USER@HOST"},
+		{"smtps://help:pw@mail.example",
+		 "a password does not belong in a URL: put it into the file secrets"},
+		{"smtp://mail.example%0d%0aRSET", "'mail.example%0d%0aRSET' is no host"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct crm_imap_url u;
+		struct crm_err err = {0};
+		char got[600];
+
+		if (crm_smtp_url_parse(&u, cases[i].url, &err) == CRM_OK)
+			snprintf(got, sizeof(got), "%s %s %d%s%s", u.user ? u.user : "-", u.host,
+				 u.port, u.tls ? " tls" : "", u.loopback ? " loopback" : "");
+		else
+			snprintf(got, sizeof(got), "%s", err.text);
+		is_str(got, cases[i].want, cases[i].url);
+		crm_imap_url_release(&u);
+	}
+}
+
 static void urls(void)
 {
 	static const struct {
@@ -244,6 +276,7 @@ static void wire(void)
 int main(void)
 {
 	urls();
+	smtp_urls();
 	folders();
 	wire();
 	return done();
