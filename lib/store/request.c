@@ -86,6 +86,32 @@ const char *crm_request_state(struct crm_slice word)
 	return NULL;
 }
 
+bool crm_said_counts(const struct crm_said *said)
+{
+	return !said->automatic.ptr || crm_slice_is(said->automatic, "list")
+	       || crm_slice_is(said->automatic, "bot");
+}
+
+const char *crm_request_after(const char *state, bool *dealt_with, const struct crm_said *said)
+{
+	const char *named = crm_request_state(said->status);
+	bool speaks = !crm_slice_is(said->type, "status") && !crm_slice_is(said->type, "note");
+	bool out = crm_slice_is(said->direction, "out");
+
+	if (crm_slice_is(said->type, "assignment")) {
+		*dealt_with |= said->agent.len > 0;
+		return said->agent.len && !strcmp(state, "new") ? "open" : NULL;
+	}
+	if (crm_slice_is(said->type, "handover") || crm_slice_is(said->type, "escalation")
+	    || !crm_said_counts(said) || (!named && !speaks))
+		return NULL;
+	*dealt_with |= (speaks && out)
+		       || (named && strcmp(named, "new") != 0 && strcmp(named, "open") != 0);
+	if (named)
+		return named;
+	return out ? "pending" : *dealt_with ? "open" : "new";
+}
+
 /* --- the walk --- */
 
 /* One request as it is after the events so far. Strings are new; NULL: none. */
@@ -221,15 +247,25 @@ static struct crm_slice member(struct thread *t, const char *name)
 	return (struct crm_slice){t->text.ptr, t->text.len};
 }
 
+static struct crm_said said_by(sqlite3_stmt *st)
+{
+	return (struct crm_said){.type = crm_column(st, TYPE),
+				 .direction = crm_column(st, DIRECTION),
+				 .automatic = crm_column(st, AUTOMATIC),
+				 .status = crm_column(st, STATUS),
+				 .agent = crm_column(st, AGENT)};
+}
+
 static void take_assignment(struct thread *t, struct request *r, sqlite3_stmt *st)
 {
+	struct crm_said said = said_by(st);
+	const char *state;
 	struct crm_slice value;
 
 	set(&r->assignee, crm_column(st, AGENT));
 	r->assigned = r->assignee ? sqlite3_column_int64(st, AT) : 0;
-	r->dealt_with |= r->assignee != NULL;
-	if (r->assignee && !strcmp(r->status, "new"))
-		r->status = "open";
+	if ((state = crm_request_after(r->status, &r->dealt_with, &said)))
+		r->status = state;
 	if (!read_raw(t, st))
 		return;
 	if ((value = member(t, "queue")).ptr)
@@ -254,31 +290,14 @@ static void take_until(struct thread *t, struct request *r, sqlite3_stmt *st)
 		r->until = time.ms;
 }
 
-/* Did the event say something that a person, a list or a bot said? */
-static bool counts(sqlite3_stmt *st)
-{
-	struct crm_slice automatic = crm_column(st, AUTOMATIC);
-
-	return !automatic.ptr || crm_slice_is(automatic, "list") || crm_slice_is(automatic, "bot");
-}
-
-static bool speaks(sqlite3_stmt *st)
-{
-	return !is_type(st, "status") && !is_type(st, "note");
-}
-
 static void take_state(struct thread *t, struct request *r, sqlite3_stmt *st)
 {
-	const char *state = crm_request_state(crm_column(st, STATUS));
-	bool out = crm_slice_is(crm_column(st, DIRECTION), "out");
+	struct crm_said said = said_by(st);
+	const char *state = crm_request_after(r->status, &r->dealt_with, &said);
 	int64_t at = sqlite3_column_int64(st, AT);
 
-	if (!counts(st) || (!state && !speaks(st)))
-		return;
-	r->dealt_with |= (speaks(st) && out)
-			 || (state && strcmp(state, "new") != 0 && strcmp(state, "open") != 0);
 	if (!state)
-		state = out ? "pending" : r->dealt_with ? "open" : "new";
+		return;
 	r->status = state;
 	if (!strcmp(state, "pending") || !strcmp(state, "resolved"))
 		r->waiting = 0;
@@ -291,8 +310,10 @@ static void take_state(struct thread *t, struct request *r, sqlite3_stmt *st)
 /* Does the event open another request, the one before being done with for long? */
 static bool is_late(const struct thread *t, const struct request *r, sqlite3_stmt *st)
 {
+	struct crm_said said = said_by(st);
+
 	return r->resolved && sqlite3_column_int64(st, AT) - r->resolved > t->reopen_ms
-	       && (is_type(st, "message") || is_type(st, "call")) && counts(st)
+	       && (is_type(st, "message") || is_type(st, "call")) && crm_said_counts(&said)
 	       && !crm_slice_is(crm_column(st, DIRECTION), "out");
 }
 

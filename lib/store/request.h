@@ -48,6 +48,17 @@ extern const char *const crm_priority_names[CRM_PRIORITIES];
 /* The state that a word of a source names (closed: resolved); NULL: none. */
 const char *crm_request_state(struct crm_slice word);
 
+/* What an event says of its request: columns of table event. */
+struct crm_said {
+	struct crm_slice type, direction, automatic, status, agent;
+};
+/* Did a person, a list or a bot say it, and no other program? */
+bool crm_said_counts(const struct crm_said *said);
+/* The state of a request after an event, state being the one before, "new" at first, and
+ * *dealt_with whether anybody of ours has dealt with it, false at first. Static; NULL: the event
+ * says nothing of it. */
+const char *crm_request_after(const char *state, bool *dealt_with, const struct crm_said *said);
+
 /* Brings the derived columns of these conversations up to date with their events, and parts
  * those that went on later than reopen_days after they were resolved. In the caller's
  * transaction. ids are sorted by it. */
