@@ -63,8 +63,8 @@ struct crm_agents {
 	size_t n, cap;
 	struct crm_arena arena;
 };
-#define CRM_AGENTS_INIT                   \
-	{                                 \
+#define CRM_AGENTS_INIT                    \
+	{                                  \
 		NULL, 0, 0, CRM_ARENA_INIT \
 	}
 
@@ -84,7 +84,8 @@ void crm_agents_release(struct crm_agents *agents);
 const struct crm_agent *crm_agents_find(const struct crm_agents *agents, struct crm_slice agent);
 /* Is it one of the names, or are all? */
 bool crm_names_has(const struct crm_names *names, struct crm_slice name);
-/* Appends the part of a language tag that counts: de of DE-at. */
-void crm_language_primary(struct crm_slice tag, struct crm_str *out);
+/* The part of a language tag that counts: de of DE-at. It is written to buf. */
+#define CRM_LANGUAGE_SIZE 9
+struct crm_slice crm_language_primary(struct crm_slice tag, char buf[CRM_LANGUAGE_SIZE]);
 
 #endif

@@ -15,6 +15,7 @@
 #define CRM_PRESENCE_H
 
 #include "route/agents.h"
+#include "route/calendar.h" /* CRM_NEVER */
 #include "store/db.h"
 
 enum crm_presence_state {
@@ -34,13 +35,11 @@ enum crm_off { /* why somebody is not on duty */
 	CRM_OFF_GONE     /* no longer in the file of agents */
 };
 
-#define CRM_NEVER INT64_MAX
-
 struct crm_duty {
 	enum crm_off off;
 	enum crm_presence_state state;
-	int64_t since;    /* when that state was said; UNSAID: when the last one ended, 0: never */
-	int64_t until;    /* when duty ends, or off duty when it begins again; CRM_NEVER: not known */
+	int64_t since; /* when that state was said; UNSAID: when the last one ended, 0: never */
+	int64_t until; /* when duty ends, or off duty when it begins again; CRM_NEVER: not known */
 	const char *reason; /* as given with the state, NULL; borrowed until the next load */
 };
 
