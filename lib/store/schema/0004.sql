@@ -13,18 +13,21 @@ ALTER TABLE conversation ADD COLUMN waiting_since INTEGER; -- their oldest messa
 ALTER TABLE conversation ADD COLUMN snoozed_until INTEGER;
 CREATE INDEX conversation_follows ON conversation (follows) WHERE follows IS NOT NULL;
 CREATE INDEX conversation_waiting ON conversation (waiting_since) WHERE status IN ('new', 'open', 'snoozed');
-CREATE INDEX conversation_assignee ON conversation (assignee) WHERE assignee IS NOT NULL;
+CREATE INDEX conversation_in_hand ON conversation (assignee, status, source_id) -- an agent's load
+  WHERE assignee IS NOT NULL AND status IN ('new', 'open', 'snoozed');
+CREATE INDEX event_assigned ON event (agent) WHERE type = 'assignment';
+CREATE INDEX event_responsible ON event (profile_id) WHERE type = 'responsible';
 
 CREATE TABLE presence (            -- what agents said of themselves; the latest that holds counts
   id    INTEGER PRIMARY KEY,
   agent TEXT NOT NULL,             -- the name in the file agents
   at    INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('online', 'away', 'offline')),
-  until INTEGER,                   -- it holds up to then; NULL: until the next one
+  until INTEGER,                   -- it holds up to then; NULL: until a later one holds
   actor TEXT NOT NULL,
   reason TEXT
 ) STRICT;
-CREATE INDEX presence_agent ON presence (agent, id);
+CREATE INDEX presence_holds ON presence (agent, until);
 
 -- A request that went on longer than this after it was resolved is another one.
 INSERT INTO setting (name, value) VALUES ('reopen_days', CAST('14' AS BLOB));
