@@ -371,6 +371,14 @@ const struct crm_agent *crm_agents_find(const struct crm_agents *agents, struct 
 	return bsearch(&agent, agents->list, agents->n, sizeof(*agents->list), name_order);
 }
 
+void crm_agents_json(const struct crm_agents *agents, struct crm_str *out)
+{
+	crm_json_open(out, '[');
+	for (size_t i = 0; i < agents->n; i++)
+		crm_json_string(out, crm_slice_of(agents->list[i].agent));
+	crm_json_close(out, ']');
+}
+
 bool crm_names_has(const struct crm_names *names, struct crm_slice name)
 {
 	if (names->any)

@@ -82,6 +82,8 @@ void crm_agents_release(struct crm_agents *agents);
 
 /* The agent of that name, NULL: none. Borrowed until release. */
 const struct crm_agent *crm_agents_find(const struct crm_agents *agents, struct crm_slice agent);
+/* Appends their names as a JSON array, in their order: for SQL. */
+void crm_agents_json(const struct crm_agents *agents, struct crm_str *out);
 /* Is it one of the names, or are all? */
 bool crm_names_has(const struct crm_names *names, struct crm_slice name);
 /* The part of a language tag that counts: de of DE-at. It is written to buf. */

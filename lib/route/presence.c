@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
-
 /* SQL keeps its own lines. */
 /* clang-format off */
 
@@ -100,14 +98,6 @@ static void take_row(struct crm_duties *duties, sqlite3_stmt *st, const struct c
 	changes_at(duties, d->until);
 }
 
-static void agents_json(const struct crm_agents *agents, struct crm_str *out)
-{
-	crm_json_open(out, '[');
-	for (size_t i = 0; i < agents->n; i++)
-		crm_json_string(out, crm_slice_of(agents->list[i].agent));
-	crm_json_close(out, ']');
-}
-
 enum crm_status crm_duties_load(struct crm_duties *duties, struct crm_db *db,
 				const struct crm_agents *agents, int64_t at)
 {
@@ -123,7 +113,7 @@ enum crm_status crm_duties_load(struct crm_duties *duties, struct crm_db *db,
 	memset(duties->of, 0, (agents->n + 1) * sizeof(*duties->of));
 	duties->n = agents->n;
 	duties->changes = CRM_NEVER;
-	agents_json(agents, &names);
+	crm_agents_json(agents, &names);
 	crm_bind_slice(st, ":agents", (struct crm_slice){names.ptr, names.len});
 	crm_bind_int(st, ":at", at);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)

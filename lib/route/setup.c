@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* The files that routing reads; see setup.h. */
+#include "route/setup.h"
+
+#include <string.h>
+
+#define MINUTE ((int64_t)60 * 1000)
+#define DAY (24 * 60 * MINUTE)
+
+static enum crm_status read_settings(const struct crm_rule_line *line, void *data)
+{
+	static const char *const members[] = {"sticky", "away", "absent", "answer_within", "zone"};
+	struct crm_route_settings *s = data;
+	enum crm_status rc;
+
+	if ((rc = crm_line_members(line, members, sizeof(members) / sizeof(members[0]))) != CRM_OK
+	    || (rc = crm_line_span(line, "sticky", s->sticky, &s->sticky)) != CRM_OK
+	    || (rc = crm_line_span(line, "away", s->away, &s->away)) != CRM_OK
+	    || (rc = crm_line_span(line, "absent", s->absent, &s->absent)) != CRM_OK
+	    || (rc = crm_line_span(line, "answer_within", 0, &s->answer_within)) != CRM_OK)
+		return rc;
+	return crm_line_text(line, "zone", NULL, &s->zone);
+}
+
+static void prepare(struct crm_setup *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->agents = (struct crm_agents)CRM_AGENTS_INIT;
+	s->currency = (struct crm_facts_currency)CRM_FACTS_CURRENCY_INIT;
+	s->settings = (struct crm_route_settings){
+		.sticky = 30 * DAY, .away = 30 * MINUTE, .absent = DAY};
+	s->kinds[0] = (struct crm_rule_kind){"set", "route", read_settings, &s->settings};
+	s->kinds[1] =
+		(struct crm_rule_kind){"set", "currency", crm_facts_currency_read, &s->currency};
+	s->spec = (struct crm_rule_spec){crm_fact_fields,     CRM_FACTS, crm_routing_actions,
+					 CRM_ROUTINGS,        s->kinds,  2};
+}
+
+static enum crm_status read_rules(struct crm_setup *s, const char *dir, const char *ours,
+				  struct crm_err *err)
+{
+	struct crm_str path = CRM_STR_INIT;
+	enum crm_status rc = CRM_OK;
+
+	if (ours)
+		rc = crm_rules_read(s->rules, ours, err);
+	crm_str_addf(&path, "%s/rules/requests", dir);
+	if (rc == CRM_OK || rc == CRM_NO_INPUT)
+		rc = crm_rules_read(s->rules, path.ptr, err);
+	crm_str_release(&path);
+	return rc == CRM_NO_INPUT ? CRM_OK : rc;
+}
+
+enum crm_status crm_setup_load(struct crm_setup *s, const char *dir, const char *ours,
+			       crm_rules_problem *problem, void *data, struct crm_err *err)
+{
+	enum crm_status rc;
+
+	prepare(s);
+	if ((rc = crm_calendars_load(&s->calendars, dir, err)) != CRM_OK
+	    || (rc = crm_agents_load(&s->agents, dir, s->calendars, err)) != CRM_OK)
+		return rc;
+	s->rules = crm_rules_new(&s->spec);
+	if ((rc = read_rules(s, dir, ours, err)) != CRM_OK)
+		return rc;
+	return crm_rules_ready(s->rules, problem, data, err);
+}
+
+void crm_setup_release(struct crm_setup *s)
+{
+	crm_rules_free(s->rules);
+	crm_facts_currency_release(&s->currency);
+	crm_agents_release(&s->agents);
+	crm_calendars_free(s->calendars);
+}
