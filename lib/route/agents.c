@@ -2,12 +2,10 @@
 /* The file of agents; see agents.h. A line is checked member by member, by a table. */
 #include "route/agents.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "route/calendar.h"
 
@@ -316,22 +314,6 @@ enum crm_status crm_agents_read(struct crm_agents *agents, const char *text, siz
 	return rc;
 }
 
-static enum crm_status read_file(const char *path, struct crm_str *out, struct crm_err *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = 0;
-
-	if (fd < 0 && errno == ENOENT)
-		return CRM_OK;
-	while (fd >= 0 && (n = read(fd, crm_str_reserve(out, 65536), 65536)) > 0)
-		crm_str_wrote(out, (size_t)n);
-	if (fd < 0 || n < 0)
-		crm_fail(err, CRM_IO, "cannot read '%s': %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return fd < 0 || n < 0 ? CRM_IO : CRM_OK;
-}
-
 enum crm_status crm_agents_load(struct crm_agents *agents, const char *dir,
 				const struct crm_calendars *calendars, struct crm_err *err)
 {
@@ -339,12 +321,12 @@ enum crm_status crm_agents_load(struct crm_agents *agents, const char *dir,
 	enum crm_status rc;
 
 	crm_str_addf(&path, "%s/agents", dir);
-	rc = read_file(path.ptr, &text, err);
+	rc = crm_file_read(path.ptr, &text, err);
 	if (rc == CRM_OK)
 		rc = crm_agents_read(agents, text.ptr, text.len, path.ptr, calendars, err);
 	crm_str_release(&path);
 	crm_str_release(&text);
-	return rc;
+	return rc == CRM_NO_INPUT ? CRM_OK : rc;
 }
 
 void crm_agents_release(struct crm_agents *agents)

@@ -25,7 +25,7 @@
 	" OR (" e ".type = 'message' AND " e ".direction = 'out' AND " e ".automatic IS NULL))"
 #define COLUMNS \
 	"SELECT c.id, s.name, s.medium, c.queue, c.motive, c.assignee, p.person_id, c.waiting_since," \
-	" c.priority, c.assigned_at, " WAITS "," \
+	" c.priority, c.assigned_at, " WAITS ", c.status = 'resolved'," \
 	" (SELECT language FROM profile WHERE id = c.profile_id)," \
 	" (SELECT e.agent FROM " PROFILES_OF("p.person_id") \
 	"  CROSS JOIN event AS e ON e.profile_id = q.id AND e.type = 'responsible' AND e.at <= :now" \
@@ -73,7 +73,8 @@ enum column {
 	SINCE,
 	PRIORITY,
 	ASSIGNED_AT,
-	STATE_WAITS,
+	IS_WAITING,
+	IS_RESOLVED,
 	LANGUAGE,
 	RESPONSIBLE,
 	LAST,
@@ -183,7 +184,8 @@ static void take_row(struct loading *l, sqlite3_stmt *st)
 	*w = (struct crm_waiting){
 		.id = sqlite3_column_int64(st, ID),
 		.person = sqlite3_column_int64(st, PERSON),
-		.waits = sqlite3_column_int(st, STATE_WAITS),
+		.waits = sqlite3_column_int(st, IS_WAITING),
+		.resolved = sqlite3_column_int(st, IS_RESOLVED),
 		.since = sqlite3_column_int64(st, SINCE),
 		.channel = keep(l, st, CHANNEL),
 		.medium = keep(l, st, MEDIUM),
@@ -341,6 +343,5 @@ enum crm_status crm_queue_loads(struct crm_db *db, const struct crm_agents *agen
 	if ((rc = crm_db_int(db, st, CRM_NEVER, changes)) != CRM_OK
 	    || (rc = load_hands(db, agents, router)) != CRM_OK)
 		return rc;
-	sqlite3_reset(st);
 	return load_turns(db, agents, router);
 }

@@ -37,7 +37,7 @@ extern const char *const crm_back_names[]; /* NULL, gone, away … */
 
 struct crm_waiting { /* a request; texts are borrowed from its queue */
 	int64_t id, person; /* canonical, 0: not known */
-	bool waits;
+	bool waits, resolved;
 	int64_t since; /* waiting_since; 0: it does not wait */
 	struct crm_slice channel, medium, queue, motive, language;
 	int priority;

@@ -256,6 +256,13 @@ void crm_router_give(struct crm_router *router, int agent, const struct crm_need
 	router->hands[agent].turn = ++router->turn;
 }
 
+bool crm_router_speaks(const struct crm_router *router, struct crm_slice tag)
+{
+	char buf[CRM_LANGUAGE_SIZE];
+
+	return find_set(router, LANGUAGE, crm_language_primary(tag, buf)) != NULL;
+}
+
 int crm_router_in_hand(const struct crm_router *router, int agent)
 {
 	return router->hands[agent].load;

@@ -112,6 +112,8 @@ enum crm_not crm_router_against(const struct crm_router *router, const struct cr
 /* The agent now has it: raises the load, and their turn was now. */
 void crm_router_give(struct crm_router *router, int agent, const struct crm_need *need);
 
+/* Does any agent name this language? */
+bool crm_router_speaks(const struct crm_router *router, struct crm_slice tag);
 int crm_router_in_hand(const struct crm_router *router, int agent);
 
 #endif

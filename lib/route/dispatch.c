@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: MIT */
+/* One transaction that gives requests away; see dispatch.h. */
+#include "route/dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/table.h"
+#include "report/functions.h"
+#include "route/assignment.h"
+#include "route/queue.h"
+#include "store/journal.h"
+#include "store/request.h"
+
+#define CHUNK 512 /* requests whose facts are in memory at once */
+
+struct crm_dispatch {
+	struct crm_db *db;
+	const struct crm_setup *setup;
+	struct crm_dispatch_options options;
+	struct crm_journal *journal;
+	struct crm_router *router;
+	struct crm_duties duties;
+	struct crm_queue queue;
+	struct crm_facts *facts;
+	struct crm_verdict *verdict;
+	int64_t now;          /* of this batch */
+	int64_t data_version; /* of the store, when the loads were read; -1: not yet */
+	int64_t changes;      /* when time changes them */
+	struct crm_assignment *list; /* of the requests of the queue, in their order */
+	size_t cap_list;
+	struct crm_table table; /* asks by conversation */
+	struct crm_str raw;
+	int64_t *ids;
+	size_t cap_ids;
+};
+
+enum crm_status crm_dispatch_new(struct crm_dispatch **out, struct crm_db *db,
+				 const struct crm_setup *setup,
+				 const struct crm_dispatch_options *options)
+{
+	struct crm_dispatch *d = crm_calloc(1, sizeof(*d));
+	enum crm_status rc = crm_functions_register(db);
+
+	d->db = db;
+	d->setup = setup;
+	d->options = *options;
+	d->duties = (struct crm_duties)CRM_DUTIES_INIT;
+	d->queue = (struct crm_queue)CRM_QUEUE_INIT;
+	d->raw = (struct crm_str)CRM_STR_INIT;
+	d->data_version = -1;
+	d->router = crm_router_new(&setup->agents);
+	d->verdict = crm_verdict_new(setup->rules);
+	if (rc == CRM_OK)
+		rc = crm_journal_open(&d->journal, db, options->command);
+	*out = d;
+	if (rc != CRM_OK) {
+		crm_dispatch_free(d);
+		*out = NULL;
+	}
+	return rc;
+}
+
+void crm_dispatch_free(struct crm_dispatch *d)
+{
+	if (!d)
+		return;
+	crm_journal_close(d->journal);
+	crm_router_free(d->router);
+	crm_duties_release(&d->duties);
+	crm_queue_release(&d->queue);
+	crm_facts_free(d->facts);
+	crm_verdict_free(d->verdict);
+	crm_table_release(&d->table);
+	crm_str_release(&d->raw);
+	free(d->list);
+	free(d->ids);
+	free(d);
+}
+
+/* ---- the state of agents ---- */
+
+static enum crm_status store_version(struct crm_dispatch *d, int64_t *version)
+{
+	sqlite3_stmt *st = crm_db_stmt(d->db, "PRAGMA data_version");
+
+	return st ? crm_db_int(d->db, st, 0, version) : crm_db_err(d->db)->status;
+}
+
+/* What agents have in hand and who is on duty: read when it may have changed. What we did
+ * ourselves is in the router already. */
+static enum crm_status load_agents(struct crm_dispatch *d)
+{
+	int64_t version, comes;
+	enum crm_status rc = store_version(d, &version);
+
+	if (rc != CRM_OK || (version == d->data_version && d->now < d->changes))
+		return rc;
+	d->data_version = -1;
+	if ((rc = crm_duties_load(&d->duties, d->db, &d->setup->agents, d->now)) != CRM_OK
+	    || (rc = crm_queue_loads(d->db, &d->setup->agents, d->router, &comes)) != CRM_OK)
+		return rc;
+	crm_router_duty(d->router, &d->duties);
+	d->changes = comes < d->duties.changes ? comes : d->duties.changes;
+	d->data_version = version;
+	return CRM_OK;
+}
+
+/* What the transaction did not keep must not stay in the router either. */
+static enum crm_status end(struct crm_dispatch *d, enum crm_status rc, struct crm_str *out,
+			   size_t before)
+{
+	if (rc == CRM_OK && !d->options.dry)
+		rc = crm_journal_settle(d->journal);
+	if (rc == CRM_OK && !d->options.dry)
+		rc = crm_db_commit(d->db);
+	crm_db_rollback(d->db);
+	if (rc == CRM_OK)
+		return rc;
+	crm_journal_forget(d->journal);
+	d->data_version = -1;
+	out->len = before;
+	out->ptr[before] = '\0';
+	return rc;
+}
+
+static enum crm_status begin(struct crm_dispatch *d)
+{
+	enum crm_status rc;
+
+	crm_db_set_now(d->db, d->options.now);
+	rc = d->options.dry ? crm_db_begin_read(d->db) : crm_db_begin(d->db);
+	d->now = crm_db_now(d->db);
+	crm_db_set_now(d->db, d->now); /* one moment for all of the batch */
+	return rc == CRM_OK ? load_agents(d) : rc;
+}
+
+/* ---- what requests need ---- */
+
+static struct crm_slice keep(struct crm_dispatch *d, struct crm_slice s)
+{
+	if (s.ptr)
+		s.ptr = crm_arena_strndup(&d->queue.arena, s.ptr, s.len);
+	return s;
+}
+
+/* A member of a line that is a text, {0}: there is none. */
+static struct crm_slice said(struct crm_dispatch *d, const struct crm_ask *ask, const char *name)
+{
+	const struct crm_json_value *v =
+		ask && ask->doc ? crm_json_member(ask->doc, ask->doc->values, name) : NULL;
+
+	if (!v || v->type != CRM_JSON_STRING || !v->text.len)
+		return (struct crm_slice){NULL, 0};
+	crm_str_clear(&d->raw);
+	crm_json_text(v, &d->raw);
+	return keep(d, (struct crm_slice){d->raw.ptr, d->raw.len});
+}
+
+/* Skills that rules ask for, and those of the line. */
+static void take_skills(struct crm_dispatch *d, struct crm_assignment *a, const struct crm_ask *ask)
+{
+	const struct crm_json_value *v =
+		ask && ask->doc ? crm_json_member(ask->doc, ask->doc->values, "skills") : NULL;
+	const struct crm_json_value *e = v + 1;
+	size_t n, more = v && v->type == CRM_JSON_ARRAY ? v->count : 0;
+	const struct crm_slice *list = crm_verdict_list(d->verdict, CRM_ROUTING_SKILLS, &n);
+	struct crm_slice *skills;
+
+	if (!n && !more)
+		return;
+	skills = crm_arena_alloc(&d->queue.arena, (n + more) * sizeof(*skills));
+	a->need.skills = skills;
+	for (size_t i = 0; i < n; i++)
+		skills[a->need.n_skills++] = keep(d, list[i]);
+	for (size_t i = 0; i < more; i++, e = &ask->doc->values[e->next]) {
+		if (e->type != CRM_JSON_STRING)
+			continue;
+		crm_str_clear(&d->raw);
+		crm_json_text(e, &d->raw);
+		skills[a->need.n_skills++] =
+			keep(d, (struct crm_slice){d->raw.ptr, d->raw.len});
+	}
+}
+
+static struct crm_slice ruled(struct crm_dispatch *d, enum crm_routing action)
+{
+	const struct crm_value *v = crm_verdict_value(d->verdict, action);
+
+	return v->there ? keep(d, v->text) : (struct crm_slice){NULL, 0};
+}
+
+static struct crm_slice first_of(struct crm_slice a, struct crm_slice b, struct crm_slice c)
+{
+	return a.len ? a : b.len ? b : c;
+}
+
+static int priority_of(struct crm_dispatch *d, const struct crm_waiting *w,
+		       const struct crm_ask *ask)
+{
+	const struct crm_value *v = crm_verdict_value(d->verdict, CRM_ROUTING_PRIORITY);
+	struct crm_slice name = said(d, ask, "priority");
+
+	if (v->there)
+		return (int)v->n;
+	for (int i = 0; i < CRM_PRIORITIES; i++)
+		if (crm_slice_is(name, crm_priority_names[i]))
+			return i;
+	return w->priority;
+}
+
+/* The language of a person is a need only where agents have languages: it may not keep
+ * somebody waiting for a person that the shop does not have. */
+static struct crm_slice language_of(struct crm_dispatch *d, const struct crm_waiting *w,
+				    const struct crm_ask *ask)
+{
+	struct crm_slice s = first_of(ruled(d, CRM_ROUTING_LANGUAGE), said(d, ask, "language"),
+				      (struct crm_slice){NULL, 0});
+
+	if (!s.len && w->language.len && crm_router_speaks(d->router, w->language))
+		s = w->language;
+	return s;
+}
+
+static int named_agent(const struct crm_dispatch *d, struct crm_slice name)
+{
+	const struct crm_agent *a = crm_agents_find(&d->setup->agents, name);
+
+	return a ? (int)(a - d->setup->agents.list) : CRM_NOBODY;
+}
+
+/* The verdict on the request, and what its line says: a motive that another filter found
+ * counts more than that of keywords, else rules have the last word. */
+static void take_verdict(struct crm_dispatch *d, struct crm_assignment *a,
+			 const struct crm_waiting *w, const struct crm_ask *ask)
+{
+	*a = (struct crm_assignment){
+		.request = w,
+		.message = ask ? ask->event : 0,
+		.need = {.channel = w->channel,
+			 .medium = w->medium,
+			 .responsible = w->responsible,
+			 .last = w->last,
+			 .by_rule = named_agent(d, ruled(d, CRM_ROUTING_AGENT)),
+			 .avoid = w->back == CRM_BACK_UNANSWERED ? w->agent : CRM_NOBODY},
+		.queue = first_of(ruled(d, CRM_ROUTING_QUEUE), said(d, ask, "queue"), w->queue),
+		.motive = first_of(said(d, ask, "motive"), ruled(d, CRM_ROUTING_MOTIVE), w->motive),
+		.priority = priority_of(d, w, ask),
+	};
+	a->need.queue = a->queue;
+	a->need.language = language_of(d, w, ask);
+	take_skills(d, a, ask);
+	crm_str_clear(&d->raw);
+	crm_verdict_json(d->verdict, &d->raw);
+	a->rules = keep(d, (struct crm_slice){d->raw.ptr, d->raw.len});
+}
+
+static const struct crm_ask *ask_of(const struct crm_dispatch *d, const struct crm_ask *asks,
+				    int64_t conversation)
+{
+	struct crm_probe p = crm_table_probe(&d->table, crm_hash64(&conversation, 8));
+
+	for (; asks && crm_table_next(&d->table, &p);)
+		if (d->ids[p.index] == conversation)
+			return &asks[p.index];
+	return NULL;
+}
+
+static enum crm_status judge_chunk(struct crm_dispatch *d, const struct crm_ask *asks, size_t from,
+				   size_t n)
+{
+	int64_t ids[CHUNK];
+	enum crm_status rc;
+
+	for (size_t i = 0; i < n; i++)
+		ids[i] = d->queue.list[from + i].id;
+	if ((rc = crm_facts_load(d->facts, ids, n)) != CRM_OK)
+		return rc;
+	for (size_t i = 0; i < n; i++) {
+		const struct crm_waiting *w = &d->queue.list[from + i];
+		const struct crm_ask *ask = ask_of(d, asks, w->id);
+
+		if (ask && ask->doc)
+			crm_facts_line(d->facts, i, ask->doc);
+		crm_rules_apply(d->setup->rules, crm_facts_row(d->facts, i), d->now, d->verdict);
+		take_verdict(d, &d->list[from + i], w, ask);
+	}
+	return CRM_OK;
+}
+
+/* What each request of the queue needs. */
+static enum crm_status judge(struct crm_dispatch *d, const struct crm_ask *asks)
+{
+	struct crm_facts_options o = {.now = d->now,
+				      .zone = d->setup->settings.zone,
+				      .seed = d->options.seed,
+				      .currency = &d->setup->currency};
+	enum crm_status rc;
+
+	CRM_GROW(d->list, d->queue.n, d->cap_list);
+	crm_facts_free(d->facts);
+	d->facts = NULL;
+	rc = crm_facts_new(&d->facts, d->db, d->setup->rules, &o);
+	for (size_t i = 0; i < d->queue.n && rc == CRM_OK; i += CHUNK)
+		rc = judge_chunk(d, asks, i, d->queue.n - i < CHUNK ? d->queue.n - i : CHUNK);
+	return rc;
+}
+
+/* ---- giving them away ---- */
+
+/* The most urgent first, then who has waited longest. */
+static int by_urgency(const void *x, const void *y)
+{
+	const struct crm_assignment *a = x, *b = y;
+
+	if (a->priority != b->priority)
+		return b->priority - a->priority;
+	if (a->request->since != b->request->since)
+		return a->request->since < b->request->since ? -1 : 1;
+	return (a->request->id > b->request->id) - (a->request->id < b->request->id);
+}
+
+static enum crm_status record(struct crm_dispatch *d, const struct crm_assignment *a)
+{
+	int agent = a->kept ? a->request->agent : a->decision.agent;
+	const char *name = agent == CRM_NOBODY ? "" : d->setup->agents.list[agent].agent;
+	struct crm_entry e = {.type = "assignment",
+			      .conversation = a->request->id,
+			      .agent = crm_slice_of(name)};
+
+	if (d->options.dry || !crm_assignment_is_news(a))
+		return CRM_OK;
+	crm_str_clear(&d->raw);
+	crm_assignment_raw(a, &d->setup->agents, &d->duties, d->router, false, &d->raw);
+	e.raw = (struct crm_slice){d->raw.ptr, d->raw.len};
+	return crm_journal_add(d->journal, &e, NULL);
+}
+
+/* Journals, tells, and lets the router know. */
+static enum crm_status carry_out(struct crm_dispatch *d, const struct crm_assignment *a,
+				 struct crm_str *out, struct crm_dispatch_counts *counts)
+{
+	enum crm_status rc = record(d, a);
+
+	if (rc != CRM_OK)
+		return rc;
+	crm_assignment_line(a, &d->setup->agents, &d->duties, d->router, d->options.explain,
+			    d->options.dry, out);
+	crm_str_addc(out, '\n');
+	counts->kept += a->kept;
+	counts->assigned += !a->kept && a->decision.agent != CRM_NOBODY;
+	counts->queued += !a->kept && a->decision.agent == CRM_NOBODY;
+	if (!a->kept && a->decision.agent != CRM_NOBODY)
+		crm_router_give(d->router, a->decision.agent, &a->need);
+	return CRM_OK;
+}
+
+/* What comes back is in nobody's hand before anything is given away: room that it leaves counts. */
+static void take_back(struct crm_dispatch *d)
+{
+	for (size_t i = 0; i < d->queue.n; i++) {
+		const struct crm_waiting *w = &d->queue.list[i];
+
+		if (w->back && w->agent != CRM_NOBODY)
+			crm_router_load(d->router, w->agent, w->channel, w->medium, -1);
+	}
+}
+
+static enum crm_status give_away(struct crm_dispatch *d, size_t limit, struct crm_str *out,
+				 struct crm_dispatch_counts *counts)
+{
+	size_t n = limit && limit < d->queue.n ? limit : d->queue.n;
+	enum crm_status rc = CRM_OK;
+
+	if (d->queue.n)
+		qsort(d->list, d->queue.n, sizeof(*d->list), by_urgency);
+	take_back(d);
+	for (size_t i = 0; i < n && rc == CRM_OK; i++) {
+		struct crm_assignment *a = &d->list[i];
+
+		a->kept = a->request->assignee.ptr && !a->request->back;
+		if (!a->kept)
+			crm_router_decide(d->router, &a->need, &a->decision);
+		rc = carry_out(d, a, out, counts);
+	}
+	return rc;
+}
+
+enum crm_status crm_dispatch_all(struct crm_dispatch *d, size_t limit, struct crm_str *out,
+				 struct crm_dispatch_counts *counts)
+{
+	size_t before = out->len;
+	enum crm_status rc = begin(d);
+
+	if (rc == CRM_OK)
+		rc = crm_queue_all(&d->queue, d->db, d->setup, &d->duties);
+	if (rc == CRM_OK)
+		rc = judge(d, NULL);
+	if (rc == CRM_OK)
+		rc = give_away(d, limit, out, counts);
+	return end(d, rc, out, before);
+}
+
+/* ---- some of them ---- */
+
+/* The conversations that are asked for: d->ids[i] of asks[i], filed so that the last ask of
+ * each is found first; 0: there is none. */
+static enum crm_status find_asked(struct crm_dispatch *d, const struct crm_ask *asks, size_t n)
+{
+	enum crm_status rc = CRM_OK;
+
+	CRM_GROW(d->ids, n, d->cap_ids);
+	for (size_t i = 0; i < n && rc == CRM_OK; i++) {
+		d->ids[i] = 0;
+		if (asks[i].event)
+			rc = crm_request_of_event(d->db, asks[i].event, &d->ids[i]);
+		if (rc == CRM_OK && !d->ids[i])
+			rc = crm_request_id(d->db, asks[i].conversation, &d->ids[i]);
+	}
+	crm_table_clear(&d->table);
+	for (size_t i = n; i-- && rc == CRM_OK;)
+		if (d->ids[i] && !ask_of(d, asks, d->ids[i]))
+			crm_table_add(&d->table, crm_hash64(&d->ids[i], 8), (uint32_t)i);
+	return rc;
+}
+
+/* Only what waits is routed, and what a bot hands over. */
+static void drop_idle(struct crm_dispatch *d, const struct crm_ask *asks,
+		      struct crm_dispatch_counts *counts)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->queue.n; i++) {
+		struct crm_waiting *w = &d->queue.list[i];
+		const struct crm_ask *ask = ask_of(d, asks, w->id);
+
+		if (w->waits || (ask && ask->handover && !w->resolved))
+			d->queue.list[n++] = *w;
+		else
+			counts->passed++;
+	}
+	d->queue.n = n;
+}
+
+static enum crm_status load_asked(struct crm_dispatch *d, const struct crm_ask *asks, size_t n)
+{
+	enum crm_status rc = find_asked(d, asks, n);
+
+	if (rc == CRM_OK)
+		rc = crm_queue_some(&d->queue, d->db, d->setup, &d->duties, d->ids, n);
+	return rc;
+}
+
+enum crm_status crm_dispatch_some(struct crm_dispatch *d, const struct crm_ask *asks, size_t n,
+				  struct crm_str *out, struct crm_dispatch_counts *counts)
+{
+	size_t before = out->len;
+	enum crm_status rc = begin(d);
+
+	if (rc == CRM_OK)
+		rc = load_asked(d, asks, n);
+	if (rc == CRM_OK) {
+		drop_idle(d, asks, counts);
+		rc = judge(d, asks);
+	}
+	if (rc == CRM_OK)
+		rc = give_away(d, 0, out, counts);
+	return end(d, rc, out, before);
+}
+
+/* ---- by hand ---- */
+
+static void refuse(struct crm_str *out, int64_t conversation, struct crm_slice holder,
+		   struct crm_dispatch_counts *counts)
+{
+	counts->refused++;
+	crm_json_open(out, '{');
+	crm_json_put(out, "type", "refusal");
+	crm_json_put_int(out, "conversation", conversation);
+	if (holder.ptr) {
+		crm_json_key(out, "agent");
+		crm_json_string(out, holder);
+	}
+	crm_json_put(out, "reason", holder.ptr ? "taken" : "no such request");
+	crm_json_close(out, '}');
+	crm_str_addc(out, '\n');
+}
+
+static enum crm_status give_one(struct crm_dispatch *d, const struct crm_waiting *w, int64_t event,
+				int agent, bool force, struct crm_str *out,
+				struct crm_dispatch_counts *counts)
+{
+	struct crm_assignment a = {.request = w,
+				   .message = event,
+				   .need = CRM_NEED_INIT,
+				   .queue = w->queue,
+				   .motive = w->motive,
+				   .priority = w->priority,
+				   .by_hand = true};
+
+	a.need.channel = w->channel;
+	a.need.medium = w->medium;
+	a.decision.agent = agent;
+	a.kept = w->assignee.ptr && w->agent == agent && agent != CRM_NOBODY;
+	if (w->assignee.ptr && w->agent != agent && !force) {
+		refuse(out, w->id, w->assignee, counts);
+		return CRM_OK;
+	}
+	if (!a.kept && w->waits && w->agent != CRM_NOBODY)
+		crm_router_load(d->router, w->agent, w->channel, w->medium, -1);
+	return carry_out(d, &a, out, counts);
+}
+
+enum crm_status crm_dispatch_give(struct crm_dispatch *d, const struct crm_ask *asks, size_t n,
+				  int agent, bool force, struct crm_str *out,
+				  struct crm_dispatch_counts *counts)
+{
+	size_t before = out->len;
+	enum crm_status rc = begin(d);
+
+	if (rc == CRM_OK)
+		rc = load_asked(d, asks, n);
+	for (size_t i = 0; i < n && rc == CRM_OK; i++)
+		if (!d->ids[i])
+			refuse(out, asks[i].conversation, (struct crm_slice){NULL, 0}, counts);
+	for (size_t i = 0; i < d->queue.n && rc == CRM_OK; i++) {
+		const struct crm_waiting *w = &d->queue.list[i];
+		const struct crm_ask *ask = ask_of(d, asks, w->id);
+
+		rc = give_one(d, w, ask ? ask->event : 0, agent, force, out, counts);
+	}
+	return end(d, rc, out, before);
+}
