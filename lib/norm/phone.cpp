@@ -337,6 +337,21 @@ bool crm_phone_direct(struct crm_phone *phone, struct crm_slice raw, const char 
 	return normalise(phone, raw, region, out, false);
 }
 
+bool crm_phone_region(struct crm_phone *phone, struct crm_slice e164, char region[3])
+{
+	PhoneNumber number;
+	std::string code;
+
+	phone->text.assign(e164.ptr, e164.len);
+	if (phone->util->Parse(phone->text, "ZZ", &number) != PhoneNumberUtil::NO_PARSING_ERROR)
+		return false;
+	phone->util->GetRegionCodeForNumber(number, &code);
+	if (code.size() != 2 || code == "ZZ")
+		return false;
+	memcpy(region, code.c_str(), 3);
+	return true;
+}
+
 const char *crm_phone_example(struct crm_phone *phone, size_t index, int kind,
 			      struct crm_str *national)
 {

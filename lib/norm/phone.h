@@ -34,6 +34,9 @@ bool crm_phone_normalise(struct crm_phone *phone, struct crm_slice raw, const ch
 bool crm_phone_direct(struct crm_phone *phone, struct crm_slice raw, const char *region,
 		      struct crm_str *out);
 
+/* The country of a number in E.164: ISO 3166 alpha-2. False: it is of none, or not known. */
+bool crm_phone_region(struct crm_phone *phone, struct crm_slice e164, char region[3]);
+
 /* An example number of the index-th region the library knows, as it is written within the
  * country, of one of its kinds (0 to 11); appends nothing if it has none. The region's code,
  * or NULL after the last. Borrowed: valid as long as phone. For tests. */

@@ -74,7 +74,8 @@ static const char sql_conversation[] =
 	" (SELECT id FROM conversation WHERE id = :id))";
 static const char sql_tries[] =
 	"SELECT count(*) FROM attempt AS a JOIN outbox AS o ON o.id = a.outbox_id "
-	"WHERE a.started_at > :since AND o.source_id = :source AND o.account = :account";
+	"WHERE a.started_at > :since AND o.source_id = :source AND o.account = :account"
+	" AND coalesce(:address, o.address) = o.address";
 
 static enum crm_status run(struct crm_db *db, const char *sql, int64_t now)
 {
@@ -272,7 +273,7 @@ enum crm_status crm_outbox_next(struct crm_db *db, int64_t *due_at)
 }
 
 enum crm_status crm_outbox_tries(struct crm_db *db, int64_t source, struct crm_slice account,
-				 int64_t since, int64_t *n)
+				 struct crm_slice address, int64_t since, int64_t *n)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_tries);
 
@@ -280,6 +281,7 @@ enum crm_status crm_outbox_tries(struct crm_db *db, int64_t source, struct crm_s
 		return crm_db_err(db)->status;
 	crm_bind_int(st, ":source", source);
 	crm_bind_slice(st, ":account", account);
+	crm_bind_slice(st, ":address", address);
 	crm_bind_int(st, ":since", since);
 	return crm_db_int(db, st, 0, n);
 }

@@ -32,8 +32,8 @@
 
 struct crm_outgoing { /* what is to be queued; all borrowed for the call */
 	struct crm_slice key;
-	const char *kind;    /* reply, notice, campaign */
-	const char *purpose; /* service, marketing … */
+	const char *kind;                        /* reply, notice, campaign */
+	const char *purpose;                     /* service, marketing … */
 	int64_t conversation, profile, endpoint; /* 0: none */
 	int64_t source;                          /* the channel: crm_outbox_source */
 	struct crm_slice account, address, to_name;
@@ -130,7 +130,7 @@ enum crm_fate {
 };
 struct crm_settlement {
 	enum crm_fate fate;
-	const char *reason;      /* static; NULL: none */
+	const char *reason; /* static; NULL: none */
 	struct crm_slice detail;
 	struct crm_slice sent_key; /* SENT: what the channel calls it; empty: the outbox's key */
 	int64_t due_at;            /* RETRY, BACK */
@@ -148,8 +148,8 @@ enum crm_status crm_claim_settle(struct crm_db *db, struct crm_journal *journal,
 
 /* When the next one is due (ms); INT64_MAX: none is queued. Those held back do not count. */
 enum crm_status crm_outbox_next(struct crm_db *db, int64_t *due_at);
-/* How many tries an account of a channel began since then. */
+/* How many tries an account of a channel began since then, to one address ({0}: to any). */
 enum crm_status crm_outbox_tries(struct crm_db *db, int64_t source, struct crm_slice account,
-				 int64_t since, int64_t *n);
+				 struct crm_slice address, int64_t since, int64_t *n);
 
 #endif
