@@ -159,7 +159,7 @@ static enum crm_status read_max(const struct crm_rule_line *line, int64_t *max, 
 	enum crm_status rc = crm_line_number(line, "max", 0, &n);
 
 	if (rc == CRM_OK)
-		rc = crm_line_span(line, "per", 0, per);
+		rc = crm_line_duration(line, "per", 0, per);
 	if (rc != CRM_OK)
 		return rc;
 	if (!(n >= 1 && n <= 1e6 && n == (double)(int64_t)n) || *per <= 0)
@@ -227,9 +227,9 @@ static enum crm_status read_retry(const struct crm_rule_line *line, void *data)
 	enum crm_status rc;
 
 	if ((rc = crm_line_members(line, members, 4)) != CRM_OK
-	    || (rc = crm_line_span(line, "base", g->base, &g->base)) != CRM_OK
-	    || (rc = crm_line_span(line, "cap", g->cap, &g->cap)) != CRM_OK
-	    || (rc = crm_line_span(line, "for", g->give_up, &g->give_up)) != CRM_OK
+	    || (rc = crm_line_duration(line, "base", g->base, &g->base)) != CRM_OK
+	    || (rc = crm_line_duration(line, "cap", g->cap, &g->cap)) != CRM_OK
+	    || (rc = crm_line_duration(line, "for", g->give_up, &g->give_up)) != CRM_OK
 	    || (rc = crm_line_number(line, "tries", g->tries, &g->tries)) != CRM_OK)
 		return rc;
 	if (g->base <= 0 || g->cap < g->base || !(g->tries >= 1))
