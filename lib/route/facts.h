@@ -116,8 +116,7 @@ int64_t crm_facts_person(const struct crm_facts *facts, size_t i);
 /* Is there such a conversation? */
 bool crm_facts_found(const struct crm_facts *facts, size_t i);
 /* Takes what a line says of the i-th: line.NAME from its members that are text or numbers, and
- * motive, queue, priority, language and country from members of these names. The document
- * must live as long as the row is used. */
+ * motive, queue, priority, language and country from members of these names. */
 void crm_facts_line(struct crm_facts *facts, size_t i, const struct crm_json_doc *doc);
 
 #endif
