@@ -88,11 +88,11 @@ static void put_candidate(const struct telling *t, const struct crm_candidate *c
 	crm_json_put_int(t->out, "load", c->load);
 	if (agent->capacity >= 0)
 		crm_json_put_int(t->out, "capacity", agent->capacity);
-	if (c->not!= CRM_NOT_AT_ALL)
-		crm_json_put(t->out, "not", crm_not_names[c->not]);
-	if (c->not== CRM_NOT_SKILL)
+	if (c->not != CRM_NOT_AT_ALL)
+		crm_json_put(t->out, "not", crm_not_names[c->not ]);
+	if (c->not == CRM_NOT_SKILL)
 		put_slice(t->out, "lacks", lacking(&t->a->need, agent));
-	if (c->not>= CRM_NOT_HOURS && c->not<= CRM_NOT_OFFLINE && duty->until != CRM_NEVER)
+	if (c->not >= CRM_NOT_HOURS && c->not <= CRM_NOT_OFFLINE && duty->until != CRM_NEVER)
 		put_time(t->out, "until", duty->until);
 	crm_json_close(t->out, '}');
 }
@@ -102,7 +102,7 @@ static void put_everybody(const struct telling *t)
 	for (size_t i = 0; i < t->agents->n; i++) {
 		struct crm_candidate c = {
 			.agent = (int)i,
-			.not= crm_router_against(t->router, &t->a->need, (int)i),
+			.not = crm_router_against(t->router, &t->a->need, (int)i),
 			.load = crm_router_in_hand(t->router, (int)i),
 		};
 
@@ -119,17 +119,18 @@ static void put_others(const struct telling *t)
 
 	memcpy(count, d->count, sizeof(count));
 	for (size_t i = 0; i < d->n_nearest; i++)
-		if (count[d->nearest[i].not])
-			count[d->nearest[i].not]--;
-	for (int not= CRM_NOTS; not>= 0; not--) {
-		if (!count[not])
+		if (count[d->nearest[i].not ])
+			count[d->nearest[i].not ]--;
+	for (int not = CRM_NOTS; not >= 0; not --) {
+		if (!count[not ])
 			continue;
 		if (!any) {
 			crm_json_key(t->out, "others");
 			crm_json_open(t->out, '{');
 			any = true;
 		}
-		crm_json_put_int(t->out, not== CRM_NOTS ? "free" : crm_not_names[not], count[not]);
+		crm_json_put_int(t->out, not == CRM_NOTS ? "free" : crm_not_names[not ],
+				 count[not ]);
 	}
 	if (any)
 		crm_json_close(t->out, '}');

@@ -24,10 +24,10 @@ struct crm_dispatch {
 	struct crm_duties duties;
 	struct crm_queue queue;
 	struct crm_facts *facts;
-	struct crm_verdict *verdict;
-	int64_t now;          /* of this batch */
-	int64_t data_version; /* of the store, when the loads were read; -1: not yet */
-	int64_t changes;      /* when time changes them */
+	struct crm_judge *judge;
+	int64_t now;                 /* of this batch */
+	int64_t data_version;        /* of the store, when the loads were read; -1: not yet */
+	int64_t changes;             /* when time changes them */
 	struct crm_assignment *list; /* of the requests of the queue, in their order */
 	size_t cap_list;
 	struct crm_table table; /* asks by conversation */
@@ -51,7 +51,7 @@ enum crm_status crm_dispatch_new(struct crm_dispatch **out, struct crm_db *db,
 	d->raw = (struct crm_str)CRM_STR_INIT;
 	d->data_version = -1;
 	d->router = crm_router_new(&setup->agents);
-	d->verdict = crm_verdict_new(setup->rules);
+	d->judge = crm_judge_new(setup->rules);
 	if (rc == CRM_OK)
 		rc = crm_journal_open(&d->journal, db, options->command);
 	*out = d;
@@ -71,7 +71,7 @@ void crm_dispatch_free(struct crm_dispatch *d)
 	crm_duties_release(&d->duties);
 	crm_queue_release(&d->queue);
 	crm_facts_free(d->facts);
-	crm_verdict_free(d->verdict);
+	crm_judge_free(d->judge);
 	crm_table_release(&d->table);
 	crm_str_release(&d->raw);
 	free(d->list);
@@ -165,7 +165,7 @@ static void take_skills(struct crm_dispatch *d, struct crm_assignment *a, const 
 		ask && ask->doc ? crm_json_member(ask->doc, ask->doc->values, "skills") : NULL;
 	const struct crm_json_value *e = v + 1;
 	size_t n, more = v && v->type == CRM_JSON_ARRAY ? v->count : 0;
-	const struct crm_slice *list = crm_verdict_list(d->verdict, CRM_ROUTING_SKILLS, &n);
+	const struct crm_slice *list = crm_judge_list(d->judge, CRM_ROUTING_SKILLS, &n);
 	struct crm_slice *skills;
 
 	if (!n && !more)
@@ -179,14 +179,13 @@ static void take_skills(struct crm_dispatch *d, struct crm_assignment *a, const 
 			continue;
 		crm_str_clear(&d->raw);
 		crm_json_text(e, &d->raw);
-		skills[a->need.n_skills++] =
-			keep(d, (struct crm_slice){d->raw.ptr, d->raw.len});
+		skills[a->need.n_skills++] = keep(d, (struct crm_slice){d->raw.ptr, d->raw.len});
 	}
 }
 
 static struct crm_slice ruled(struct crm_dispatch *d, enum crm_routing action)
 {
-	const struct crm_value *v = crm_verdict_value(d->verdict, action);
+	const struct crm_value *v = crm_judge_value(d->judge, action);
 
 	return v->there ? keep(d, v->text) : (struct crm_slice){NULL, 0};
 }
@@ -199,7 +198,7 @@ static struct crm_slice first_of(struct crm_slice a, struct crm_slice b, struct 
 static int priority_of(struct crm_dispatch *d, const struct crm_waiting *w,
 		       const struct crm_ask *ask)
 {
-	const struct crm_value *v = crm_verdict_value(d->verdict, CRM_ROUTING_PRIORITY);
+	const struct crm_value *v = crm_judge_value(d->judge, CRM_ROUTING_PRIORITY);
 	struct crm_slice name = said(d, ask, "priority");
 
 	if (v->there)
@@ -252,7 +251,7 @@ static void take_verdict(struct crm_dispatch *d, struct crm_assignment *a,
 	a->need.language = language_of(d, w, ask);
 	take_skills(d, a, ask);
 	crm_str_clear(&d->raw);
-	crm_verdict_json(d->verdict, &d->raw);
+	crm_judge_json(d->judge, &d->raw);
 	a->rules = keep(d, (struct crm_slice){d->raw.ptr, d->raw.len});
 }
 
@@ -283,7 +282,8 @@ static enum crm_status judge_chunk(struct crm_dispatch *d, const struct crm_ask 
 
 		if (ask && ask->doc)
 			crm_facts_line(d->facts, i, ask->doc);
-		crm_rules_apply(d->setup->rules, crm_facts_row(d->facts, i), d->now, d->verdict);
+		crm_judge_begin(d->judge, crm_facts_row(d->facts, i), d->now);
+		crm_judge_apply(d->judge);
 		take_verdict(d, &d->list[from + i], w, ask);
 	}
 	return CRM_OK;
@@ -325,9 +325,8 @@ static enum crm_status record(struct crm_dispatch *d, const struct crm_assignmen
 {
 	int agent = a->kept ? a->request->agent : a->decision.agent;
 	const char *name = agent == CRM_NOBODY ? "" : d->setup->agents.list[agent].agent;
-	struct crm_entry e = {.type = "assignment",
-			      .conversation = a->request->id,
-			      .agent = crm_slice_of(name)};
+	struct crm_entry e = {
+		.type = "assignment", .conversation = a->request->id, .agent = crm_slice_of(name)};
 
 	if (d->options.dry || !crm_assignment_is_news(a))
 		return CRM_OK;

@@ -27,7 +27,7 @@ struct crm_dispatch_options {
 	int64_t now;         /* ms; 0: the clock, anew for each batch */
 };
 
-struct crm_ask { /* a request to be looked at; all borrowed for the call */
+struct crm_ask {                        /* a request to be looked at; all borrowed for the call */
 	int64_t conversation;           /* 0: that of the event */
 	int64_t event;                  /* the message that asks; 0: none */
 	bool handover;                  /* a bot hands it over: it need not wait */

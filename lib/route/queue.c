@@ -82,9 +82,12 @@ enum column {
 };
 
 const char *const crm_back_names[] = {
-	[CRM_BACK_NOT] = NULL,           [CRM_BACK_GONE] = "gone",
-	[CRM_BACK_AWAY] = "away",        [CRM_BACK_ABSENT] = "absent",
-	[CRM_BACK_REOPENED] = "reopened", [CRM_BACK_UNANSWERED] = "unanswered",
+	[CRM_BACK_NOT] = NULL,
+	[CRM_BACK_GONE] = "gone",
+	[CRM_BACK_AWAY] = "away",
+	[CRM_BACK_ABSENT] = "absent",
+	[CRM_BACK_REOPENED] = "reopened",
+	[CRM_BACK_UNANSWERED] = "unanswered",
 };
 
 struct loading {

@@ -35,7 +35,7 @@ enum crm_back {
 };
 extern const char *const crm_back_names[]; /* NULL, gone, away … */
 
-struct crm_waiting { /* a request; texts are borrowed from its queue */
+struct crm_waiting {        /* a request; texts are borrowed from its queue */
 	int64_t id, person; /* canonical, 0: not known */
 	bool waits, resolved;
 	int64_t since; /* waiting_since; 0: it does not wait */

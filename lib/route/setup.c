@@ -14,10 +14,10 @@ static enum crm_status read_settings(const struct crm_rule_line *line, void *dat
 	enum crm_status rc;
 
 	if ((rc = crm_line_members(line, members, sizeof(members) / sizeof(members[0]))) != CRM_OK
-	    || (rc = crm_line_span(line, "sticky", s->sticky, &s->sticky)) != CRM_OK
-	    || (rc = crm_line_span(line, "away", s->away, &s->away)) != CRM_OK
-	    || (rc = crm_line_span(line, "absent", s->absent, &s->absent)) != CRM_OK
-	    || (rc = crm_line_span(line, "answer_within", 0, &s->answer_within)) != CRM_OK)
+	    || (rc = crm_line_duration(line, "sticky", s->sticky, &s->sticky)) != CRM_OK
+	    || (rc = crm_line_duration(line, "away", s->away, &s->away)) != CRM_OK
+	    || (rc = crm_line_duration(line, "absent", s->absent, &s->absent)) != CRM_OK
+	    || (rc = crm_line_duration(line, "answer_within", 0, &s->answer_within)) != CRM_OK)
 		return rc;
 	return crm_line_text(line, "zone", NULL, &s->zone);
 }
@@ -27,13 +27,13 @@ static void prepare(struct crm_setup *s)
 	memset(s, 0, sizeof(*s));
 	s->agents = (struct crm_agents)CRM_AGENTS_INIT;
 	s->currency = (struct crm_facts_currency)CRM_FACTS_CURRENCY_INIT;
-	s->settings = (struct crm_route_settings){
-		.sticky = 30 * DAY, .away = 30 * MINUTE, .absent = DAY};
+	s->settings =
+		(struct crm_route_settings){.sticky = 30 * DAY, .away = 30 * MINUTE, .absent = DAY};
 	s->kinds[0] = (struct crm_rule_kind){"set", "route", read_settings, &s->settings};
 	s->kinds[1] =
 		(struct crm_rule_kind){"set", "currency", crm_facts_currency_read, &s->currency};
-	s->spec = (struct crm_rule_spec){crm_fact_fields,     CRM_FACTS, crm_routing_actions,
-					 CRM_ROUTINGS,        s->kinds,  2};
+	s->spec = (struct crm_rule_spec){crm_fact_fields, CRM_FACTS, crm_routing_actions,
+					 CRM_ROUTINGS,    s->kinds,  2};
 }
 
 static enum crm_status read_rules(struct crm_setup *s, const char *dir, const char *ours,
