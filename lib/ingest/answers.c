@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "ingest/placeholder.h"
 
 static void wrong(const struct crm_answers_file *f, const struct crm_json_value *v,
@@ -107,30 +108,12 @@ static struct crm_slice body(const struct crm_answers_file *f, const struct crm_
 				  v->text.len};
 }
 
-/* A number and a unit: 30s, 24h; ms. */
-static int64_t duration(const char *s, const char **end)
-{
-	static const struct {
-		char unit;
-		int64_t ms;
-	} units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
-	char *p;
-	long n = strtol(s, &p, 10);
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (p > s && *s != '-' && n > 0 && n <= 100000 && *p == units[i].unit) {
-			*end = p + 1;
-			return n * units[i].ms;
-		}
-	return 0;
-}
-
 static int64_t window(const struct crm_answers_file *f, const struct crm_json_value *v)
 {
-	const char *end = "";
-	int64_t ms = duration(string(f, v), &end);
+	const char *s = string(f, v);
+	int64_t ms = 0;
 
-	if (!ms || *end)
+	if (!crm_duration_parse(s, strlen(s), &ms) || ms <= 0)
 		wrong(f, v, "takes a time such as 24h or 7d");
 	return ms;
 }
@@ -138,14 +121,13 @@ static int64_t window(const struct crm_answers_file *f, const struct crm_json_va
 /* 30/1s: so many in this time. */
 static struct crm_rate rate(const struct crm_answers_file *f, const struct crm_json_value *v)
 {
-	const char *s = string(f, v), *end = "";
+	const char *s = string(f, v);
 	struct crm_rate r = {0};
 	char *slash;
 
 	r.n = strtol(s, &slash, 10);
-	if (slash > s && *slash == '/' && r.n > 0 && r.n <= 1000000)
-		r.ms = duration(slash + 1, &end);
-	if (!r.ms || *end)
+	if (slash == s || *slash != '/' || r.n < 1 || r.n > 1000000
+	    || !crm_duration_parse(slash + 1, strlen(slash + 1), &r.ms) || r.ms <= 0)
 		wrong(f, v, "takes a number and a time, such as 30/1s");
 	return r;
 }

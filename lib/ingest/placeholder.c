@@ -11,10 +11,11 @@
 static const struct {
 	const char *word;
 	enum crm_placeholder_as as;
-} turns[] = {{":digits", CRM_PUT_DIGITS},
-	     {":entities", CRM_PUT_ENTITIES},
-	     {":json", CRM_PUT_JSON},
-	     {":number", CRM_PUT_NUMBER}};
+} turns[] = {
+	{":digits", CRM_PUT_DIGITS}, {":entities", CRM_PUT_ENTITIES}, {":head", CRM_PUT_HEAD},
+	{":json", CRM_PUT_JSON},     {":number", CRM_PUT_NUMBER},     {":scheme", CRM_PUT_SCHEME},
+	{":tail", CRM_PUT_TAIL},
+};
 
 static bool ends_with(struct crm_slice s, const char *end)
 {
@@ -23,15 +24,18 @@ static bool ends_with(struct crm_slice s, const char *end)
 	return s.len > len && !memcmp(s.ptr + s.len - len, end, len);
 }
 
-/* inside: what stands between {{ and }}. */
-static struct crm_placeholder parse(struct crm_slice inside)
+struct crm_placeholder crm_placeholder_parse(struct crm_slice inside)
 {
-	const char *bar = memchr(inside.ptr, '|', inside.len);
+	const char *bar = inside.len ? memchr(inside.ptr, '|', inside.len) : NULL;
 	struct crm_placeholder p = {.name = inside};
 
 	if (bar) {
 		p.name.len = (size_t)(bar - inside.ptr);
 		p.fallback = (struct crm_slice){bar + 1, inside.len - p.name.len - 1};
+		if (p.fallback.len && *p.fallback.ptr == '|') {
+			p.other = (struct crm_slice){bar + 2, p.fallback.len - 1};
+			p.fallback = (struct crm_slice){NULL, 0};
+		}
 	} else if (ends_with(inside, "?")) {
 		p.optional = true;
 		p.name.len--;
@@ -58,7 +62,8 @@ bool crm_placeholder_next(struct crm_slice *rest, struct crm_slice *before,
 		return false;
 	}
 	before->len = (size_t)(open - rest->ptr);
-	*placeholder = parse((struct crm_slice){open + 2, (size_t)(close - open) - 2});
+	*placeholder =
+		crm_placeholder_parse((struct crm_slice){open + 2, (size_t)(close - open) - 2});
 	*rest = (struct crm_slice){close + 2, (size_t)(end - close) - 2};
 	return true;
 }
@@ -96,23 +101,31 @@ static bool is_known(struct crm_slice name)
 	return has_family(name);
 }
 
+static const char *wrong_one(struct crm_placeholder p)
+{
+	const char *why = NULL;
+
+	if (p.name.len && p.name.ptr[0] == '/') {
+		char *path = crm_strndup(p.name.ptr, p.name.len);
+
+		why = crm_path_wrong(path);
+		free(path);
+	} else if (!is_known(p.name)) {
+		why = "has a {{name}} that is not known; see crm-channels(5)";
+	}
+	return why || !p.other.ptr ? why : wrong_one(crm_placeholder_parse(p.other));
+}
+
 const char *crm_placeholder_wrong(struct crm_slice text)
 {
 	struct crm_placeholder p;
 	struct crm_slice before;
 
 	while (crm_placeholder_next(&text, &before, &p)) {
-		if (p.name.len && p.name.ptr[0] == '/') {
-			char *path = crm_strndup(p.name.ptr, p.name.len);
-			const char *why = crm_path_wrong(path);
+		const char *why = wrong_one(p);
 
-			free(path);
-			if (why)
-				return why;
-		} else if (!is_known(p.name)) {
-			return "has a {{name}} that is not known; see crm-channels(5)";
-		}
+		if (why)
+			return why;
 	}
-	return memmem(before.ptr ? before.ptr : "", before.len, "{{", 2) ? "has {{ without }}"
-									 : NULL;
+	return before.len && memmem(before.ptr, before.len, "{{", 2) ? "has {{ without }}" : NULL;
 }

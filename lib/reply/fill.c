@@ -215,7 +215,7 @@ static const char *behind(const char *name, const char *prefix)
 	return strncmp(name, prefix, len) ? NULL : name + len;
 }
 
-/* The value of a placeholder, before it is turned; {0}: there is none. */
+/* The value of a name, before it is turned; {0}: there is none. */
 static enum crm_status look_up(struct crm_fill *f, const struct crm_placeholder *p,
 			       struct crm_slice *out, struct crm_err *err)
 {
@@ -237,25 +237,9 @@ static enum crm_status look_up(struct crm_fill *f, const struct crm_placeholder 
 	} else {
 		*out = named(f, p->name);
 	}
-	if (rc == CRM_OK && !out->len)
-		*out = p->fallback;
 	crm_str_release(&path);
 	free(name);
 	return rc;
-}
-
-static void entities(struct crm_slice s, struct crm_str *out)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '&')
-			crm_str_adds(out, "&amp;");
-		else if (s.ptr[i] == '<')
-			crm_str_adds(out, "&lt;");
-		else if (s.ptr[i] == '>')
-			crm_str_adds(out, "&gt;");
-		else
-			crm_str_addc(out, s.ptr[i]);
-	}
 }
 
 static bool is_integer(struct crm_slice s)
@@ -276,32 +260,94 @@ static enum crm_status not_so(const struct crm_placeholder *p, const char *why, 
 			p->name.ptr, why);
 }
 
-/* CRM_NO_INPUT: it is missing and may be. */
+static void entities(struct crm_slice s, struct crm_str *out)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '&')
+			crm_str_adds(out, "&amp;");
+		else if (s.ptr[i] == '<')
+			crm_str_adds(out, "&lt;");
+		else if (s.ptr[i] == '>')
+			crm_str_adds(out, "&gt;");
+		else
+			crm_str_addc(out, s.ptr[i]);
+	}
+}
+
+/* The part before, or behind, the first c; {0}: there is none. */
+static struct crm_slice cut(struct crm_slice s, char c, bool behind_it)
+{
+	const char *at = s.len ? memchr(s.ptr, c, s.len) : NULL;
+	size_t len = at ? (size_t)(at - s.ptr) + 1 : 0;
+
+	if (!at)
+		return (struct crm_slice){NULL, 0};
+	return behind_it ? (struct crm_slice){at + 1, s.len - len} : (struct crm_slice){s.ptr, len};
+}
+
+static struct crm_slice turned(struct crm_fill *f, enum crm_placeholder_as as, struct crm_slice s)
+{
+	struct crm_slice part;
+
+	crm_str_clear(&f->turned);
+	switch (as) {
+	case CRM_PUT_TEXT:
+	case CRM_PUT_JSON:
+	case CRM_PUT_NUMBER:
+		return s;
+	case CRM_PUT_HEAD:
+		part = cut(s, '/', false);
+		return part.ptr ? (struct crm_slice){part.ptr, part.len - 1} : s;
+	case CRM_PUT_TAIL:
+		return cut(s, '/', true);
+	case CRM_PUT_SCHEME:
+		return cut(s, ':', false);
+	case CRM_PUT_DIGITS:
+		for (size_t i = 0; i < s.len; i++)
+			if (s.ptr[i] >= '0' && s.ptr[i] <= '9')
+				crm_str_addc(&f->turned, s.ptr[i]);
+		break;
+	case CRM_PUT_ENTITIES:
+		entities(s, &f->turned);
+		break;
+	}
+	return (struct crm_slice){f->turned.ptr, f->turned.len};
+}
+
+/* Can it stand in a request at all? */
+static enum crm_status check(const struct crm_placeholder *p, struct crm_slice s,
+			     struct crm_err *err)
+{
+	if (crm_utf8_valid(s.ptr, s.len) != s.len || memchr(s.ptr, 0, s.len))
+		return not_so(p, "is no text", err);
+	if (p->as == CRM_PUT_NUMBER && !is_integer(s))
+		return not_so(p, "is no whole number", err);
+	return CRM_OK;
+}
+
+/* The value of a placeholder, or of the others named in its place. CRM_NO_INPUT: it is missing,
+ * and may be. */
 static enum crm_status value_of(struct crm_fill *f, const struct crm_placeholder *p,
 				struct crm_slice *out, struct crm_err *err)
 {
+	struct crm_placeholder other;
 	enum crm_status rc;
 
 	*out = (struct crm_slice){NULL, 0};
 	if ((rc = look_up(f, p, out, err)) != CRM_OK)
 		return rc;
-	if (!out->ptr)
-		return p->optional ? CRM_NO_INPUT : not_so(p, "is missing", err);
-	if (crm_utf8_valid(out->ptr, out->len) != out->len || memchr(out->ptr, 0, out->len))
-		return not_so(p, "is no text", err);
-	if (p->as == CRM_PUT_NUMBER && !is_integer(*out))
-		return not_so(p, "is no whole number", err);
-	if (p->as != CRM_PUT_DIGITS && p->as != CRM_PUT_ENTITIES)
+	if (out->len)
+		*out = turned(f, p->as, *out);
+	if (out->len)
+		return check(p, *out, err);
+	if (p->other.ptr) {
+		other = crm_placeholder_parse(p->other);
+		return value_of(f, &other, out, err);
+	}
+	*out = p->fallback;
+	if (out->ptr)
 		return CRM_OK;
-	crm_str_clear(&f->turned);
-	if (p->as == CRM_PUT_ENTITIES)
-		entities(*out, &f->turned);
-	else
-		for (size_t i = 0; i < out->len; i++)
-			if (out->ptr[i] >= '0' && out->ptr[i] <= '9')
-				crm_str_addc(&f->turned, out->ptr[i]);
-	*out = (struct crm_slice){f->turned.ptr, f->turned.len};
-	return out->len ? CRM_OK : not_so(p, "has no digits", err);
+	return p->optional ? CRM_NO_INPUT : not_so(p, "is missing", err);
 }
 
 /* --- texts --- */
@@ -313,7 +359,7 @@ void crm_fill_percent(struct crm_slice s, struct crm_str *out)
 
 		if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
 			crm_str_addc(out, (char)c);
-		else if ((c >= '0' && c <= '9') || (c && strchr("-._~", c)))
+		else if ((c >= '0' && c <= '9') || (c && strchr("-._~:", c)))
 			crm_str_addc(out, (char)c);
 		else
 			crm_str_addf(out, "%%%02X", c);
@@ -346,7 +392,6 @@ enum crm_status crm_fill_text(struct crm_fill *f, const char *text, enum crm_fil
 {
 	struct crm_slice rest = crm_slice_of(text), before, value;
 	struct crm_placeholder p;
-	bool alone = crm_placeholder_alone(rest, &p);
 	enum crm_status rc;
 	size_t start = out->len;
 
@@ -355,7 +400,9 @@ enum crm_status crm_fill_text(struct crm_fill *f, const char *text, enum crm_fil
 		rc = value_of(f, &p, &value, err);
 		if (rc == CRM_OK)
 			rc = put(&p, value, out->len == start, into, out, err);
-		if (rc != CRM_OK && (rc != CRM_NO_INPUT || alone))
+		f->missing += rc == CRM_NO_INPUT;
+		f->filled += rc == CRM_OK;
+		if (rc != CRM_OK)
 			return rc;
 	}
 	crm_str_add(out, before.ptr, before.len);
@@ -374,7 +421,8 @@ static enum crm_status fill_all(struct crm_fill *f, const struct crm_json_doc *d
 				struct crm_err *err)
 {
 	bool object = v->type == CRM_JSON_OBJECT;
-	uint32_t at = (uint32_t)(v - doc->values) + 1, n = 0;
+	uint32_t at = (uint32_t)(v - doc->values) + 1;
+	size_t missing = f->missing, filled = f->filled;
 
 	crm_json_open(out, object ? '{' : '[');
 	for (; at < v->next; at = doc->values[at].next) {
@@ -394,10 +442,9 @@ static enum crm_status fill_all(struct crm_fill *f, const struct crm_json_doc *d
 		} else if (rc != CRM_OK) {
 			return rc;
 		}
-		n += rc == CRM_OK;
 	}
 	crm_json_close(out, object ? '}' : ']');
-	return v->count && !n ? CRM_NO_INPUT : CRM_OK;
+	return f->missing > missing && f->filled == filled ? CRM_NO_INPUT : CRM_OK;
 }
 
 /* One placeholder that is put in without quotes. */
@@ -413,6 +460,8 @@ static enum crm_status fill_bare(struct crm_fill *f, const struct crm_placeholde
 		rc = not_so(p, "is no JSON", err);
 	if (rc == CRM_OK)
 		crm_json_raw(out, value);
+	f->missing += rc == CRM_NO_INPUT;
+	f->filled += rc == CRM_OK;
 	crm_json_doc_release(&doc);
 	return rc;
 }

@@ -32,6 +32,7 @@ struct crm_fill {
 	struct crm_fill_secret *secrets; /* that were asked for so far */
 	size_t n_secrets, cap_secrets;
 	char uuid[37];
+	size_t filled, missing;       /* placeholders so far */
 	struct crm_str value, turned; /* scratch */
 };
 
@@ -40,19 +41,19 @@ void crm_fill_begin(struct crm_fill *fill, const struct crm_parcel *parcel, bool
 void crm_fill_release(struct crm_fill *fill); /* wipes the secrets */
 
 /* Appends text, filled in. CRM_DATA: this parcel lacks something, or has what cannot stand
- * there; CRM_CONFIG: a secret is missing; CRM_NO_INPUT: all of text is optional, and missing:
- * it is to be left out. */
+ * there; CRM_CONFIG: a secret is missing; CRM_NO_INPUT: something optional is missing: text is
+ * to be left out; what was appended is of no use. */
 enum crm_status crm_fill_text(struct crm_fill *fill, const char *text, enum crm_fill_into into,
 			      struct crm_str *out, struct crm_err *err);
-/* Appends JSON, filled in. A member or an element that is left out takes the list or object with
- * it that has no others. */
+/* Appends JSON, filled in. Strings that are left out take the list or object with them in which
+ * nothing else was filled in. */
 enum crm_status crm_fill_json(struct crm_fill *fill, struct crm_slice json, struct crm_str *out,
 			      struct crm_err *err);
 
 /* Replaces all secrets that were used in text by ***: for words of others that we keep. */
 void crm_fill_mask(const struct crm_fill *fill, struct crm_str *text);
 
-/* Appends s for a URL: all but unreserved characters (RFC 3986, section 2.3) as %20. */
+/* Appends s for a URL: all but unreserved characters (RFC 3986, section 2.3) and : as %20. */
 void crm_fill_percent(struct crm_slice s, struct crm_str *out);
 
 /* How many units of UTF-16, or bytes. */

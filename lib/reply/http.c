@@ -133,6 +133,8 @@ static enum crm_status make_url(struct http *h, struct crm_err *err)
 
 	crm_str_clear(&h->url);
 	rc = crm_fill_text(&h->fill, h->a->url, CRM_FILL_URL, &h->url, err);
+	if (rc == CRM_NO_INPUT)
+		return crm_fail(err, CRM_DATA, "the url is not complete");
 	if (rc == CRM_OK)
 		rc = make_fields(h, &h->a->query, strchr(h->url.ptr, '?') ? "&" : "?", &h->url,
 				 err);
@@ -149,6 +151,8 @@ static enum crm_status make_body(struct http *h, struct crm_err *err)
 	if (h->a->json.ptr) {
 		crm_str_adds(&h->type, "application/json");
 		rc = crm_fill_json(&h->fill, template ? h->a->template : h->a->json, &h->body, err);
+		if (rc == CRM_NO_INPUT)
+			rc = crm_fail(err, CRM_DATA, "there is nothing to say");
 	} else if (h->a->form.n) {
 		crm_str_adds(&h->type, "application/x-www-form-urlencoded");
 		rc = make_fields(h, &h->a->form, "", &h->body, err);
@@ -158,10 +162,13 @@ static enum crm_status make_body(struct http *h, struct crm_err *err)
 
 static enum crm_status make_basic(struct http *h, struct crm_err *err)
 {
+	enum crm_status rc;
+
 	crm_str_clear(&h->userpwd);
 	if (!h->a->basic)
 		return CRM_OK;
-	return crm_fill_text(&h->fill, h->a->basic, CRM_FILL_HEADER, &h->userpwd, err);
+	rc = crm_fill_text(&h->fill, h->a->basic, CRM_FILL_HEADER, &h->userpwd, err);
+	return rc == CRM_NO_INPUT ? crm_fail(err, CRM_DATA, "the password is not complete") : rc;
 }
 
 /* CRM_DATA: this parcel cannot be sent so. */

@@ -104,6 +104,10 @@ static void open_document(struct crm_str *out, const struct crm_fill *f,
 	put(out, "thread", p->thread);
 	put(out, "about", p->about);
 	crm_json_close(out, '}');
+	if (f->origin.n) {
+		crm_json_key(out, "@origin");
+		crm_json_raw(out, p->origin);
+	}
 	crm_json_key(out, "@answer");
 	crm_json_open(out, '{');
 	crm_json_key(out, "status");
@@ -113,10 +117,16 @@ static void open_document(struct crm_str *out, const struct crm_fill *f,
 	crm_json_close(out, '}');
 }
 
-static void read_body(struct reading *g, const struct crm_fill *f, const struct crm_response *r)
+static void read_body(struct reading *g, const struct crm_answers *a, const struct crm_fill *f,
+		      const struct crm_response *r)
 {
 	struct crm_slice body = crm_slice_trim(r->body);
 
+	*g = (struct reading){.a = a,
+			      .text = CRM_STR_INIT,
+			      .doc = CRM_JSON_DOC_INIT,
+			      .arena = CRM_ARENA_INIT,
+			      .found = {.scratch = CRM_STR_INIT}};
 	if (!body.ptr)
 		body = CRM_SLICE("");
 	open_document(&g->text, f, r, body);
@@ -227,6 +237,13 @@ static enum crm_sent outcome(struct reading *g, const struct crm_response *r, bo
 	return says(g, CRM_SAYS_OK) ? CRM_SENT : by_status(g, r);
 }
 
+static void add_key(struct reading *g, struct crm_str *out)
+{
+	struct crm_slice key = at(g, &g->a->key);
+
+	crm_str_add(out, key.ptr ? key.ptr : "", key.len);
+}
+
 /* What is wrong with how we are set up, or NULL. */
 static const char *misconfigured(struct reading *g, const struct crm_response *r)
 {
@@ -241,18 +258,13 @@ enum crm_status crm_response_judge(const struct crm_answers *a, const struct crm
 				   const struct crm_response *r, struct crm_receipt *receipt,
 				   struct crm_err *err)
 {
-	struct reading g = {.a = a,
-			    .text = CRM_STR_INIT,
-			    .doc = CRM_JSON_DOC_INIT,
-			    .arena = CRM_ARENA_INIT,
-			    .found = {.scratch = CRM_STR_INIT}};
+	struct reading g;
 	enum crm_status rc = CRM_OK;
 	const char *why;
-	struct crm_slice key;
 
 	crm_receipt_clear(receipt);
 	receipt->code = r->status;
-	read_body(&g, f, r);
+	read_body(&g, a, f, r);
 	describe(&g, r, &receipt->detail);
 	crm_fill_mask(f, &receipt->detail);
 	if ((why = misconfigured(&g, r))) {
@@ -266,10 +278,18 @@ enum crm_status crm_response_judge(const struct crm_answers *a, const struct crm
 		receipt->outcome = CRM_DEFERRED;
 	if (receipt->outcome == CRM_DEFERRED)
 		receipt->retry_after = retry_after(&g, r);
-	if (receipt->outcome == CRM_SENT) {
-		key = at(&g, &a->key);
-		crm_str_add(&receipt->id, key.ptr ? key.ptr : "", key.len);
-	}
+	if (receipt->outcome == CRM_SENT)
+		add_key(&g, &receipt->id);
 	release(&g);
 	return rc;
+}
+
+void crm_response_key(const struct crm_answers *a, const struct crm_fill *f,
+		      const struct crm_response *r, struct crm_str *key)
+{
+	struct reading g;
+
+	read_body(&g, a, f, r);
+	add_key(&g, key);
+	release(&g);
 }

@@ -3,8 +3,9 @@
  * response: what became of a message, by what a service answered to the request.
  *
  * The answer is laid out as one document: the members of the body, where it is a JSON object,
- * and beside them /@answer/status, /@answer/body (as text) and /@request/NAME (account, key, to,
- * uuid, thread, about). The channel's places and conditions are tried on that.
+ * and beside them /@answer/status, /@answer/body (as text), /@request/NAME (account, key, to,
+ * uuid, thread, about) and /@origin, the message that was answered. The channel's places and
+ * conditions are tried on that.
  */
 #ifndef CRM_RESPONSE_H
 #define CRM_RESPONSE_H
@@ -24,6 +25,10 @@ struct crm_response {
 enum crm_status crm_response_judge(const struct crm_answers *answers, const struct crm_fill *fill,
 				   const struct crm_response *response, struct crm_receipt *receipt,
 				   struct crm_err *err);
+
+/* Appends the key of a message, as the channel finds it in what was answered. */
+void crm_response_key(const struct crm_answers *answers, const struct crm_fill *fill,
+		      const struct crm_response *response, struct crm_str *key);
 
 /* What a receipt says before anything is known: unknown. Keeps the memory. */
 void crm_receipt_clear(struct crm_receipt *receipt);
