@@ -9,11 +9,13 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "norm/money.h"
 #include "norm/when.h"
 #include "store/request.h"
 
-#define TEXT_MAX ((size_t)64 * 1024) /* bytes of a request's text that are looked at */
+#define TEXT_MAX ((size_t)64 * 1024) /* bytes of a request's text, about: more are not looked at \
+				      */
 
 static const char *const states[] = {"new", "open", "pending", "snoozed", "resolved"};
 static const char *const weekdays[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
@@ -24,7 +26,8 @@ const struct crm_rule_field crm_fact_fields[CRM_FACTS] = {
 	[CRM_FACT_MEDIUM] = {"medium", CRM_RULE_TEXT, "email, chat, phone, web …", PLAIN},
 	[CRM_FACT_ACCOUNT] = {"account", CRM_RULE_TEXT, "our address, page or number", PLAIN},
 	[CRM_FACT_SUBJECT] = {"subject", CRM_RULE_TEXT, "its subject", PLAIN},
-	[CRM_FACT_TEXT] = {"text", CRM_RULE_TEXT, "what they wrote since our last answer", PLAIN},
+	[CRM_FACT_TEXT] = {"text", CRM_RULE_TEXT, "subject, and what they wrote since our answer",
+			   PLAIN},
 	[CRM_FACT_LANGUAGE] = {"language", CRM_RULE_TEXT, "the language it is in", PLAIN},
 	[CRM_FACT_COUNTRY] = {"country", CRM_RULE_TEXT, "the country it came from", PLAIN},
 	[CRM_FACT_STATUS] = {"status", CRM_RULE_LEVEL, "its state", states, 5, false},
@@ -341,6 +344,7 @@ static void read_request(struct crm_facts *f, sqlite3_stmt *st, size_t i)
 				  crm_column(st, column));
 		else
 			set_text(f, &row[texts[t]], crm_column(st, column));
+	row[CRM_FACT_TEXT] = row[CRM_FACT_SUBJECT];
 	set_n(&row[CRM_FACT_PRIORITY], sqlite3_column_int64(st, column++));
 	if (sqlite3_column_type(st, column) != SQLITE_NULL)
 		set_since(f, &row[CRM_FACT_WAITING], sqlite3_column_int64(st, column));
@@ -349,28 +353,24 @@ static void read_request(struct crm_facts *f, sqlite3_stmt *st, size_t i)
 	f->person[i] = sqlite3_column_int64(st, ++column);
 }
 
-/* Puts a further message under those before it. */
+/* Puts a further message under those before it, and the first under the subject. */
 static void read_text(struct crm_facts *f, sqlite3_stmt *st, size_t i)
 {
 	struct crm_value *value = &crm_facts_row(f, i)[CRM_FACT_TEXT];
 	struct crm_slice text = crm_column(st, 1), before = value->text;
-	size_t room;
+	size_t room = before.len < TEXT_MAX ? TEXT_MAX - before.len : 0;
 	char *both;
 
-	if (!value->there) {
-		text.len = text.len < TEXT_MAX ? text.len : TEXT_MAX;
-		set_text(f, value, text);
-		return;
-	}
-	if (before.len >= TEXT_MAX)
-		return;
-	room = TEXT_MAX - before.len;
 	text.len = text.len < room ? text.len : room;
-	both = crm_arena_alloc(&f->arena, before.len + 1 + text.len);
-	memcpy(both, before.ptr, before.len);
-	both[before.len] = '\n';
-	memcpy(both + before.len + 1, text.ptr, text.len);
-	value->text = (struct crm_slice){both, before.len + 1 + text.len};
+	if (!value->there) {
+		set_text(f, value, text);
+	} else if (room) {
+		both = crm_arena_alloc(&f->arena, before.len + 1 + text.len);
+		memcpy(both, before.ptr, before.len);
+		both[before.len] = '\n';
+		memcpy(both + before.len + 1, text.ptr, text.len);
+		value->text = (struct crm_slice){both, before.len + 1 + text.len};
+	}
 }
 
 static void read_messages(struct crm_facts *f, sqlite3_stmt *st, size_t i)
@@ -550,8 +550,7 @@ static void finish_rows(struct crm_facts *f, const int64_t *ids)
 		uint64_t hash = crm_hash64_with(f->options.seed, (uint64_t)ids[i]);
 
 		set_n(&row[CRM_FACT_TIME], minutes - day * 1440);
-		set_n(&row[CRM_FACT_WEEKDAY],
-		      day + 3 - 7 * whole(day + 3, 7)); /* from a Thursday */
+		set_n(&row[CRM_FACT_WEEKDAY], crm_date_weekday(day));
 		set_number(&row[CRM_FACT_RANDOM], (double)(hash >> 11) * 0x1p-53);
 		if (!row[CRM_FACT_LANGUAGE].there)
 			row[CRM_FACT_LANGUAGE] = row[CRM_FACT_PERSON_LANGUAGE];

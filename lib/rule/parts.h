@@ -13,9 +13,8 @@
 #include "rule/phrase.h"
 #include "rule/rule.h"
 
-#define CRM_RULE_DEPTH 16            /* and, or, not within each other */
-#define CRM_RULE_LINES 100000        /* lines of all files */
-#define CRM_RULE_FILE_MAX (16 << 20) /* bytes of a file */
+#define CRM_RULE_DEPTH 16     /* and, or, not within each other */
+#define CRM_RULE_LINES 100000 /* lines of all files */
 
 enum crm_rule_op {
 	CRM_OP_IS,

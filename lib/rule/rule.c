@@ -3,11 +3,10 @@
  * take the place of any of them; then they become rules. */
 #include "rule/rule.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "rule/parts.h"
 
@@ -204,24 +203,10 @@ enum crm_status crm_rules_parse(struct crm_rules *r, const char *name, struct cr
 enum crm_status crm_rules_read(struct crm_rules *r, const char *path, struct crm_err *err)
 {
 	struct crm_str text = CRM_STR_INIT;
-	FILE *f = fopen(path, "re");
-	enum crm_status rc;
-	size_t n;
+	enum crm_status rc = crm_file_read(path, &text, err);
 
-	if (!f)
-		return crm_fail(err, errno == ENOENT ? CRM_NO_INPUT : CRM_IO,
-				"cannot open '%s': %s", path, strerror(errno));
-	while (text.len <= CRM_RULE_FILE_MAX
-	       && (n = fread(crm_str_reserve(&text, 65536), 1, 65536, f)) > 0)
-		crm_str_wrote(&text, n);
-	if (ferror(f))
-		rc = crm_fail(err, CRM_IO, "cannot read '%s': %s", path, strerror(errno));
-	else if (text.len > CRM_RULE_FILE_MAX)
-		rc = crm_fail(err, CRM_CONFIG, "%s: larger than %d MiB", path,
-			      CRM_RULE_FILE_MAX >> 20);
-	else
+	if (rc == CRM_OK)
 		rc = crm_rules_parse(r, path, (struct crm_slice){text.ptr, text.len}, err);
-	fclose(f);
 	crm_str_release(&text);
 	return rc;
 }

@@ -120,7 +120,7 @@ static void test_request(const struct crm_value *row)
 	text_is(row, CRM_FACT_CHANNEL, "email");
 	text_is(row, CRM_FACT_ACCOUNT, "shop@x.org");
 	text_is(row, CRM_FACT_SUBJECT, "Broken");
-	text_is(row, CRM_FACT_TEXT, "second\nthird");
+	text_is(row, CRM_FACT_TEXT, "Broken\nsecond\nthird");
 	text_is(row, CRM_FACT_COUNTRY, "DE");
 	text_is(row, CRM_FACT_LANGUAGE, "de");
 	text_is(row, CRM_FACT_MOTIVE, "complaint");
