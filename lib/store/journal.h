@@ -10,7 +10,7 @@
  * and the channel's own copy of it, meet it (crm_entry.source, key).
  *
  * Types: message (direction out), note, status (of a request: open, pending, snoozed,
- * resolved), assignment, handover. Entries of one run are of one crm_db_now.
+ * resolved), assignment, handover, escalation. Entries of one run are of one crm_db_now.
  */
 #ifndef CRM_JOURNAL_H
 #define CRM_JOURNAL_H
