@@ -32,8 +32,10 @@ static void prepare(struct crm_setup *s)
 	s->kinds[0] = (struct crm_rule_kind){"set", "route", read_settings, &s->settings};
 	s->kinds[1] =
 		(struct crm_rule_kind){"set", "currency", crm_facts_currency_read, &s->currency};
+	s->kinds[2] = (struct crm_rule_kind){"sla", NULL, crm_sla_read, &s->slas};
+	s->kinds[3] = (struct crm_rule_kind){"escalate", NULL, crm_escalation_read, &s->slas};
 	s->spec = (struct crm_rule_spec){crm_fact_fields, CRM_FACTS, crm_routing_actions,
-					 CRM_ROUTINGS,    s->kinds,  2};
+					 CRM_ROUTINGS,    s->kinds,  4};
 }
 
 static enum crm_status read_rules(struct crm_setup *s, const char *dir, const char *ours,
@@ -60,6 +62,7 @@ enum crm_status crm_setup_load(struct crm_setup *s, const char *dir, const char 
 	if ((rc = crm_calendars_load(&s->calendars, dir, err)) != CRM_OK
 	    || (rc = crm_agents_load(&s->agents, dir, s->calendars, err)) != CRM_OK)
 		return rc;
+	s->slas.calendars = s->calendars;
 	s->rules = crm_rules_new(&s->spec);
 	if ((rc = read_rules(s, dir, ours, err)) != CRM_OK)
 		return rc;
@@ -70,6 +73,7 @@ void crm_setup_release(struct crm_setup *s)
 {
 	crm_rules_free(s->rules);
 	crm_facts_currency_release(&s->currency);
+	crm_slas_release(&s->slas);
 	crm_agents_release(&s->agents);
 	crm_calendars_free(s->calendars);
 }

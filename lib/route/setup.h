@@ -19,6 +19,7 @@
 #include "route/agents.h"
 #include "route/calendar.h"
 #include "route/facts.h"
+#include "route/sla.h"
 #include "rule/rule.h"
 
 struct crm_route_settings { /* ms */
@@ -32,6 +33,7 @@ struct crm_setup {
 	struct crm_rules *rules;
 	struct crm_route_settings settings;
 	struct crm_facts_currency currency;
+	struct crm_slas slas; /* what was promised, and what is done when it is not kept */
 	struct crm_rule_kind kinds[4];
 	struct crm_rule_spec spec;
 };

@@ -145,21 +145,21 @@ enum crm_status crm_sla_read(const struct crm_rule_line *line, void *data);
 enum crm_status crm_escalation_read(const struct crm_rule_line *line, void *data);
 
 struct crm_facts;
-struct crm_verdict;
+struct crm_judge;
 
 /* What is looked at, when. All borrowed. */
 struct crm_sla_job {
 	struct crm_db *db;
 	const struct crm_slas *slas;
 	struct crm_facts *facts; /* NULL: only policies without a condition apply */
-	struct crm_verdict *verdict;
+	struct crm_judge *judge;
 	int64_t as_of;
 };
 
-/* Called for each request that has a policy; verdict (may be NULL) has its facts. What it
+/* Called for each request that has a policy; judge (may be NULL) has its facts. What it
  * returns but CRM_OK ends it. */
 typedef enum crm_status crm_sla_each_fn(const struct crm_sla_result *result,
-					struct crm_verdict *verdict, void *data);
+					struct crm_judge *judge, void *data);
 /* Each of these requests (which get sorted), by id; NULL: all that were not resolved at that
  * moment. Within one snapshot when the caller is in a transaction. */
 enum crm_status crm_sla_each(const struct crm_sla_job *job, struct crm_ids *conversations,

@@ -33,7 +33,7 @@ struct pass {
 	void *data;
 };
 
-/* The policy of the i-th request of the chunk; the verdict is about it then. */
+/* The policy of the i-th request of the chunk; the judge is asked about it then. */
 static const struct crm_sla *choose(const struct crm_sla_job *job, size_t i)
 {
 	const struct crm_slas *slas = job->slas;
@@ -41,10 +41,10 @@ static const struct crm_sla *choose(const struct crm_sla_job *job, size_t i)
 	if (job->facts && !crm_facts_found(job->facts, i))
 		return NULL;
 	if (job->facts)
-		crm_verdict_begin(job->verdict, crm_facts_row(job->facts, i), job->as_of);
+		crm_judge_begin(job->judge, crm_facts_row(job->facts, i), job->as_of);
 	for (size_t k = 0; k < slas->n; k++)
 		if (slas->list[k].condition == CRM_ALWAYS
-		    || (job->facts && crm_verdict_holds(job->verdict, slas->list[k].condition)))
+		    || (job->facts && crm_judge_holds(job->judge, slas->list[k].condition)))
 			return &slas->list[k];
 	return NULL;
 }
@@ -84,7 +84,7 @@ static enum crm_status end_request(struct pass *p, int64_t id)
 
 	crm_sla_walk_end(p->walk, p->job->as_of, &result);
 	result.conversation = id;
-	return p->each(&result, p->job->verdict, p->data);
+	return p->each(&result, p->job->judge, p->data);
 }
 
 /* Walks over the events of the requests, both being in the order of their ids. */
@@ -219,12 +219,11 @@ static void add_owed(struct list *l, const struct crm_sla_result *r, int target,
 		.escalation = escalation};
 }
 
-static enum crm_status list_due(const struct crm_sla_result *r, struct crm_verdict *verdict,
-				void *data)
+static enum crm_status list_due(const struct crm_sla_result *r, struct crm_judge *judge, void *data)
 {
 	struct list *l = data;
 
-	(void)verdict;
+	(void)judge;
 	for (int i = 0; i < CRM_SLA_TARGETS; i++)
 		if (is_due(&r->of[i], l->within < 0 ? r->sla->warn : l->within))
 			add_owed(l, r, i, NULL);
@@ -292,7 +291,7 @@ enum crm_status crm_sla_due(const struct crm_sla_job *job, int64_t within, struc
 
 /* --- what is done about it --- */
 
-static enum crm_status list_escalations(const struct crm_sla_result *r, struct crm_verdict *verdict,
+static enum crm_status list_escalations(const struct crm_sla_result *r, struct crm_judge *judge,
 					void *data)
 {
 	struct list *l = data;
@@ -307,8 +306,7 @@ static enum crm_status list_escalations(const struct crm_sla_result *r, struct c
 				continue;
 			if (asked < 0)
 				asked = e->condition == CRM_ALWAYS
-					|| (l->job->facts
-					    && crm_verdict_holds(verdict, e->condition));
+					|| (l->job->facts && crm_judge_holds(judge, e->condition));
 			if (asked)
 				add_owed(l, r, i, e);
 		}

@@ -71,13 +71,13 @@ enum crm_status crm_sla_read(const struct crm_rule_line *line, void *data)
 	enum crm_status rc = crm_line_members(line, members, sizeof(members) / sizeof(*members));
 
 	for (int i = 0; i < CRM_SLA_TARGETS && rc == CRM_OK; i++) {
-		rc = crm_line_span(line, crm_sla_target_names[i], 0, &sla.target[i]);
+		rc = crm_line_duration(line, crm_sla_target_names[i], 0, &sla.target[i]);
 		if (rc == CRM_OK && !sla.target[i] && member(line, crm_sla_target_names[i]))
 			rc = crm_line_fail(line, "%s must be longer than nothing",
 					   crm_sla_target_names[i]);
 	}
 	if (rc != CRM_OK || (rc = crm_line_text(line, "sla", "", &sla.name)) != CRM_OK
-	    || (rc = crm_line_span(line, "warn", 0, &sla.warn)) != CRM_OK
+	    || (rc = crm_line_duration(line, "warn", 0, &sla.warn)) != CRM_OK
 	    || (rc = read_pause(line, &sla.pause)) != CRM_OK
 	    || (rc = read_calendar(line, slas, &sla.calendar)) != CRM_OK
 	    || (rc = crm_line_condition(line, "if", &sla.condition)) != CRM_OK)
@@ -96,7 +96,7 @@ static enum crm_status read_when(const struct crm_rule_line *line, struct crm_es
 	bool any = false;
 
 	if (rc != CRM_OK || (rc = crm_line_text(line, "target", NULL, &target)) != CRM_OK
-	    || (rc = crm_line_span(line, "before", 0, &e->before)) != CRM_OK)
+	    || (rc = crm_line_duration(line, "before", 0, &e->before)) != CRM_OK)
 		return rc;
 	e->missed = !strcmp(on, "missed");
 	if (!e->missed && strcmp(on, "due") != 0)
