@@ -408,6 +408,19 @@ bool cli_find_data(const struct cli *cli, const char *kind, const char *name, st
 	return f.found;
 }
 
+bool cli_own_data(const char *kind, const char *name, struct crm_str *out)
+{
+	struct crm_str path = CRM_STR_INIT;
+	bool found = share_dir(&path);
+
+	crm_str_addf(&path, "/%s/%s", kind, name);
+	found = found && !access(path.ptr, R_OK);
+	if (found)
+		crm_str_add(out, path.ptr, path.len);
+	crm_str_release(&path);
+	return found;
+}
+
 struct paths {
 	char *path[2];
 	int n;

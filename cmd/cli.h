@@ -103,6 +103,8 @@ void cli_config_dir(const struct cli *cli, struct crm_str *out);
  * $CRM_CONFIG or the store's own folder (shop.db: shop.d), then the one installed with
  * the program. Appends the path of kind/name to out; false when there is none. */
 bool cli_find_data(const struct cli *cli, const char *kind, const char *name, struct crm_str *out);
+/* Appends the path of such a file as it is installed with the program; false without one. */
+bool cli_own_data(const char *kind, const char *name, struct crm_str *out);
 /* Calls each for every such folder that exists, in that order. */
 void cli_each_data_dir(const struct cli *cli, const char *kind,
 		       void (*each)(const char *dir, void *data), void *data);

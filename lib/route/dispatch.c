@@ -425,11 +425,13 @@ static enum crm_status find_asked(struct crm_dispatch *d, const struct crm_ask *
 }
 
 /* Only what waits is routed, and what a bot hands over. */
-static void drop_idle(struct crm_dispatch *d, const struct crm_ask *asks,
+static void drop_idle(struct crm_dispatch *d, const struct crm_ask *asks, size_t n_asks,
 		      struct crm_dispatch_counts *counts)
 {
 	size_t n = 0;
 
+	for (size_t i = 0; i < n_asks; i++)
+		counts->passed += !d->ids[i];
 	for (size_t i = 0; i < d->queue.n; i++) {
 		struct crm_waiting *w = &d->queue.list[i];
 		const struct crm_ask *ask = ask_of(d, asks, w->id);
@@ -442,12 +444,15 @@ static void drop_idle(struct crm_dispatch *d, const struct crm_ask *asks,
 	d->queue.n = n;
 }
 
-static enum crm_status load_asked(struct crm_dispatch *d, const struct crm_ask *asks, size_t n)
+static enum crm_status load_asked(struct crm_dispatch *d, const struct crm_ask *asks, size_t n,
+				  struct crm_dispatch_counts *counts)
 {
 	enum crm_status rc = find_asked(d, asks, n);
 
 	if (rc == CRM_OK)
 		rc = crm_queue_some(&d->queue, d->db, d->setup, &d->duties, d->ids, n);
+	for (size_t i = 0; i < n && rc == CRM_OK; i++)
+		counts->again += d->ids[i] && ask_of(d, asks, d->ids[i]) != &asks[i];
 	return rc;
 }
 
@@ -458,9 +463,9 @@ enum crm_status crm_dispatch_some(struct crm_dispatch *d, const struct crm_ask *
 	enum crm_status rc = begin(d);
 
 	if (rc == CRM_OK)
-		rc = load_asked(d, asks, n);
+		rc = load_asked(d, asks, n, counts);
 	if (rc == CRM_OK) {
-		drop_idle(d, asks, counts);
+		drop_idle(d, asks, n, counts);
 		rc = judge(d, asks);
 	}
 	if (rc == CRM_OK)
@@ -519,7 +524,7 @@ enum crm_status crm_dispatch_give(struct crm_dispatch *d, const struct crm_ask *
 	enum crm_status rc = begin(d);
 
 	if (rc == CRM_OK)
-		rc = load_asked(d, asks, n);
+		rc = load_asked(d, asks, n, counts);
 	for (size_t i = 0; i < n && rc == CRM_OK; i++)
 		if (!d->ids[i])
 			refuse(out, asks[i].conversation, (struct crm_slice){NULL, 0}, counts);

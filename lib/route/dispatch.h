@@ -37,6 +37,7 @@ struct crm_ask {                        /* a request to be looked at; all borrow
 struct crm_dispatch_counts {
 	uint64_t assigned, queued, kept; /* written: those lines */
 	uint64_t passed;                 /* nothing to be done: it does not wait */
+	uint64_t again;                  /* asks for a request that a later one asks for */
 	uint64_t refused;                /* by hand: somebody else has it, or there is none */
 };
 

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crm-route: gives requests to agents.
+ *
+ * Lines that came with one read are one transaction (route/dispatch.h), and what they give is
+ * written after its commit: a line that was printed is in the store, and in a live pipe a line
+ * in gives a line out at once. Without lines it is a sweep over all that waits.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/lines.h"
+#include "base/mem.h"
+#include "cli.h"
+#include "route/dispatch.h"
+
+enum {
+	OPT_EXPLAIN = CLI_LONG,
+	OPT_SEED,
+	OPT_LIMIT,
+	OPT_CHECK,
+	OPT_TO,
+	OPT_FORCE
+};
+
+static const struct cli_option options[] = {
+	{'a', "all", NULL, "route all that waits, whatever standard input is"},
+	{'n', "dry-run", NULL, "say what would be done, change nothing"},
+	{OPT_LIMIT, "limit", "N", "of all that waits at most N, the most urgent first"},
+	{OPT_EXPLAIN, "explain", NULL, "name every agent and what stands against them"},
+	{OPT_TO, "to", "AGENT", "give them to AGENT by hand; -: to nobody"},
+	{OPT_FORCE, "force", NULL, "with --to: also what another agent has"},
+	{OPT_CHECK, "check", NULL, "only say what is wrong with rules, agents, calendars"},
+	{OPT_SEED, "seed", "N", "of what rules leave to chance (0)"},
+	{0},
+};
+
+static const struct cli_command command = {
+	.name = "crm-route",
+	.purpose = "give requests to agents",
+	.synopsis = "[CONVERSATION ...]",
+	.options = options,
+	.example = "  crm-ingest --channel email ~/Maildir | crm-route\n"
+		   "  crm-route --all --dry-run --explain",
+};
+
+struct routing {
+	struct cli *cli;
+	struct crm_db *db;
+	struct crm_setup setup;
+	struct crm_dispatch *dispatch;
+	struct crm_dispatch_options options;
+	bool all, check, force, to_nobody;
+	const char *to;
+	int agent; /* of --to */
+	size_t limit;
+	struct crm_ask *asks; /* of the lines of a batch */
+	struct crm_json_doc *docs;
+	size_t n_asks, cap_asks, cap_docs, n_docs;
+	struct crm_str out;
+	struct crm_dispatch_counts counts;
+	uint64_t lines, others, aside;
+	bool problems;
+};
+
+/* ---- lines ---- */
+
+static enum crm_status set_aside(struct routing *r, int64_t line, const char *why)
+{
+	cli_error(r->cli, "<stdin>:%lld: %s", (long long)line, why);
+	r->aside++;
+	return CRM_OK;
+}
+
+static bool member_is(const struct crm_json_doc *doc, const char *name, const char *text)
+{
+	const struct crm_json_value *v = crm_json_member(doc, doc->values, name);
+
+	return v && v->type == CRM_JSON_STRING && crm_slice_is(v->text, text);
+}
+
+/* A whole number above 0, as ids are; 0: it is none. */
+static int64_t id_of(const struct crm_json_doc *doc, const char *name)
+{
+	const struct crm_json_value *v = crm_json_member(doc, doc->values, name);
+	int64_t n = 0;
+
+	if (!v || v->type != CRM_JSON_NUMBER || v->text.len > 18)
+		return 0;
+	for (size_t i = 0; i < v->text.len; i++) {
+		if (v->text.ptr[i] < '0' || v->text.ptr[i] > '9')
+			return 0;
+		n = n * 10 + (v->text.ptr[i] - '0');
+	}
+	return n;
+}
+
+/* Did a person, a list or a bot write it to us? */
+static bool is_to_us(const struct crm_json_doc *doc)
+{
+	return !member_is(doc, "direction", "out")
+	       && (!crm_json_member(doc, doc->values, "auto") || member_is(doc, "auto", "list")
+		   || member_is(doc, "auto", "bot"));
+}
+
+/* What the line asks to be routed; false: it is of another kind, or needs no answer. */
+static bool read_ask(const struct crm_json_doc *doc, struct crm_ask *ask)
+{
+	*ask = (struct crm_ask){.conversation = id_of(doc, "conversation")};
+	if (member_is(doc, "type", "message") || member_is(doc, "type", "call")) {
+		ask->event = id_of(doc, "id");
+		return is_to_us(doc);
+	}
+	if (member_is(doc, "type", "handover")) {
+		ask->event = id_of(doc, "message");
+		ask->handover = true;
+		return true;
+	}
+	return member_is(doc, "type", "request") || member_is(doc, "type", "conversation")
+	       || !crm_json_member(doc, doc->values, "type");
+}
+
+static struct crm_json_doc *next_doc(struct routing *r)
+{
+	if (r->n_asks == r->n_docs) {
+		CRM_GROW(r->docs, r->n_docs + 1, r->cap_docs);
+		r->docs[r->n_docs++] = (struct crm_json_doc)CRM_JSON_DOC_INIT;
+	}
+	return &r->docs[r->n_asks];
+}
+
+static enum crm_status take_line(struct routing *r, struct crm_slice line, int64_t number)
+{
+	struct crm_json_doc *doc = next_doc(r);
+	struct crm_ask ask;
+	char text[96];
+
+	if (crm_json_scan(doc, line.ptr, line.len) != CRM_OK) {
+		snprintf(text, sizeof(text), "byte %zu: %s", doc->error_at + 1, doc->error);
+		return set_aside(r, number, text);
+	}
+	if (doc->values[0].type != CRM_JSON_OBJECT)
+		return set_aside(r, number, "not a JSON object");
+	if (!read_ask(doc, &ask)) {
+		r->others++;
+		return CRM_OK;
+	}
+	if (!ask.conversation && !ask.event) {
+		if (crm_json_member(doc, doc->values, "type")) {
+			r->others++; /* a message outside of any conversation */
+			return CRM_OK;
+		}
+		return set_aside(r, number, "conversation must be the id of one");
+	}
+	CRM_GROW(r->asks, r->n_asks + 1, r->cap_asks);
+	r->asks[r->n_asks++] = ask;
+	return CRM_OK;
+}
+
+static enum crm_status route_asks(struct routing *r)
+{
+	enum crm_status rc;
+
+	if (r->to)
+		rc = crm_dispatch_give(r->dispatch, r->asks, r->n_asks, r->agent, r->force, &r->out,
+				       &r->counts);
+	else
+		rc = crm_dispatch_some(r->dispatch, r->asks, r->n_asks, &r->out, &r->counts);
+	if (rc != CRM_OK)
+		return cli_fail(r->cli, crm_db_err(r->db));
+	cli_write(&r->out);
+	cli_flush();
+	crm_str_clear(&r->out);
+	r->n_asks = 0;
+	return CRM_OK;
+}
+
+static enum crm_status take_batch(struct routing *r, struct crm_lines *in)
+{
+	enum crm_status rc = CRM_OK;
+	struct crm_slice line;
+
+	while (rc == CRM_OK && crm_lines_next(in, &line)) {
+		if (!crm_slice_trim(line).len)
+			continue;
+		r->lines++;
+		rc = take_line(r, line, in->line);
+	}
+	for (size_t i = 0; i < r->n_asks; i++)
+		r->asks[i].doc = &r->docs[i]; /* now that they stay in place */
+	return rc == CRM_OK && r->n_asks ? route_asks(r) : rc;
+}
+
+static enum crm_status take_lines(struct routing *r)
+{
+	enum crm_status rc = CRM_OK;
+	struct crm_lines in;
+
+	crm_lines_init(&in, STDIN_FILENO);
+	while (rc == CRM_OK && crm_lines_fill(&in))
+		rc = take_batch(r, &in);
+	if (rc == CRM_OK && in.error) {
+		cli_error(r->cli, "cannot read standard input: %s", strerror(in.error));
+		rc = CRM_IO;
+	}
+	crm_lines_release(&in);
+	return rc;
+}
+
+/* ---- operands, and the sweep ---- */
+
+static enum crm_status take_operands(struct routing *r)
+{
+	for (int i = 0; i < r->cli->argc; i++) {
+		r->cli->arg = r->cli->argv[i];
+		CRM_GROW(r->asks, r->n_asks + 1, r->cap_asks);
+		r->asks[r->n_asks++] = (struct crm_ask){
+			.conversation = cli_number(r->cli, "conversation", 1, INT64_MAX)};
+		r->lines++;
+	}
+	return route_asks(r);
+}
+
+static enum crm_status sweep(struct routing *r)
+{
+	enum crm_status rc = crm_dispatch_all(r->dispatch, r->limit, &r->out, &r->counts);
+
+	if (rc != CRM_OK)
+		return cli_fail(r->cli, crm_db_err(r->db));
+	cli_write(&r->out);
+	return CRM_OK;
+}
+
+/* ---- the end ---- */
+
+static void add_count(struct crm_str *s, uint64_t n, const char *what)
+{
+	if (n)
+		crm_str_addf(s, "%s%llu %s", s->len ? " + " : "", (unsigned long long)n, what);
+}
+
+static void sum_up(const struct routing *r, bool swept)
+{
+	const struct crm_dispatch_counts *c = &r->counts;
+	uint64_t n = swept ? c->assigned + c->queued : r->lines;
+	struct crm_str parts = CRM_STR_INIT;
+
+	add_count(&parts, c->assigned, r->options.dry ? "would be assigned" : "assigned");
+	add_count(&parts, c->queued, "left in the queue");
+	add_count(&parts, c->kept, "with their agent");
+	add_count(&parts, c->refused, "refused");
+	add_count(&parts, c->passed, "not waiting");
+	add_count(&parts, c->again, "of the same request");
+	add_count(&parts, r->others, "of other kinds");
+	add_count(&parts, r->aside, "set aside");
+	cli_note(r->cli, "%llu %s%s%s%s", (unsigned long long)n, swept ? "waiting" : "line",
+		 swept || n == 1 ? "" : "s", parts.len ? " = " : "", parts.ptr);
+	crm_str_release(&parts);
+}
+
+static enum crm_status route(struct routing *r)
+{
+	bool swept = !r->cli->argc && (r->all || cli_is_terminal(STDIN_FILENO));
+	enum crm_status rc;
+
+	if (r->cli->argc)
+		rc = take_operands(r);
+	else
+		rc = swept ? sweep(r) : take_lines(r);
+	if (rc != CRM_OK)
+		return rc;
+	sum_up(r, swept);
+	return r->aside || r->counts.refused ? CRM_ASIDE : CRM_OK;
+}
+
+/* ---- files ---- */
+
+static void tell_problem(void *data, bool error, const char *text)
+{
+	struct routing *r = data;
+
+	r->problems = true;
+	cli_error(r->cli, "%s%s", text, error ? "" : " (of no effect)");
+}
+
+static enum crm_status load(struct routing *r)
+{
+	struct crm_str dir = CRM_STR_INIT, ours = CRM_STR_INIT;
+	struct crm_err err;
+	enum crm_status rc;
+
+	cli_config_dir(r->cli, &dir);
+	rc = crm_setup_load(&r->setup, dir.ptr,
+			    cli_own_data("rules", "requests", &ours) ? ours.ptr : NULL,
+			    r->check ? tell_problem : NULL, r, &err);
+	if (rc != CRM_OK && !r->problems)
+		cli_fail(r->cli, &err);
+	crm_str_release(&dir);
+	crm_str_release(&ours);
+	return rc;
+}
+
+static enum crm_status find_agent(struct routing *r)
+{
+	const struct crm_agent *a = crm_agents_find(&r->setup.agents, crm_slice_of(r->to));
+
+	r->agent = a ? (int)(a - r->setup.agents.list) : CRM_NOBODY;
+	if (!r->to || a || !strcmp(r->to, "-"))
+		return CRM_OK;
+	cli_error(r->cli, "no agent '%s' in the file of agents", r->to);
+	return CRM_NO_INPUT;
+}
+
+static enum crm_status work(struct routing *r)
+{
+	enum crm_status rc = load(r);
+
+	if (rc != CRM_OK || r->check) {
+		if (rc == CRM_OK)
+			cli_note(r->cli, "%zu agents, %zu rules", r->setup.agents.n,
+				 crm_rules_count(r->setup.rules));
+		return rc;
+	}
+	if ((rc = find_agent(r)) != CRM_OK)
+		return rc;
+	rc = cli_db_open(r->cli, &r->db, r->options.dry ? CRM_DB_READ : CRM_DB_WRITE);
+	if (rc != CRM_OK)
+		return rc;
+	if (!r->setup.agents.n)
+		cli_note(r->cli, "no agents: requests stay in the queue until the file of agents "
+				 "names some");
+	rc = crm_dispatch_new(&r->dispatch, r->db, &r->setup, &r->options);
+	return rc == CRM_OK ? route(r) : cli_fail(r->cli, crm_db_err(r->db));
+}
+
+static void parse_option(struct routing *r, int c)
+{
+	switch (c) {
+	case 'a':
+		r->all = true;
+		break;
+	case 'n':
+		r->options.dry = true;
+		break;
+	case OPT_EXPLAIN:
+		r->options.explain = true;
+		break;
+	case OPT_SEED:
+		r->options.seed = (uint64_t)cli_number(r->cli, "seed", 0, INT64_MAX);
+		break;
+	case OPT_LIMIT:
+		r->limit = (size_t)cli_number(r->cli, "limit", 1, INT32_MAX);
+		break;
+	case OPT_CHECK:
+		r->check = true;
+		break;
+	case OPT_TO:
+		r->to = r->cli->arg;
+		break;
+	case OPT_FORCE:
+		r->force = true;
+		break;
+	}
+}
+
+static void check_usage(struct routing *r)
+{
+	struct cli *cli = r->cli;
+
+	if (r->force && !r->to)
+		cli_usage(cli, "--force goes with --to");
+	if (r->all && cli->argc)
+		cli_usage(cli, "--all and named conversations do not go together");
+	if (r->to && !cli->argc && (r->all || cli_is_terminal(STDIN_FILENO)))
+		cli_usage(cli, "--to takes what to give away: conversations, or lines");
+	if (r->limit && !r->all && (cli->argc || !cli_is_terminal(STDIN_FILENO)))
+		cli_usage(cli, "--limit goes with --all");
+	if (!cli->db_path && !getenv("CRM_CONFIG"))
+		cli_usage(cli, "no store named: give -d DB or set CRM_DB");
+}
+
+static void release(struct routing *r)
+{
+	crm_dispatch_free(r->dispatch);
+	crm_setup_release(&r->setup);
+	for (size_t i = 0; i < r->n_docs; i++)
+		crm_json_doc_release(&r->docs[i]);
+	free(r->docs);
+	free(r->asks);
+	crm_str_release(&r->out);
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli;
+	struct routing r = {.cli = &cli, .out = CRM_STR_INIT};
+	enum crm_status rc;
+	int c;
+
+	cli_start(&cli, &command, argc, argv);
+	r.options.command = command.name;
+	while ((c = cli_option(&cli)) != -1)
+		parse_option(&r, c);
+	check_usage(&r);
+	r.options.now = cli.now;
+	rc = work(&r);
+	release(&r);
+	crm_db_close(r.db);
+	return cli_finish(&cli, rc);
+}
