@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "cli.h"
 #include "route/dispatch.h"
+#include "route/route.h"
 
 enum {
 	OPT_EXPLAIN = CLI_LONG,
