@@ -87,12 +87,12 @@ static const char select_text[] =
 	" FROM json_each(:ids) AS e CROSS JOIN conversation AS c ON c.id = e.value"
 	" CROSS JOIN event AS v ON v.conversation_id = c.id AND v.at >= coalesce(c.waiting_since,"
 	"  (SELECT max(at) FROM event WHERE conversation_id = c.id AND type = 'message' AND direction = 'in'))"
-	" WHERE v.type = 'message' AND v.direction = 'in' AND v.text IS NOT NULL AND v.at <= :now"
+	" WHERE v.type = 'message' AND v.direction IS NOT 'out' AND v.text IS NOT NULL AND v.at <= :now"
 	" ORDER BY e.key, v.at, v.id";
 static const char select_messages[] =
 	"SELECT e.key, count(*), v.automatic IS NOT NULL, max(v.at)" /* automatic: of the last */
 	" FROM json_each(:ids) AS e CROSS JOIN event AS v ON v.conversation_id = e.value"
-	" WHERE v.type = 'message' AND v.direction = 'in' AND v.at <= :now GROUP BY e.key";
+	" WHERE v.type = 'message' AND v.direction IS NOT 'out' AND v.at <= :now GROUP BY e.key";
 
 /* All ids of the people asked for, then their profiles. */
 #define MEMBERS \
