@@ -185,6 +185,26 @@ int64_t cli_number(struct cli *cli, const char *option, int64_t low, int64_t hig
 	return n;
 }
 
+int64_t cli_instant(struct cli *cli, const char *option)
+{
+	struct crm_time t;
+
+	if (!crm_time_rfc3339(cli->arg, strlen(cli->arg), &t))
+		cli_usage(cli, "--%s takes a time as 2026-10-01T09:30:00+02:00, not '%s'", option,
+			  cli->arg);
+	return t.ms;
+}
+
+int64_t cli_duration(struct cli *cli, const char *option)
+{
+	int64_t ms;
+
+	if (!crm_duration_parse(cli->arg, strlen(cli->arg), &ms))
+		cli_usage(cli, "--%s takes a length of time as 30m, 2h or 3d, not '%s'", option,
+			  cli->arg);
+	return ms;
+}
+
 enum crm_status cli_db_open(struct cli *cli, struct crm_db **db, enum crm_db_mode mode)
 {
 	enum crm_status rc;

@@ -71,6 +71,10 @@ int cli_option(struct cli *cli);
 /* A whole number within bounds from an option's argument; ends the program with 64. */
 int64_t cli_number(struct cli *cli, const char *option, int64_t low, int64_t high);
 
+/* A moment (RFC 3339) and a length of time (30m, 2h, 3d), both in ms; end the program with 64. */
+int64_t cli_instant(struct cli *cli, const char *option);
+int64_t cli_duration(struct cli *cli, const char *option);
+
 /* Opens -d DB or $CRM_DB; says what is wrong. *db is to be closed in any case. */
 enum crm_status cli_db_open(struct cli *cli, struct crm_db **db, enum crm_db_mode mode);
 

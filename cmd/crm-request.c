@@ -242,26 +242,6 @@ static enum crm_status change_operands(struct desk *d)
 
 /* ---- the command ---- */
 
-static int64_t instant(struct cli *cli, const char *option)
-{
-	struct crm_time t;
-
-	if (!crm_time_rfc3339(cli->arg, strlen(cli->arg), &t))
-		cli_usage(cli, "--%s takes a time as 2026-10-01T09:30:00+02:00, not '%s'", option,
-			  cli->arg);
-	return t.ms;
-}
-
-static int64_t length(struct cli *cli, const char *option)
-{
-	int64_t ms;
-
-	if (!crm_duration_parse(cli->arg, strlen(cli->arg), &ms))
-		cli_usage(cli, "--%s takes a length of time as 30m, 2h or 3d, not '%s'", option,
-			  cli->arg);
-	return ms;
-}
-
 static void set_state(struct desk *d, const char *state)
 {
 	if (d->state)
@@ -294,7 +274,7 @@ static void parse_snooze(struct desk *d, struct snooze *snooze)
 {
 	set_state(d, "snoozed");
 	if (!crm_duration_parse(d->cli->arg, strlen(d->cli->arg), &snooze->length))
-		snooze->until = instant(d->cli, "snooze");
+		snooze->until = cli_instant(d->cli, "snooze");
 }
 
 static void parse(struct desk *d, struct snooze *snooze)
@@ -320,10 +300,10 @@ static void parse(struct desk *d, struct snooze *snooze)
 			d->filter.limit = cli_number(cli, "limit", 1, INT64_MAX);
 			break;
 		case OPT_IDLE:
-			d->filter.idle = length(cli, "idle");
+			d->filter.idle = cli_duration(cli, "idle");
 			break;
 		case OPT_AS_OF:
-			d->as_of = instant(cli, "as-of");
+			d->as_of = cli_instant(cli, "as-of");
 			break;
 		case OPT_RESOLVE:
 			set_state(d, "resolved");
