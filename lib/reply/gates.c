@@ -15,9 +15,11 @@
 #define HOUR ((int64_t)3600 * 1000)
 #define FREQUENCIES 16
 
-struct purposes { /* NULL: none of them */
-	const struct crm_json_doc *doc;
-	const struct crm_json_value *list;
+#define PURPOSES 16
+
+struct purposes { /* n 0: none */
+	char *names[PURPOSES];
+	size_t n;
 	char *json; /* the same, for SQL */
 };
 
@@ -93,19 +95,31 @@ static enum crm_status read_purposes(const struct crm_rule_line *line, struct pu
 {
 	const struct crm_json_value *v = crm_json_member(line->doc, line->doc->values, "purpose");
 
-	if (!v || v->type != CRM_JSON_ARRAY)
+	if (!v || v->type != CRM_JSON_ARRAY || v->count > PURPOSES)
 		return crm_line_fail(line, "purpose must be a list: [\"marketing\"]");
-	for (uint32_t i = 0; i < v->count; i++)
+	for (uint32_t i = 0; i < v->count; i++) {
+		struct crm_str name = CRM_STR_INIT;
+
 		if (v[1 + i].type != CRM_JSON_STRING)
 			return crm_line_fail(line, "a purpose is a text");
-	*out = (struct purposes){line->doc, v, crm_strndup(v->text.ptr, v->text.len)};
+		crm_json_text(&v[1 + i], &name);
+		out->names[out->n++] = crm_str_detach(&name);
+	}
+	out->json = crm_strndup(v->text.ptr, v->text.len);
 	return CRM_OK;
+}
+
+static void release_purposes(struct purposes *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		free(p->names[i]);
+	free(p->json);
 }
 
 static bool has_purpose(const struct purposes *p, const char *purpose)
 {
-	for (uint32_t i = 0; p->list && i < p->list->count; i++)
-		if (crm_slice_is(p->list[1 + i].text, purpose))
+	for (size_t i = 0; i < p->n; i++)
+		if (!strcmp(p->names[i], purpose))
 			return true;
 	return false;
 }
@@ -330,9 +344,9 @@ void crm_gates_free(struct crm_gates *g)
 	if (!g)
 		return;
 	for (size_t i = 0; i < g->n_frequencies; i++)
-		free(g->frequencies[i].purposes.json);
-	free(g->consent.json);
-	free(g->quiet.json);
+		release_purposes(&g->frequencies[i].purposes);
+	release_purposes(&g->consent);
+	release_purposes(&g->quiet);
 	free_names(g->once, g->n_once);
 	free_names(g->instead, g->n_instead);
 	crm_quiet_free(g->zones);

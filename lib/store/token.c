@@ -8,13 +8,15 @@
 #include <string.h>
 
 #define MAC_CHARS 10 /* of 5 bits */
+#define KEY_CHARS 26
 
 static const char sql_key[] = "SELECT value FROM setting WHERE name = 'token_key'";
 
-static enum crm_status put_mac(struct crm_db *db, int64_t id, char mac[MAC_CHARS + 1])
+/* n characters of the keyed hash of some bytes. */
+static enum crm_status put_hash(struct crm_db *db, const void *bytes, size_t len, char *mac, int n)
 {
 	static const char digits[] = "abcdefghijkmnpqrstuvwxyz23456789"; /* none alike */
-	unsigned char hash[crypto_generichash_BYTES_MIN];
+	unsigned char hash[crypto_generichash_BYTES];
 	sqlite3_stmt *st = crm_db_stmt(db, sql_key);
 	enum crm_status rc;
 	bool row;
@@ -25,13 +27,28 @@ static enum crm_status put_mac(struct crm_db *db, int64_t id, char mac[MAC_CHARS
 		return rc;
 	if (!row || sqlite3_column_bytes(st, 0) < 32)
 		return crm_fail(crm_db_err(db), CRM_DATA, "the store has no key for tokens");
-	crypto_generichash(hash, sizeof(hash), (const unsigned char *)&id, sizeof(id),
-			   sqlite3_column_blob(st, 0), 32);
+	crypto_generichash(hash, n == MAC_CHARS ? crypto_generichash_BYTES_MIN : sizeof(hash),
+			   bytes, len, sqlite3_column_blob(st, 0), 32);
 	sqlite3_reset(st);
-	for (int i = 0; i < MAC_CHARS; i++)
+	for (int i = 0; i < n; i++)
 		mac[i] = digits[hash[i] & 31];
-	mac[MAC_CHARS] = '\0';
+	mac[n] = '\0';
 	return CRM_OK;
+}
+
+static enum crm_status put_mac(struct crm_db *db, int64_t id, char mac[MAC_CHARS + 1])
+{
+	return put_hash(db, &id, sizeof(id), mac, MAC_CHARS);
+}
+
+enum crm_status crm_token_of_key(struct crm_db *db, struct crm_slice key, struct crm_str *out)
+{
+	char mac[KEY_CHARS + 1];
+	enum crm_status rc = put_hash(db, key.ptr, key.len, mac, KEY_CHARS);
+
+	if (rc == CRM_OK)
+		crm_str_adds(out, mac);
+	return rc;
 }
 
 enum crm_status crm_token_make(struct crm_db *db, int64_t conversation, struct crm_str *out)

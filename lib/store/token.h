@@ -14,6 +14,9 @@
 
 /* Appends the token of a conversation: c42.k3x9q2mwta. */
 enum crm_status crm_token_make(struct crm_db *db, int64_t conversation, struct crm_str *out);
+/* Appends the name of a message under which it leaves the house, made from its key in the outbox:
+ * the same each time, and nobody can tell the one from the other. 130 bits in base 32. */
+enum crm_status crm_token_of_key(struct crm_db *db, struct crm_slice key, struct crm_str *out);
 
 /* The conversation whose token stands in text, behind a + or #; 0 for none or one that is
  * not ours. The id may be that of an alias. */
