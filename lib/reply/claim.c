@@ -50,6 +50,8 @@ static const char sql_proved[] =
 		" AND e.source_id = o.source_id)"
 		" OR EXISTS (SELECT 1 FROM event AS e WHERE e.source_id = o.source_id"
 		" AND e.key = o.message_id)) LIMIT :most";
+static const char sql_peek[] = MESSAGE "WHERE o.id = :id";
+static const char sql_bounced[] = "UPDATE endpoint SET flags = flags | 4 WHERE id = :endpoint";
 static const char sql_began[] = "SELECT max(started_at) FROM attempt WHERE outbox_id = :id";
 
 static const char sql_begin[] = "UPDATE outbox SET attempts = attempts + 1, lease_until = :lease "
@@ -162,6 +164,26 @@ static enum crm_status read_messages(struct crm_db *db, sqlite3_stmt *st, struct
 		claim->list[claim->n++] = read_message(&claim->arena, st);
 	sqlite3_reset(st);
 	return rc;
+}
+
+enum crm_status crm_claim_peek(struct crm_db *db, int64_t id, struct crm_arena *arena,
+			       struct crm_claimed *message)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, sql_peek);
+	enum crm_status rc;
+	bool row;
+
+	if (!st)
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":id", id);
+	if ((rc = crm_db_step(db, st, &row)) != CRM_OK)
+		return rc;
+	if (!row)
+		return crm_fail(crm_db_err(db), CRM_NO_INPUT, "the outbox has no message %lld",
+				(long long)id);
+	*message = read_message(arena, st);
+	sqlite3_reset(st);
+	return CRM_OK;
 }
 
 static enum crm_status settle_proved(struct crm_db *db, struct crm_journal *journal,
@@ -284,6 +306,16 @@ enum crm_status crm_outbox_tries(struct crm_db *db, int64_t source, struct crm_s
 	crm_bind_slice(st, ":address", address);
 	crm_bind_int(st, ":since", since);
 	return crm_db_int(db, st, 0, n);
+}
+
+enum crm_status crm_outbox_bounced(struct crm_db *db, int64_t endpoint)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, sql_bounced);
+
+	if (!st)
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":endpoint", endpoint);
+	return crm_db_run(db, st);
 }
 
 /* ---- a try ---- */

@@ -115,6 +115,12 @@ enum crm_status crm_claim_take(struct crm_db *db, struct crm_journal *journal,
 			       struct crm_ids *lost);
 void crm_claim_release(struct crm_claim *claim); /* memory only */
 
+/* A message of whatever state, as a sender would have it. CRM_NO_INPUT: there is none. */
+enum crm_status crm_claim_peek(struct crm_db *db, int64_t id, struct crm_arena *arena,
+			       struct crm_claimed *message);
+/* The address does not work: the other side said so. */
+enum crm_status crm_outbox_bounced(struct crm_db *db, int64_t endpoint);
+
 /* Begins a try, and renews the leases of the claim. *mine false: it is not ours any more (the
  * lease ran out): do not send it. */
 enum crm_status crm_claim_begin(struct crm_db *db, const struct crm_claim *claim,
