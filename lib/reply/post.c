@@ -17,6 +17,10 @@ struct posting { /* one on its way */
 	const struct crm_channel *channel;
 	const struct crm_account *account;
 	struct crm_str key, message_id, subject;
+	struct crm_slice text, html, automatic;
+	const char *purpose;
+	struct crm_letter letter;
+	struct crm_err unrendered; /* why there is no letter */
 	struct crm_posted *out;
 };
 
@@ -151,6 +155,48 @@ static enum crm_status find_addressee(struct posting *p)
 	return find_person(p);
 }
 
+/* ---- what it says ---- */
+
+static struct crm_slice slice(const struct crm_str *s)
+{
+	return s->len ? (struct crm_slice){s->ptr, s->len} : (struct crm_slice){NULL, 0};
+}
+
+static enum crm_status render(struct posting *p)
+{
+	const struct crm_ask_post *ask = p->ask;
+	const struct crm_template *t = NULL;
+	struct crm_ask letter = {
+		.conversation = p->a->conversation,
+		.person = p->a->conversation ? 0 : p->a->person,
+		.message = p->a->message,
+		.name = ask->template,
+		.set = ask->set,
+		.agent = ask->agent.ptr,
+		.account = p->account,
+		.line = ask->line,
+	};
+	enum crm_status rc;
+
+	p->text = ask->text;
+	p->html = ask->html;
+	p->automatic = ask->automatic;
+	p->purpose = ask->purpose ? ask->purpose : "service";
+	if (!ask->template)
+		return CRM_OK;
+	rc = crm_context_letter(p->post->context, &letter, &t, &p->letter, &p->unrendered);
+	if (t) {
+		p->automatic = crm_slice_of(t->automatic);
+		p->purpose = ask->purpose ? ask->purpose : t->purpose;
+	}
+	p->text = slice(&p->letter.text);
+	p->html = slice(&p->letter.html);
+	if (rc == CRM_OK || rc == CRM_DATA || rc == CRM_NO_INPUT)
+		return CRM_OK; /* one letter that is not written: see queue */
+	*crm_db_err(p->post->db) = p->unrendered;
+	return rc;
+}
+
 /* ---- what it is called ---- */
 
 static void add_part(struct crm_str *s, struct crm_slice part)
@@ -218,7 +264,9 @@ static void make_subject(struct posting *p)
 {
 	struct crm_slice s = p->a->subject;
 
-	if (p->ask->subject.ptr) {
+	if (p->letter.subject.len) {
+		crm_str_add(&p->subject, p->letter.subject.ptr, p->letter.subject.len);
+	} else if (p->ask->subject.ptr) {
 		crm_str_add(&p->subject, p->ask->subject.ptr, p->ask->subject.len);
 	} else if (s.len && is_mail(p)) {
 		if (s.len < 3 || strncasecmp(s.ptr, "re:", 3) != 0)
@@ -231,27 +279,21 @@ static void make_subject(struct posting *p)
 
 static enum crm_status ask_gates(struct posting *p, struct crm_ruling *ruling)
 {
-	const struct crm_ask_post *ask = p->ask;
 	struct crm_subject s = {
-		.purpose = ask->purpose ? ask->purpose : "service",
+		.purpose = p->purpose,
 		.medium = p->channel->medium,
 		.profile = p->a->profile,
 		.endpoint = p->a->endpoint,
 		.source = p->a->source,
 		.address = p->a->address,
-		.automatic = ask->automatic.ptr != NULL,
+		.automatic = p->automatic.ptr != NULL,
 		.answers_automatic = p->a->automatic.ptr != NULL,
 		.own = crm_post_is_own(p->post, p->a->address),
 		.window = p->channel->answer ? p->channel->answer->window : 0,
-		.has_template = ask->variables.ptr != NULL,
+		.has_template = p->ask->variables.ptr != NULL,
 	};
 
 	return crm_gates_ask(p->post->gates, p->post->db, &s, ruling);
-}
-
-static struct crm_slice slice(const struct crm_str *s)
-{
-	return s->len ? (struct crm_slice){s->ptr, s->len} : (struct crm_slice){NULL, 0};
 }
 
 static enum crm_status open_conversation(struct posting *p)
@@ -279,7 +321,7 @@ static enum crm_status add(struct posting *p, const struct crm_ruling *ruling)
 		.kind = ask->kind           ? ask->kind
 			: ask->campaign.ptr ? "campaign"
 					    : "reply",
-		.purpose = ask->purpose ? ask->purpose : "service",
+		.purpose = p->purpose,
 		.conversation = p->a->conversation,
 		.profile = p->a->profile,
 		.endpoint = p->a->endpoint,
@@ -288,13 +330,13 @@ static enum crm_status add(struct posting *p, const struct crm_ruling *ruling)
 		.address = p->a->address,
 		.to_name = p->a->name,
 		.agent = ask->agent,
-		.automatic = ask->automatic,
+		.automatic = p->automatic,
 		.template = crm_slice_of(ask->template),
 		.campaign = ask->campaign,
 		.unsubscribe = ask->unsubscribe,
 		.subject = slice(&p->subject),
-		.text = ask->text,
-		.html = ask->html,
+		.text = p->text,
+		.html = p->html,
 		.message_id = slice(&p->message_id),
 		.about = p->a->about,
 		.in_reply_to = is_mail(p) ? p->a->about : (struct crm_slice){NULL, 0},
@@ -322,14 +364,14 @@ static enum crm_status queue(struct posting *p)
 	enum crm_status rc;
 
 	if ((rc = find_addressee(p)) != CRM_OK || (rc = find_way(p)) != CRM_OK
-	    || p->out->outcome == CRM_POST_REFUSED)
+	    || p->out->outcome == CRM_POST_REFUSED || (rc = render(p)) != CRM_OK)
 		return rc;
 	make_key(p);
 	make_subject(p);
 	if ((rc = make_message_id(p)) != CRM_OK || (rc = ask_gates(p, &ruling)) != CRM_OK)
 		return rc;
-	if (p->ask->unrendered && ruling.pass != CRM_SKIP)
-		return refuse(p, "render", p->ask->unrendered);
+	if (p->unrendered.status != CRM_OK && ruling.pass != CRM_SKIP)
+		return refuse(p, "render", p->unrendered.text);
 	if (!p->a->conversation && (rc = open_conversation(p)) != CRM_OK)
 		return rc;
 	return add(p, &ruling);
@@ -344,7 +386,8 @@ enum crm_status crm_post_queue(const struct crm_post *post, const struct crm_ask
 			    .out = out,
 			    .key = CRM_STR_INIT,
 			    .message_id = CRM_STR_INIT,
-			    .subject = CRM_STR_INIT};
+			    .subject = CRM_STR_INIT,
+			    .letter = CRM_LETTER_INIT};
 	enum crm_status rc;
 
 	*out = (struct crm_posted){.outcome = CRM_POSTED};
@@ -353,5 +396,6 @@ enum crm_status crm_post_queue(const struct crm_post *post, const struct crm_ask
 	crm_str_release(&p.key);
 	crm_str_release(&p.message_id);
 	crm_str_release(&p.subject);
+	crm_letter_release(&p.letter);
 	return rc;
 }

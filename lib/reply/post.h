@@ -13,6 +13,7 @@
 #include "norm/own.h"
 #include "reply/account.h"
 #include "reply/addressee.h"
+#include "reply/context.h"
 #include "reply/gates.h"
 #include "store/db.h"
 
@@ -22,8 +23,9 @@ struct crm_post {
 	const struct crm_channels *channels;
 	const struct crm_accounts *accounts;
 	struct crm_gates *gates;
-	const struct crm_own *own; /* NULL: none */
-	const char *config_dir;    /* where secrets are */
+	const struct crm_own *own;   /* NULL: none */
+	struct crm_context *context; /* of templates; NULL: none */
+	const char *config_dir;      /* where secrets are */
 };
 
 /* Is the address one of ours? */
@@ -37,14 +39,15 @@ struct crm_ask_post {                  /* all borrowed for the call */
 	int64_t conversation, message; /* as crm_addressee_of_conversation takes them */
 	int64_t person;                /* instead of these, with channel (NULL: email) */
 	const char *channel;
-	struct crm_slice id;         /* the caller's own; {0}: it is known by what it says */
-	struct crm_slice occurrence; /* of a template: {0}: the request, or the message */
-	const char *template;        /* NULL: none */
-	const char *kind, *purpose;  /* NULL: reply (campaign, with a campaign), service */
+	struct crm_slice id;             /* the caller's own; {0}: it is known by what it says */
+	struct crm_slice occurrence;     /* of a template: {0}: the request, or the message */
+	const char *template;            /* NULL: none; else it says all but what is about whom */
+	const char *set;                 /* of templates; NULL: as the account or the shop has it */
+	const struct crm_json_doc *line; /* what templates name line.…; NULL: none */
+	const char *kind, *purpose;      /* NULL: reply (campaign, with a campaign), service */
 	struct crm_slice subject, text, html; /* text may be absent where there are variables */
 	struct crm_slice agent, automatic, campaign, unsubscribe, variables;
 	int64_t due_at, expires_at;
-	const char *unrendered; /* why there is no text: no such letter is stored; NULL: there is */
 };
 
 enum crm_posting {
