@@ -676,6 +676,26 @@ static void original_field(void *data, struct crm_slice name, struct crm_slice v
 		crm_str_add(&seen->to, value.ptr, value.len < 400 ? value.len : 400);
 }
 
+/* The Message-ID ID@HOST that one of our senders, WORD+ID=HOST@…, was made of
+ * (reply/mime.h). */
+static void note_verp(struct crm_str *about, const char *addresses)
+{
+	static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789.-_";
+
+	for (const char *plus = addresses; plus && (plus = strchr(plus, '+')); plus++) {
+		size_t id = strspn(plus + 1, word);
+		const char *host = plus + 1 + id + 1;
+		size_t n = host[-1] == '=' ? strspn(host, word) : 0;
+
+		if (id && id <= ID_MAX && n && n <= 255 && host[n] == '@' && !about->len) {
+			crm_str_add(about, plus + 1, id);
+			crm_str_addc(about, '@');
+			crm_str_add(about, host, n);
+		}
+	}
+}
+
 static void see_original(struct seen *seen, GMimeMessage *message, struct crm_slice fields)
 {
 	const char *header;
@@ -699,6 +719,8 @@ static void see_original(struct seen *seen, GMimeMessage *message, struct crm_sl
 	if (header && strrchr(header, '<'))
 		header = strrchr(header, '<');
 	note_about(&seen->about, str_slice(header));
+	note_verp(&seen->about, g_mime_object_get_header(GMIME_OBJECT(message), "To"));
+	note_verp(&seen->about, g_mime_object_get_header(GMIME_OBJECT(message), "Delivered-To"));
 }
 
 /*

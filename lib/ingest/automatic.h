@@ -34,7 +34,8 @@
  *	"auto"     the sign that decided, such as "Precedence: bulk"; also of a message that asks
  *	           not to be answered automatically. Absent: a reply may be sent.
  *	"about"    Message-ID, without <>, of the message that a report or an auto-reply is about,
- *	           if it can be found
+ *	           if it can be found: as what it quotes, answers, or was sent to: an envelope's
+ *	           sender bounce+ID=HOST@shop.example is one of the message ID@HOST (VERP)
  *	"reports"  of a bounce, receipt or complaint: an array (maybe empty) of
  *		"recipient"   normal form; absent if it cannot be found
  *		"status"      bounced, deferred, delivered, relayed, expanded, read, deleted or

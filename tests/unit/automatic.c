@@ -358,6 +358,28 @@ static void reasons(void)
 	   "a full mailbox is somebody's, an unknown user is nobody");
 }
 
+/* The senders are those that reply/mime.h makes. */
+static void senders(void)
+{
+#define VERP                                                             \
+	"\nSubject: Undelivered mail\nFrom: MAILER-DAEMON@x.example\n\n" \
+	"<ada@x.example>: 550 5.1.1 user unknown\n"
+#define REPORT                                                                           \
+	"\"reports\":[{\"recipient\":\"ada@x.example\",\"status\":\"bounced\","          \
+	"\"code\":\"5.1.1\",\"reply\":\"550\",\"reason\":\"userunknown\",\"hard\":true," \
+	"\"diagnostic\":\"550 5.1.1 user unknown\"}]}"
+#define BOUNCE "{\"kind\":\"bounce\",\"auto\":\"wording: undeliver\","
+	check("Return-Path: <>\nTo: bounce+k3x9q2mwta=shop.example@shop.example" VERP,
+	      BOUNCE "\"about\":\"k3x9q2mwta@shop.example\"," REPORT,
+	      "a report that quotes nothing tells the message by its address");
+	check("Return-Path: <>\nTo: help@shop.example\n"
+	      "Delivered-To: bounce+k3x9q2mwta=shop.example@shop.example" VERP,
+	      BOUNCE "\"about\":\"k3x9q2mwta@shop.example\"," REPORT, "  also by the envelope's");
+	check("Return-Path: <>\nTo: shop+ticket42@shop.example" VERP, BOUNCE REPORT,
+	      "another detail of an address is none");
+	check("Return-Path: <>\nTo: shop+a=b, a+b=" VERP, BOUNCE REPORT, "nor is a half one");
+}
+
 int main(void)
 {
 	g_mime_init();
@@ -366,6 +388,7 @@ int main(void)
 	status_parts();
 	notices();
 	others();
+	senders();
 	hostile();
 	reasons();
 	g_mime_shutdown();
