@@ -178,14 +178,14 @@ static bool says(struct reading *g, enum crm_answers_verdict verdict)
 
 static int64_t milliseconds(struct crm_slice s, double unit)
 {
-	char text[32] = "";
+	char text[32] = "", *end = text;
 	double x;
 
 	if (s.len >= sizeof(text))
 		return -1;
 	memcpy(text, s.ptr ? s.ptr : "", s.len);
-	x = s.len ? strtod(text, NULL) * unit : -1;
-	return x >= 0 && x <= (double)RETRY_MAX ? (int64_t)x : -1;
+	x = strtod(text, &end) * unit;
+	return end > text && !*end && x >= 0 && x <= (double)RETRY_MAX ? (int64_t)x : -1;
 }
 
 static int64_t retry_after(struct reading *g, const struct crm_response *r)

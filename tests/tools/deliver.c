@@ -75,6 +75,17 @@ static void print(const struct crm_receipt *r)
 	crm_str_release(&out);
 }
 
+static void print_error(const char *words)
+{
+	struct crm_str out = CRM_STR_INIT;
+
+	crm_json_open(&out, '{');
+	crm_json_put(&out, "error", words);
+	crm_json_close(&out, '}');
+	puts(out.ptr);
+	crm_str_release(&out);
+}
+
 static void deliver(struct crm_slice line, const char *dir, bool dry)
 {
 	struct crm_receipt receipt = {.id = CRM_STR_INIT, .detail = CRM_STR_INIT};
@@ -90,7 +101,7 @@ static void deliver(struct crm_slice line, const char *dir, bool dry)
 	account = crm_accounts_find(&accounts, get(&doc, "channel").ptr, NULL,
 				    get(&doc, "account").ptr);
 	if (!account || !(o = opened(account, dir, &err))) {
-		printf("{\"error\":\"%s\"}\n", account ? err.text : "no account");
+		print_error(account ? err.text : "no account");
 	} else {
 		const struct crm_parcel parcel = {
 			.key = get(&doc, "key"),
@@ -112,7 +123,7 @@ static void deliver(struct crm_slice line, const char *dir, bool dry)
 		else
 			rc = o->transport->send(o->self, &parcel, &receipt, &err);
 		if (rc != CRM_OK)
-			printf("{\"error\":\"%s\"}\n", err.text);
+			print_error(err.text);
 		else if (dry)
 			fwrite(out.ptr, 1, out.len, stdout);
 		else
