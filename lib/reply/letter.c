@@ -7,6 +7,7 @@ void crm_letter_clear(struct crm_letter *letter)
 	crm_str_clear(&letter->subject);
 	crm_str_clear(&letter->text);
 	crm_str_clear(&letter->html);
+	crm_str_clear(&letter->variables);
 }
 
 void crm_letter_release(struct crm_letter *letter)
@@ -14,6 +15,7 @@ void crm_letter_release(struct crm_letter *letter)
 	crm_str_release(&letter->subject);
 	crm_str_release(&letter->text);
 	crm_str_release(&letter->html);
+	crm_str_release(&letter->variables);
 }
 
 static void add_escaped(struct crm_str *out, const char *s, size_t len)

@@ -7,10 +7,12 @@
 
 struct crm_letter {
 	struct crm_str subject, text, html; /* html empty: it has none */
+	struct crm_str variables; /* a JSON object, for channels with templates of their own; or
+				   * empty */
 };
-#define CRM_LETTER_INIT                                  \
-	{                                                \
-		CRM_STR_INIT, CRM_STR_INIT, CRM_STR_INIT \
+#define CRM_LETTER_INIT                                                \
+	{                                                              \
+		CRM_STR_INIT, CRM_STR_INIT, CRM_STR_INIT, CRM_STR_INIT \
 	}
 void crm_letter_clear(struct crm_letter *letter);
 void crm_letter_release(struct crm_letter *letter);

@@ -467,7 +467,11 @@ static void add_foreign(struct filler *f, struct crm_slice s, bool attribute)
 		c = crm_utf8_decode(at, &used);
 		if (is_obeyed(c))
 			continue;
-		if (f->fill->form == CRM_PROSE_HTML)
+		if (f->fill->form == CRM_PROSE_JSON && (c == '"' || c == '\\' || c == '\n'))
+			crm_str_adds(f->out, c == '"' ? "\\\"" : c == '\n' ? "\\n" : "\\\\");
+		else if (f->fill->form == CRM_PROSE_JSON && c == '\t')
+			crm_str_addc(f->out, ' ');
+		else if (f->fill->form == CRM_PROSE_HTML)
 			add_escaped(f->out, at, n, attribute);
 		else if (f->fill->form == CRM_PROSE_LINE
 			 && (c == '\n' || c == '\t' || c == 0x2028 || c == 0x2029))

@@ -33,6 +33,7 @@
 enum crm_prose_form {
 	CRM_PROSE_TEXT,
 	CRM_PROSE_LINE, /* a header: newlines in values become blanks */
+	CRM_PROSE_JSON, /* places stand within strings of it */
 	CRM_PROSE_HTML
 };
 

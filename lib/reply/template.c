@@ -51,6 +51,7 @@ void crm_templates_add(struct crm_templates *ts, const char *dir)
 static void template_free(struct crm_template *t)
 {
 	crm_prose_free(t->subject);
+	crm_prose_free(t->variables);
 	crm_prose_free(t->text);
 	crm_prose_free(t->html);
 	free((char *)t->name);
@@ -250,6 +251,12 @@ static enum crm_status take_header(struct loader *l, struct crm_slice name, stru
 			return crm_fail(l->err, CRM_CONFIG, "%s:%d: two subjects", t->file, line);
 		return parse(l, CRM_PROSE_LINE, line, value, &t->subject);
 	}
+	if (crm_slice_is_caseless(name, "variables")) {
+		if (t->variables)
+			return crm_fail(l->err, CRM_CONFIG, "%s:%d: two lines of variables",
+					t->file, line);
+		return parse(l, CRM_PROSE_JSON, line, value, &t->variables);
+	}
 	if (crm_slice_is_caseless(name, "purpose")) {
 		free((char *)t->purpose);
 		t->purpose = crm_strndup(value.ptr, value.len);
@@ -266,10 +273,11 @@ static enum crm_status take_header(struct loader *l, struct crm_slice name, stru
 			return CRM_OK;
 		return crm_fail(l->err, CRM_CONFIG, "%s:%d: Automatic is yes or no", t->file, line);
 	}
-	return crm_fail(l->err, CRM_CONFIG,
-			"%s:%d: unknown header '%.*s': Subject, Purpose or Automatic, then a blank "
-			"line and the text",
-			t->file, line, (int)(name.len < 40 ? name.len : 40), name.ptr);
+	return crm_fail(
+		l->err, CRM_CONFIG,
+		"%s:%d: unknown header '%.*s': Subject, Purpose, Automatic or Variables, then "
+		"a blank line and the text",
+		t->file, line, (int)(name.len < 40 ? name.len : 40), name.ptr);
 }
 
 /* The header lines at the start of text, which are taken off it; *line gets the line of what
@@ -457,6 +465,23 @@ enum crm_status crm_templates_get(struct crm_templates *ts, const char *set, con
 
 /* ---- letters ---- */
 
+/* What a channel's own template needs: an object, whatever the values were. */
+static enum crm_status render_variables(const struct crm_template *t,
+					const struct crm_json_doc *values, struct crm_str *out,
+					struct crm_err *err)
+{
+	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
+	enum crm_status rc = crm_prose_render(t->variables, values, out, err);
+
+	if (rc == CRM_OK && crm_json_scan(&doc, out->ptr, out->len) != CRM_OK)
+		rc = crm_fail(err, CRM_CONFIG, "%s: Variables are no JSON object: %s", t->file,
+			      doc.error);
+	else if (rc == CRM_OK && doc.values[0].type != CRM_JSON_OBJECT)
+		rc = crm_fail(err, CRM_CONFIG, "%s: Variables are no JSON object", t->file);
+	crm_json_doc_release(&doc);
+	return rc;
+}
+
 enum crm_status crm_template_render(const struct crm_template *t, const struct crm_json_doc *values,
 				    struct crm_letter *out, struct crm_err *err)
 {
@@ -465,6 +490,8 @@ enum crm_status crm_template_render(const struct crm_template *t, const struct c
 	crm_letter_clear(out);
 	if (t->subject)
 		rc = crm_prose_render(t->subject, values, &out->subject, err);
+	if (rc == CRM_OK && t->variables)
+		rc = render_variables(t, values, &out->variables, err);
 	if (rc == CRM_OK && t->html)
 		rc = crm_prose_render(t->html, values, &out->html, err);
 	if (rc == CRM_OK && t->text)
@@ -478,10 +505,10 @@ enum crm_status crm_template_render(const struct crm_template *t, const struct c
 
 enum crm_status crm_template_paths(const struct crm_template *t, crm_prose_each *each, void *data)
 {
-	const struct crm_prose *fills[] = {t->subject, t->text, t->html};
+	const struct crm_prose *fills[] = {t->subject, t->variables, t->text, t->html};
 	enum crm_status rc = CRM_OK;
 
-	for (size_t i = 0; i < 3 && rc == CRM_OK; i++)
+	for (size_t i = 0; i < 4 && rc == CRM_OK; i++)
 		if (fills[i])
 			rc = crm_prose_paths(fills[i], each, data);
 	return rc;

@@ -6,6 +6,7 @@
  *	Subject: Your question about {{request.subject|your order}}
  *	Purpose: service
  *	Automatic: yes
+ *	Variables: {"template": "received", "1": "{{person.name|you}}"}
  *
  *	{{> greeting}} …
  *
@@ -36,7 +37,7 @@ struct crm_template {           /* borrowed: valid until crm_templates_free */
 	const char *purpose;    /* service (default), marketing, or a word of the user's */
 	const char *automatic; /* what event.automatic is to say: auto-reply; NULL: Automatic: no */
 	bool has_subject, has_html;
-	struct crm_prose *subject, *text, *html; /* NULL: it has none */
+	struct crm_prose *subject, *variables, *text, *html; /* NULL: it has none */
 };
 
 /* New: free with crm_templates_free. known: the paths that there are, ended by NULL, "line.*"

@@ -225,13 +225,29 @@ static void wrong(const char *template, const char *want)
 	is_str(at ? at : got, want, want);
 }
 
+static void test_variables(void)
+{
+	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
+	const char line[] = "{\"evil\":\"\\\", \\\"to\\\":1,\\n\\\\\"}";
+
+	file("templates/v.txt", "Variables: {\"1\":\"{{line.evil}}\"}\n\nx");
+	open_context();
+	crm_json_scan(&doc, line, sizeof(line) - 1);
+	say((struct crm_ask){.conversation = 42, .name = "v", .line = &doc});
+	is_str(letter.variables.ptr, "{\"1\":\"\\\", \\\"to\\\":1,\\n\\\\\"}",
+	       "a value cannot end the string it stands in");
+	crm_json_doc_release(&doc);
+}
+
 static void test_wrong(void)
 {
 	wrong("Subject: x\nSubjcet: y\n\nz",
-	      "t.txt:2: unknown header 'Subjcet': Subject, Purpose or Automatic, then a blank line "
-	      "and the text");
+	      "t.txt:2: unknown header 'Subjcet': Subject, Purpose, Automatic or Variables, then a "
+	      "blank line and the text");
 	wrong("Subject: x\nz", "t.txt:2: not a header line (Subject: …); a blank line ends them");
 	wrong("Subject: x\nSubject: z\n\na", "t.txt:2: two subjects");
+	wrong("Variables: {\"1\":\"{{person.name}}\"\n\na",
+	      "t.txt: Variables are no JSON object: a comma was expected");
 	wrong("Purpose: good cause\n\na", "t.txt:1: a purpose is a word: service, marketing");
 	wrong("Automatic: true\n\na", "t.txt:1: Automatic is yes or no");
 	wrong("Subject: x\n\n\n{{persn.name|you}}",
@@ -276,6 +292,7 @@ int main(void)
 	test_line();
 	test_choice();
 	test_html();
+	test_variables();
 	test_wrong();
 	test_shop();
 	crm_context_close(context);
