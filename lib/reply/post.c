@@ -28,7 +28,8 @@ static enum crm_status refuse(struct posting *p, const char *reason, const char 
 {
 	p->out->outcome = CRM_POST_REFUSED;
 	p->out->reason = reason;
-	snprintf(p->out->detail, sizeof(p->out->detail), "%s", detail);
+	snprintf(p->out->detail, sizeof(p->out->detail), "%.*s", (int)sizeof(p->out->detail) - 1,
+		 detail);
 	return CRM_OK;
 }
 
