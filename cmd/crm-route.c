@@ -15,6 +15,7 @@
 #include "base/lines.h"
 #include "base/mem.h"
 #include "cli.h"
+#include "report/functions.h"
 #include "route/dispatch.h"
 #include "route/route.h"
 
@@ -24,7 +25,9 @@ enum {
 	OPT_LIMIT,
 	OPT_CHECK,
 	OPT_TO,
-	OPT_FORCE
+	OPT_FORCE,
+	OPT_DUE,
+	OPT_ESCALATE
 };
 
 static const struct cli_option options[] = {
@@ -34,6 +37,9 @@ static const struct cli_option options[] = {
 	{OPT_EXPLAIN, "explain", NULL, "name every agent and what stands against them"},
 	{OPT_TO, "to", "AGENT", "give them to AGENT by hand; -: to nobody"},
 	{OPT_FORCE, "force", NULL, "with --to: also what another agent has"},
+	{OPT_DUE, "due", "DURATION",
+	 "list what must be answered within DURATION (30m), or is late"},
+	{OPT_ESCALATE, "escalate", NULL, "do what the rules say of what is late, or soon will be"},
 	{OPT_CHECK, "check", NULL, "only say what is wrong with rules, agents, calendars"},
 	{OPT_SEED, "seed", "N", "of what rules leave to chance (0)"},
 	{0},
@@ -45,7 +51,8 @@ static const struct cli_command command = {
 	.synopsis = "[CONVERSATION ...]",
 	.options = options,
 	.example = "  crm-ingest --channel email ~/Maildir | crm-route\n"
-		   "  crm-route --all --dry-run --explain",
+		   "  crm-route --all --dry-run --explain\n"
+		   "  crm-route --due 30m",
 };
 
 struct routing {
@@ -54,7 +61,8 @@ struct routing {
 	struct crm_setup setup;
 	struct crm_dispatch *dispatch;
 	struct crm_dispatch_options options;
-	bool all, check, force, to_nobody;
+	bool all, check, force, to_nobody, due, escalate;
+	int64_t within; /* of --due, ms */
 	const char *to;
 	int agent; /* of --to */
 	size_t limit;
@@ -235,6 +243,44 @@ static enum crm_status sweep(struct routing *r)
 	return CRM_OK;
 }
 
+/* ---- what was promised ---- */
+
+static enum crm_status list_promises(struct routing *r, const struct crm_sla_job *job)
+{
+	enum crm_status rc = CRM_OK;
+
+	if (r->escalate)
+		rc = crm_sla_escalate(job, command.name, r->options.dry, &r->out);
+	if (rc == CRM_OK && r->due)
+		rc = crm_sla_due(job, r->within, &r->out);
+	if (rc != CRM_OK)
+		return cli_fail(r->cli, crm_db_err(r->db));
+	cli_write(&r->out);
+	return CRM_OK;
+}
+
+static enum crm_status look_at_promises(struct routing *r)
+{
+	struct crm_sla_job job = {.db = r->db, .slas = &r->setup.slas, .as_of = crm_db_now(r->db)};
+	struct crm_facts_options what = {.now = job.as_of,
+					 .zone = r->setup.settings.zone,
+					 .seed = r->options.seed,
+					 .currency = &r->setup.currency};
+	enum crm_status rc = crm_functions_register(r->db);
+
+	if (!r->setup.slas.n)
+		cli_note(r->cli, "nothing was promised: no line {\"sla\": ...} in the rules");
+	if (rc == CRM_OK)
+		rc = crm_facts_new(&job.facts, r->db, r->setup.rules, &what);
+	if (rc != CRM_OK)
+		return cli_fail(r->cli, crm_db_err(r->db));
+	job.judge = crm_judge_new(r->setup.rules);
+	rc = list_promises(r, &job);
+	crm_judge_free(job.judge);
+	crm_facts_free(job.facts);
+	return rc;
+}
+
 /* ---- the end ---- */
 
 static void add_count(struct crm_str *s, uint64_t n, const char *what)
@@ -330,6 +376,8 @@ static enum crm_status work(struct routing *r)
 	rc = cli_db_open(r->cli, &r->db, r->options.dry ? CRM_DB_READ : CRM_DB_WRITE);
 	if (rc != CRM_OK)
 		return rc;
+	if (r->due || r->escalate)
+		return look_at_promises(r);
 	if (!r->setup.agents.n)
 		cli_note(r->cli, "no agents: requests stay in the queue until the file of agents "
 				 "names some");
@@ -364,6 +412,13 @@ static void parse_option(struct routing *r, int c)
 	case OPT_FORCE:
 		r->force = true;
 		break;
+	case OPT_DUE:
+		r->due = true;
+		r->within = cli_duration(r->cli, "due");
+		break;
+	case OPT_ESCALATE:
+		r->escalate = true;
+		break;
 	}
 }
 
@@ -377,6 +432,8 @@ static void check_usage(struct routing *r)
 		cli_usage(cli, "--all and named conversations do not go together");
 	if (r->to && !cli->argc && (r->all || cli_is_terminal(STDIN_FILENO)))
 		cli_usage(cli, "--to takes what to give away: conversations, or lines");
+	if ((r->due || r->escalate) && (cli->argc || r->all || r->to))
+		cli_usage(cli, "--due and --escalate look at all requests");
 	if (r->limit && !r->all && (cli->argc || !cli_is_terminal(STDIN_FILENO)))
 		cli_usage(cli, "--limit goes with --all");
 	if (!cli->db_path && !getenv("CRM_CONFIG"))

@@ -63,6 +63,7 @@ enum crm_status crm_setup_load(struct crm_setup *s, const char *dir, const char 
 	    || (rc = crm_agents_load(&s->agents, dir, s->calendars, err)) != CRM_OK)
 		return rc;
 	s->slas.calendars = s->calendars;
+	s->slas.agents = &s->agents;
 	s->rules = crm_rules_new(&s->spec);
 	if ((rc = read_rules(s, dir, ours, err)) != CRM_OK)
 		return rc;

@@ -129,8 +129,12 @@ struct crm_escalation {
 	const char *queue, *assign, *notify; /* NULL: as it is, nobody */
 };
 
+struct crm_agents;
+
 struct crm_slas {
-	const struct crm_calendars *calendars; /* to be set before lines are read; borrowed */
+	/* To be set before lines are read; borrowed. */
+	const struct crm_calendars *calendars;
+	const struct crm_agents *agents; /* NULL: whom an escalation names is not checked */
 	struct crm_sla *list;
 	struct crm_escalation *escalations;
 	size_t n, cap, n_escalations, cap_escalations;
@@ -169,10 +173,9 @@ enum crm_status crm_sla_each(const struct crm_sla_job *job, struct crm_ids *conv
  * within so much open time (ms; -1: the warn of its policy), or over; those due first first. */
 enum crm_status crm_sla_due(const struct crm_sla_job *job, int64_t within, struct crm_str *lines);
 
-struct crm_journal;
-/* Does what the escalations say, in a transaction of its own, and appends a line of type
- * escalation for each act, by conversation and due time. dry: nothing is kept. */
-enum crm_status crm_sla_escalate(const struct crm_sla_job *job, struct crm_journal *journal,
-				 bool dry, struct crm_str *lines);
+/* Does what the escalations say, in a transaction of its own, as events of command, and appends
+ * a line of type escalation for each act, by conversation and due time. dry: only says so. */
+enum crm_status crm_sla_escalate(const struct crm_sla_job *job, const char *command, bool dry,
+				 struct crm_str *lines);
 
 #endif

@@ -24,6 +24,10 @@ static const char sql_events[] = /* in the order of store/request.c */
 	" AND at <= :as_of AND type <> 'rating' "
 	"ORDER BY conversation_id, at, type = 'change', CASE type WHEN 'change' THEN id END, key";
 
+static const char sql_done[] =
+	"SELECT 1 FROM event JOIN source ON source.id = event.source_id "
+	"WHERE source.name = :command AND source.scope = '' AND event.key = :key";
+
 struct pass {
 	const struct crm_sla_job *job;
 	struct crm_sla_walk *walk;
@@ -365,15 +369,20 @@ static enum crm_status assign(struct crm_journal *journal, struct owed *o)
 	return rc;
 }
 
+static void escalation_key(struct crm_str *key, const struct owed *o)
+{
+	crm_str_addf(key, "escalation/%s/%lld/%s/%lld", o->escalation->name,
+		     (long long)o->conversation, crm_sla_target_names[o->target],
+		     (long long)o->is.due);
+}
+
 static enum crm_status act(struct crm_journal *journal, struct owed *o, struct crm_str *lines)
 {
 	struct crm_str key = CRM_STR_INIT, line = CRM_STR_INIT;
 	enum crm_status rc;
 	int64_t id;
 
-	crm_str_addf(&key, "escalation/%s/%lld/%s/%lld", o->escalation->name,
-		     (long long)o->conversation, crm_sla_target_names[o->target],
-		     (long long)o->is.due);
+	escalation_key(&key, o);
 	put_escalation(&line, o);
 	rc = crm_journal_add(journal,
 			     &(struct crm_entry){.type = "escalation",
@@ -390,6 +399,29 @@ static enum crm_status act(struct crm_journal *journal, struct owed *o, struct c
 	return rc;
 }
 
+/* What act would print. */
+static enum crm_status act_dry(const struct crm_sla_job *job, const char *command,
+			       const struct owed *o, struct crm_str *lines)
+{
+	sqlite3_stmt *st = crm_db_stmt(job->db, sql_done);
+	struct crm_str key = CRM_STR_INIT;
+	enum crm_status rc;
+	int64_t done = 0;
+
+	if (!st)
+		return crm_db_err(job->db)->status;
+	escalation_key(&key, o);
+	crm_bind_text(st, ":command", command);
+	crm_bind_text(st, ":key", key.ptr);
+	rc = crm_db_int(job->db, st, 0, &done);
+	if (rc == CRM_OK && !done) {
+		put_escalation(lines, o);
+		crm_str_addc(lines, '\n');
+	}
+	crm_str_release(&key);
+	return rc;
+}
+
 static int by_conversation(const void *a, const void *b)
 {
 	const struct owed *x = a, *y = b;
@@ -400,45 +432,46 @@ static int by_conversation(const void *a, const void *b)
 }
 
 /* All of it is done, or nothing. */
-static enum crm_status act_on_all(struct list *l, struct crm_journal *journal, bool dry,
-				  struct crm_str *lines)
+static enum crm_status act_on_all(struct list *l, const char *command, struct crm_str *lines)
 {
 	struct crm_db *db = l->job->db;
+	struct crm_journal *journal = NULL;
 	size_t before = lines->len;
-	enum crm_status rc = crm_db_begin(db);
+	enum crm_status rc = crm_journal_open(&journal, db, command);
 
-	if (rc != CRM_OK)
-		return rc;
-	if (l->n)
-		qsort(l->owed, l->n, sizeof(*l->owed), by_conversation);
+	if (rc == CRM_OK)
+		rc = crm_db_begin(db);
 	for (size_t i = 0; i < l->n && rc == CRM_OK; i++) {
 		if (i && l->owed[i].conversation == l->owed[i - 1].conversation)
 			l->owed[i].assignee = l->owed[i - 1].assignee; /* as it is by now */
 		rc = act(journal, &l->owed[i], lines);
 	}
-	if (rc == CRM_OK && !dry)
+	if (rc == CRM_OK)
 		rc = crm_journal_settle(journal);
-	if (rc == CRM_OK && !dry)
+	if (rc == CRM_OK)
 		rc = crm_db_commit(db);
-	if (rc != CRM_OK)
+	if (rc != CRM_OK) {
 		lines->ptr[lines->len = before] = '\0';
-	if (rc != CRM_OK || dry) {
 		crm_db_rollback(db);
-		crm_journal_forget(journal);
 	}
+	crm_journal_close(journal);
 	return rc;
 }
 
-enum crm_status crm_sla_escalate(const struct crm_sla_job *job, struct crm_journal *journal,
-				 bool dry, struct crm_str *lines)
+enum crm_status crm_sla_escalate(const struct crm_sla_job *job, const char *command, bool dry,
+				 struct crm_str *lines)
 {
 	struct list l = {.job = job, .texts = CRM_ARENA_INIT};
 	enum crm_status rc = CRM_OK;
 
 	if (job->slas->n_escalations)
 		rc = crm_sla_each(job, NULL, list_escalations, &l);
-	if (rc == CRM_OK && l.n)
-		rc = act_on_all(&l, journal, dry, lines);
+	if (l.n)
+		qsort(l.owed, l.n, sizeof(*l.owed), by_conversation);
+	if (rc == CRM_OK && l.n && !dry)
+		rc = act_on_all(&l, command, lines);
+	for (size_t i = 0; i < l.n && dry && rc == CRM_OK; i++)
+		rc = act_dry(job, command, &l.owed[i], lines);
 	list_release(&l);
 	return rc;
 }

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "route/agents.h"
 #include "route/sla.h"
 #include "rule/rule.h"
 
@@ -13,7 +14,7 @@ void crm_slas_release(struct crm_slas *slas)
 	free(slas->list);
 	free(slas->escalations);
 	crm_arena_release(&slas->texts);
-	*slas = (struct crm_slas){.calendars = slas->calendars};
+	*slas = (struct crm_slas){0};
 }
 
 static const struct crm_json_value *member(const struct crm_rule_line *line, const char *name)
@@ -153,6 +154,15 @@ static enum crm_status read_do(const struct crm_rule_line *line, struct crm_esca
 	return rc;
 }
 
+static enum crm_status check_agent(const struct crm_rule_line *line, const struct crm_slas *slas,
+				   const char *agent)
+{
+	if (!agent || !slas->agents || !strcmp(agent, "none")
+	    || crm_agents_find(slas->agents, crm_slice_of(agent)))
+		return CRM_OK;
+	return crm_line_fail(line, "no agent '%s' in the file of agents", agent);
+}
+
 enum crm_status crm_escalation_read(const struct crm_rule_line *line, void *data)
 {
 	static const char *const members[] = {"escalate", "on", "before", "target", "if", "do"};
@@ -163,6 +173,7 @@ enum crm_status crm_escalation_read(const struct crm_rule_line *line, void *data
 	if (rc != CRM_OK || (rc = crm_line_text(line, "escalate", "", &e.name)) != CRM_OK
 	    || (rc = read_when(line, &e)) != CRM_OK
 	    || (rc = read_do(line, &e, &slas->texts)) != CRM_OK
+	    || (rc = check_agent(line, slas, e.assign)) != CRM_OK
 	    || (rc = crm_line_condition(line, "if", &e.condition)) != CRM_OK)
 		return rc;
 	CRM_GROW(slas->escalations, slas->n_escalations + 1, slas->cap_escalations);
