@@ -356,10 +356,10 @@ static enum crm_status carry_out(struct crm_dispatch *d, const struct crm_assign
 }
 
 /* What comes back is in nobody's hand before anything is given away: room that it leaves counts. */
-static void take_back(struct crm_dispatch *d)
+static void take_back(struct crm_dispatch *d, size_t n)
 {
-	for (size_t i = 0; i < d->queue.n; i++) {
-		const struct crm_waiting *w = &d->queue.list[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct crm_waiting *w = d->list[i].request;
 
 		if (w->back && w->agent != CRM_NOBODY)
 			crm_router_load(d->router, w->agent, w->channel, w->medium, -1);
@@ -374,7 +374,7 @@ static enum crm_status give_away(struct crm_dispatch *d, size_t limit, struct cr
 
 	if (d->queue.n)
 		qsort(d->list, d->queue.n, sizeof(*d->list), by_urgency);
-	take_back(d);
+	take_back(d, n);
 	for (size_t i = 0; i < n && rc == CRM_OK; i++) {
 		struct crm_assignment *a = &d->list[i];
 
