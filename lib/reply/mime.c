@@ -6,7 +6,6 @@
 #include <gmime/gmime.h>
 #include <pthread.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/hash.h"
 #include "base/utf8.h"
@@ -46,6 +45,14 @@ static bool is_ascii(struct crm_slice s)
 		if ((unsigned char)s.ptr[i] >= 0x80)
 			return false;
 	return true;
+}
+
+/* Does s begin with text, but for the case of ASCII letters? */
+static bool begins(struct crm_slice s, const char *text)
+{
+	size_t n = strlen(text);
+
+	return s.len >= n && crm_slice_is_caseless((struct crm_slice){s.ptr, n}, text);
 }
 
 /* Is s printable ASCII without blanks and <>, and no longer than max? */
@@ -176,16 +183,16 @@ void crm_mime_answer_subject(struct crm_slice subject, struct crm_str *out)
 	subject = crm_slice_trim(subject);
 	for (size_t i = 0; i < N(prefixes); i++) {
 		size_t n = strlen(prefixes[i]);
-		bool same = subject.len > n && !strncasecmp(subject.ptr, prefixes[i], n);
-		struct crm_slice rest = {subject.ptr + n, subject.len - n};
+		struct crm_slice rest;
+		const char *close;
 
-		if (same && rest.len > 2 && *rest.ptr == '[' && memchr(rest.ptr, ']', rest.len)) {
-			rest.len -=
-				(size_t)((char *)memchr(rest.ptr, ']', rest.len) + 1 - rest.ptr);
-			rest.ptr = subject.ptr + subject.len - rest.len;
-		}
-		if (same && rest.len
-		    && (*rest.ptr == ':' || !strncmp(rest.ptr, "：", strlen("：")))) {
+		if (!begins(subject, prefixes[i]))
+			continue;
+		rest = (struct crm_slice){subject.ptr + n, subject.len - n};
+		if (begins(rest, "[") && (close = memchr(rest.ptr, ']', rest.len)))
+			rest = (struct crm_slice){close + 1,
+						  rest.len - (size_t)(close + 1 - rest.ptr)};
+		if (begins(rest, ":") || begins(rest, "：")) {
 			crm_str_add(out, subject.ptr, subject.len);
 			return;
 		}
@@ -224,6 +231,15 @@ static void add_mailbox(GMimeMessage *message, GMimeAddressType type, struct crm
 	g_free(copy);
 }
 
+/* It becomes part of an address. */
+static enum crm_status check_token(struct crm_slice token, struct crm_err *err)
+{
+	for (size_t i = 0; i < token.len; i++)
+		if (!g_ascii_isalnum(token.ptr[i]) && token.ptr[i] != '.')
+			return crm_fail(err, CRM_DATA, "its token is none");
+	return CRM_OK;
+}
+
 static enum crm_status put_addresses(GMimeMessage *message, const struct crm_parcel *p,
 				     const struct crm_account *account, struct crm_err *err)
 {
@@ -233,7 +249,7 @@ static enum crm_status put_addresses(GMimeMessage *message, const struct crm_par
 
 	if ((rc = check_value(name, "the account's name", NAME_MAX_BYTES, err)) == CRM_OK
 	    && (rc = check_value(p->to_name, "the recipient's name", NAME_MAX_BYTES, err)) == CRM_OK
-	    && (rc = check_value(p->reply_token, "the token", LOCAL_MAX, err)) == CRM_OK
+	    && (rc = check_token(p->reply_token, err)) == CRM_OK
 	    && (rc = address(crm_slice_of(account->account), "the account", &from, err)) == CRM_OK
 	    && (rc = address(p->to, "the recipient", &to, err)) == CRM_OK) {
 		add_mailbox(message, GMIME_ADDRESS_TYPE_FROM, name, from.ptr);
@@ -354,7 +370,7 @@ static enum crm_status put_campaign(GMimeMessage *message, const struct crm_parc
 {
 	struct crm_slice url = p->unsubscribe, post = crm_account_get(account, "unsubscribe");
 	struct crm_str list = CRM_STR_INIT, box = CRM_STR_INIT;
-	bool https = url.len > 8 && !strncasecmp(url.ptr, "https://", 8);
+	bool https = begins(url, "https://");
 	enum crm_status rc = CRM_OK;
 
 	if (p->campaign.len) {
@@ -363,7 +379,7 @@ static enum crm_status put_campaign(GMimeMessage *message, const struct crm_parc
 	}
 	if (url.len
 	    && (!is_word(url, URL_MAX_BYTES) || memchr(url.ptr, ',', url.len)
-		|| !(https || !strncasecmp(url.ptr, "http://", 7))))
+		|| !(https || begins(url, "http://"))))
 		return crm_fail(err, CRM_DATA, "its address for unsubscribing is no URL");
 	if (post.len && (rc = address(post, "unsubscribe", &box, err)) == CRM_OK)
 		crm_str_addf(&list, "<mailto:%s?subject=unsubscribe>", box.ptr);

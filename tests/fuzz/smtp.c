@@ -78,6 +78,8 @@ static void mail(struct crm_slice text)
 	p.in_reply_to = take(&text, false);
 	p.campaign = take(&text, false);
 	p.unsubscribe = take(&text, false);
+	crm_mime_answer_subject(p.subject, &out);
+	crm_str_clear(&out);
 	p.references = references;
 	p.n_references = 2;
 	references[0] = take(&text, false);

@@ -296,6 +296,7 @@ static void hostile(void)
 		 "the recipient 'Ada <ada@customer.example>' is no address: more than an address"},
 		{AT(to), "ada", "the recipient 'ada' is no address: no @"},
 		{AT(message_id), "a@b>\r\nBcc: <x@evil.example", "its Message-ID is none"},
+		{AT(reply_token), "c42 .k3x@x", "its token is none"},
 		{AT(message_id), "a", "its Message-ID is none"},
 		{AT(message_id), "", "its Message-ID is none"},
 	};
