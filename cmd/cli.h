@@ -113,10 +113,6 @@ bool cli_own_data(const char *kind, const char *name, struct crm_str *out);
 void cli_each_data_dir(const struct cli *cli, const char *kind,
 		       void (*each)(const char *dir, void *data), void *data);
 
-/* Appends the business's own folder: $CRM_CONFIG, or shop.d for shop.db; nothing when
- * neither is known. It need not exist. */
-void cli_config_dir(const struct cli *cli, struct crm_str *out);
-
 /* The survivorship rules: ours, with the user's own on top. *rules is new: free with
  * crm_golden_rules_free. */
 enum crm_status cli_golden_rules(const struct cli *cli, struct crm_golden_rules **rules);

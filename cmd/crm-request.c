@@ -19,9 +19,7 @@
 #include "store/request.h"
 
 enum {
-	OPT_RESOLVE = CLI_LONG,
-	OPT_REOPEN,
-	OPT_PENDING,
+	OPT_SET = CLI_LONG,
 	OPT_SNOOZE,
 	OPT_REASON,
 	OPT_ACTOR,
@@ -38,9 +36,7 @@ static const struct cli_option options[] = {
 	{OPT_IDLE, "idle", "TIME", "of which nothing was heard for so long: 7d"},
 	{'l', "limit", "N", "at most N"},
 	{OPT_AS_OF, "as-of", "TIME", "as it was at that time"},
-	{OPT_RESOLVE, "resolve", NULL, "they are done"},
-	{OPT_REOPEN, "reopen", NULL, "we owe an answer"},
-	{OPT_PENDING, "pending", NULL, "we wait for them"},
+	{OPT_SET, "set", "STATE", "resolved: done; pending: they owe us; open: we do"},
 	{OPT_SNOOZE, "snooze", "TIME", "put off: for 2h, 3d, or until a time"},
 	{OPT_REASON, "reason", "TEXT", "why, for the history"},
 	{OPT_ACTOR, "actor", "NAME", "who, for the history ($USER)"},
@@ -50,13 +46,11 @@ static const struct cli_option options[] = {
 
 static const struct cli_command command = {
 	.name = "crm-request",
-	.purpose = "list requests, show one, resolve, snooze or reopen",
+	.purpose = "list requests, show one, say that it is resolved",
 	.synopsis = "[CONVERSATION ...]",
 	.options = options,
-	.example = "  crm-request                        # what waits\n"
-		   "  crm-request 42                     # all about one\n"
-		   "  crm-request 42 --snooze 3d\n"
-		   "  crm-request -s pending --idle 7d --format jsonl | crm-request --resolve",
+	.example = "  crm-request 42 --snooze 3d\n"
+		   "  crm-request -s pending --idle 7d | crm-request --set resolved",
 };
 
 struct desk {
@@ -245,7 +239,7 @@ static enum crm_status change_operands(struct desk *d)
 static void set_state(struct desk *d, const char *state)
 {
 	if (d->state)
-		cli_usage(d->cli, "one of --resolve, --reopen, --pending and --snooze");
+		cli_usage(d->cli, "--set or --snooze, once");
 	d->state = state;
 }
 
@@ -277,6 +271,18 @@ static void parse_snooze(struct desk *d, struct snooze *snooze)
 		snooze->until = cli_instant(d->cli, "snooze");
 }
 
+static void parse_set(struct desk *d)
+{
+	static const char *const states[] = {"resolved", "pending", "open"};
+	size_t i = 0;
+
+	while (i < 3 && strcmp(d->cli->arg, states[i]) != 0)
+		i++;
+	if (i == 3)
+		cli_usage(d->cli, "--set is resolved, pending or open, not '%s'", d->cli->arg);
+	set_state(d, states[i]);
+}
+
 static void parse(struct desk *d, struct snooze *snooze)
 {
 	struct cli *cli = d->cli;
@@ -305,14 +311,8 @@ static void parse(struct desk *d, struct snooze *snooze)
 		case OPT_AS_OF:
 			d->as_of = cli_instant(cli, "as-of");
 			break;
-		case OPT_RESOLVE:
-			set_state(d, "resolved");
-			break;
-		case OPT_REOPEN:
-			set_state(d, "open");
-			break;
-		case OPT_PENDING:
-			set_state(d, "pending");
+		case OPT_SET:
+			parse_set(d);
 			break;
 		case OPT_SNOOZE:
 			parse_snooze(d, snooze);
