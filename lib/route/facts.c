@@ -14,8 +14,9 @@
 #include "norm/when.h"
 #include "store/request.h"
 
-#define TEXT_MAX ((size_t)64 * 1024) /* bytes of a request's text, about: more are not looked at \
-				      */
+#define TEXT_MAX                                                                        \
+	((size_t)64 * 1024) /* bytes of a request's text, about: more are not looked at \
+			     */
 
 static const char *const states[] = {"new", "open", "pending", "snoozed", "resolved"};
 static const char *const weekdays[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
@@ -496,9 +497,11 @@ static void share(struct crm_facts *f, const struct asked *asked, size_t n)
 			       some * sizeof(struct crm_value));
 }
 
-/* Of somebody who is known it is known that they have bought nothing. */
+/* Of somebody who is there it is known that they have bought nothing; nobody is no customer. */
 static void finish_orders(struct crm_facts *f)
 {
+	for (size_t i = 0; i < f->n; i++)
+		set_n(&crm_facts_row(f, i)[CRM_FACT_PERSON_KNOWN], 0);
 	for (size_t k = 0; k < f->n_people; k++) {
 		struct crm_value *row = crm_facts_row(f, f->who[k]);
 

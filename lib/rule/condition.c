@@ -165,9 +165,9 @@ static enum crm_status add_operand(struct compiler *c, struct crm_rule_slot *slo
 		crm_str_release(&folded);
 	}
 	if (rc == CRM_OK && op == CRM_OP_WORDS) {
-		if (!slot->phrases)
-			slot->phrases = crm_phrases_new();
-		x.phrase = crm_phrases_add(slot->phrases, x.text);
+		if (!slot->lexicon)
+			slot->lexicon = crm_lexicon_new();
+		x.phrase = crm_lexicon_add(slot->lexicon, x.text);
 	}
 	CRM_GROW(r->operands, r->n_operands + 1, r->cap_operands);
 	r->operands[r->n_operands++] = x;

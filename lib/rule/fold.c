@@ -29,7 +29,7 @@ static bool is_mark(UChar32 c)
 
 static bool is_blank(UChar32 c)
 {
-	return u_isUWhiteSpace(c) || u_iscntrl(c);
+	return u_isUWhiteSpace(c) || u_isISOControl(c);
 }
 
 /* Appends a character; several blanks become one. */

@@ -38,7 +38,7 @@ struct crm_judge *crm_judge_new(const struct crm_rules *r)
 	j->rules = r;
 	j->texts = crm_calloc(r->n_slots + 1, sizeof(*j->texts));
 	for (size_t i = 0; i < r->n_slots; i++) {
-		size_t n = r->slots[i].phrases ? crm_phrases_count(r->slots[i].phrases) : 0;
+		size_t n = r->slots[i].lexicon ? crm_lexicon_count(r->slots[i].lexicon) : 0;
 
 		j->texts[i].folded = (struct crm_str)CRM_STR_INIT;
 		j->texts[i].found = n ? crm_calloc((n + 63) / 64, sizeof(uint64_t)) : NULL;
@@ -100,14 +100,14 @@ static const uint64_t *found(struct crm_judge *j, uint32_t slot)
 	struct text *t = &j->texts[slot];
 
 	if (t->found_for != j->subject) {
-		crm_phrases_find(j->rules->slots[slot].phrases, folded(j, slot), t->found);
+		crm_lexicon_find(j->rules->slots[slot].lexicon, folded(j, slot), t->found);
 		t->found_for = j->subject;
 	}
 	return t->found;
 }
 
 /* Is the text of a slot this one, folded? Names such as those of channels need no folding to
- * be told. */
+ * be told: up to the first character that is not plain ASCII each stands for itself. */
 static bool text_is(struct crm_judge *j, uint32_t slot, struct crm_slice want)
 {
 	struct crm_slice text = j->values[slot].text;
@@ -119,16 +119,9 @@ static bool text_is(struct crm_judge *j, uint32_t slot, struct crm_slice want)
 		if (c <= ' ' || c >= 0x7F)
 			return crm_slice_same(folded(j, slot), want);
 		if (i >= want.len || (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c) != want.ptr[i])
-			break;
+			return false;
 	}
-	/* It differs at i; what is before is plain, but what follows may be dropped or be
-	 * composed with it. */
-	if (i == text.len)
-		return i == want.len;
-	for (; i < text.len; i++)
-		if ((unsigned char)text.ptr[i] <= ' ' || (unsigned char)text.ptr[i] >= 0x7F)
-			return crm_slice_same(folded(j, slot), want);
-	return false;
+	return i == want.len;
 }
 
 static bool text_holds(struct crm_judge *j, const struct crm_rule_node *node,

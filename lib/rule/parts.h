@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "base/table.h"
-#include "rule/phrase.h"
+#include "rule/lexicon.h"
 #include "rule/rule.h"
 
 #define CRM_RULE_DEPTH 16     /* and, or, not within each other */
@@ -57,7 +57,7 @@ union crm_rule_operand {
 	struct crm_slice text; /* folded */
 	double number;
 	int64_t n;
-	size_t phrase; /* of words: a number in the slot's phrases */
+	size_t phrase; /* of words: a number in the slot's lexicon */
 };
 
 struct crm_rule_slot {
@@ -65,7 +65,7 @@ struct crm_rule_slot {
 	const struct crm_rule_field *field;
 	enum crm_rule_type type;
 	bool needed;
-	struct crm_phrases *phrases; /* NULL: no words are asked for */
+	struct crm_lexicon *lexicon; /* NULL: no words are asked for */
 };
 
 struct crm_rule_set { /* one assignment of a "do" */

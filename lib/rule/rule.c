@@ -39,7 +39,7 @@ void crm_rules_free(struct crm_rules *r)
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->n_slots; i++)
-		crm_phrases_free(r->slots[i].phrases);
+		crm_lexicon_free(r->slots[i].lexicon);
 	crm_arena_release(&r->arena);
 	crm_table_release(&r->by_name);
 	free(r->entries);
@@ -351,8 +351,8 @@ enum crm_status crm_rules_ready(struct crm_rules *r, crm_rules_problem *problem,
 			last = r->entries[i].name;
 	}
 	for (size_t i = 0; i < r->n_slots; i++)
-		if (r->slots[i].phrases)
-			crm_phrases_ready(r->slots[i].phrases);
+		if (r->slots[i].lexicon)
+			crm_lexicon_ready(r->slots[i].lexicon);
 	crm_json_doc_release(&doc);
 	return rc;
 }

@@ -179,7 +179,7 @@ static void test_load(void)
 	number_is(row, CRM_FACT_PERSON_VALUE, 0);
 	n_is(row, CRM_FACT_PERSON_LAST_ORDER, -1);
 	row = crm_facts_row(f, 0);
-	n_is(row, CRM_FACT_PERSON_KNOWN, -1); /* nobody knows who */
+	n_is(row, CRM_FACT_PERSON_KNOWN, 0); /* nobody knows who */
 	number_is(row, CRM_FACT_PERSON_VALUE, -1);
 	text_is(row, CRM_FACT_LANGUAGE, NULL);
 	is_int(crm_facts_load(f, ids, 2), CRM_OK, "and again");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Phrases are filed by their first three bytes, or as many as they have. Where a word of the
  * text begins, only those filed under what stands there are compared. */
-#include "rule/phrase.h"
+#include "rule/lexicon.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ struct phrase {
 	uint32_t next; /* filed with it: number from 1, 0: none */
 };
 
-struct crm_phrases {
+struct crm_lexicon {
 	struct phrase *list;
 	size_t n, cap;
 	uint32_t *first; /* by hash; numbers from 1 */
@@ -32,12 +32,12 @@ enum letter {
 	ALONE   /* of one without: a word may begin and end at each */
 };
 
-struct crm_phrases *crm_phrases_new(void)
+struct crm_lexicon *crm_lexicon_new(void)
 {
-	return crm_calloc(1, sizeof(struct crm_phrases));
+	return crm_calloc(1, sizeof(struct crm_lexicon));
 }
 
-void crm_phrases_free(struct crm_phrases *p)
+void crm_lexicon_free(struct crm_lexicon *p)
 {
 	if (!p)
 		return;
@@ -48,7 +48,7 @@ void crm_phrases_free(struct crm_phrases *p)
 	free(p);
 }
 
-size_t crm_phrases_count(const struct crm_phrases *p)
+size_t crm_lexicon_count(const struct crm_lexicon *p)
 {
 	return p->n;
 }
@@ -58,7 +58,7 @@ static size_t filed_by(size_t len)
 	return len < 3 ? len : 3;
 }
 
-static size_t slot_of(const struct crm_phrases *p, const char *s, size_t n)
+static size_t slot_of(const struct crm_lexicon *p, const char *s, size_t n)
 {
 	uint32_t key = (uint32_t)n << 24;
 
@@ -67,7 +67,7 @@ static size_t slot_of(const struct crm_phrases *p, const char *s, size_t n)
 	return (key * 2654435761u >> 8) & p->mask;
 }
 
-size_t crm_phrases_add(struct crm_phrases *p, struct crm_slice s)
+size_t crm_lexicon_add(struct crm_lexicon *p, struct crm_slice s)
 {
 	bool any_end = s.len > 1 && s.ptr[s.len - 1] == '*';
 
@@ -77,7 +77,7 @@ size_t crm_phrases_add(struct crm_phrases *p, struct crm_slice s)
 	return p->n++;
 }
 
-void crm_phrases_ready(struct crm_phrases *p)
+void crm_lexicon_ready(struct crm_lexicon *p)
 {
 	for (p->mask = 64; p->mask < 4 * p->n;)
 		p->mask *= 2;
@@ -140,7 +140,7 @@ static bool ends_at(struct crm_slice text, size_t end)
 	return letter_at(text.ptr + last, &used) != LETTER;
 }
 
-static void compare_at(const struct crm_phrases *p, struct crm_slice text, size_t at,
+static void compare_at(const struct crm_lexicon *p, struct crm_slice text, size_t at,
 		       uint64_t *found)
 {
 	size_t rest = text.len - at;
@@ -159,7 +159,7 @@ static void compare_at(const struct crm_phrases *p, struct crm_slice text, size_
 	}
 }
 
-void crm_phrases_find(const struct crm_phrases *p, struct crm_slice text, uint64_t *found)
+void crm_lexicon_find(const struct crm_lexicon *p, struct crm_slice text, uint64_t *found)
 {
 	enum letter before = NO_LETTER, here;
 	size_t at, used;
