@@ -62,7 +62,7 @@ struct routing {
 	struct crm_dispatch *dispatch;
 	struct crm_dispatch_options options;
 	bool all, check, force, to_nobody, due, escalate;
-	int64_t within; /* of --due, ms */
+	int64_t within; /* of --due, ms; -1: as promises say */
 	const char *to;
 	int agent; /* of --to */
 	size_t limit;
@@ -414,7 +414,7 @@ static void parse_option(struct routing *r, int c)
 		break;
 	case OPT_DUE:
 		r->due = true;
-		r->within = cli_duration(r->cli, "due");
+		r->within = strcmp(r->cli->arg, "warn") ? cli_duration(r->cli, "due") : -1;
 		break;
 	case OPT_ESCALATE:
 		r->escalate = true;

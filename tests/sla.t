@@ -29,7 +29,7 @@ say() { # say ID THREAD TIME DIRECTION TEXT
 }
 put() { crm-ingest -q --channel messages - >>said.out 2>&1; }
 due() { # due NOW WITHIN: conversation, target, state, due, left
-	crm-route -q --due "$2" --now "$1" | jq -r '[.conversation, .sla, .target, .state, .due_at, .left, .assignee // "-"] | join(" ")'
+	crm-route -q --due "$2" --now "$1" | jq -r '[.conversation, .sla, .target, .state, .due_at, .left, .agent // "-"] | join(" ")'
 }
 {
 	say 1 ada 2026-10-02T14:30:00Z in 'Where is my order?'   # Friday 16:30
@@ -46,6 +46,8 @@ is 'the weekend does not count, within a day of open time' "$(due 2026-10-02T15:
 is 'those over are there too, due first first' "$(due 2026-10-05T11:00:00Z 0)" \
 	'2 vip first missed 2026-10-05T07:40:00Z -12000 -
 1 usual first missed 2026-10-05T10:30:00Z -1800 -'
+is 'each as its promise warns' "$(due 2026-10-05T07:09:00Z warn)$(due 2026-10-05T07:10:00Z warn)" \
+	'2 vip first running 2026-10-05T07:40:00Z 1800 -'
 is 'nothing is due when nothing was asked' "$(due 2026-10-01T00:00:00Z 30d)" ''
 
 is '--escalate --dry-run does nothing' "$(crm-route -q --escalate -n --now 2026-10-05T07:10:00Z | jq -r '[.rule, .on, .conversation, .do.priority] | join(" ")')" \
@@ -72,8 +74,8 @@ is 'an answer ends it' "$(due 2026-10-05T08:30:00Z 0)" ''
 say 6 bob 2026-10-05T08:40:00Z in 'gold question' | put
 is 'the next question starts the next target' "$(due 2026-10-05T08:50:00Z 1h)" \
 	'2 vip next running 2026-10-05T09:40:00Z 3000 chief'
-is 'another as of the past is what it was then' "$(due 2026-10-05T08:00:00Z 0)" \
-	'2 vip first missed 2026-10-05T07:40:00Z -1200 -'
+is 'a past moment is what it was then' "$(due 2026-10-05T07:59:00Z 0)" \
+	'2 vip first missed 2026-10-05T07:40:00Z -1140 -'
 
 crm-request -q 1 --resolve --now 2026-10-05T10:31:00Z >/dev/null
 is 'what was resolved is owed no more' "$(due 2026-10-06T10:00:00Z 0 | grep -c '^1 ')" 0

@@ -272,7 +272,7 @@ static void put_owed(struct crm_str *out, const struct owed *o)
 	put_time(out, "started_at", o->is.started);
 	put_time(out, "due_at", o->is.due);
 	crm_json_put_int(out, "left", o->is.left / 1000 - (o->is.left % 1000 < 0));
-	crm_json_put(out, "assignee", o->assignee);
+	crm_json_put(out, "agent", o->assignee);
 }
 
 enum crm_status crm_sla_due(const struct crm_sla_job *job, int64_t within, struct crm_str *lines)
