@@ -78,13 +78,11 @@ static int by_start(const void *a, const void *b)
 	return (x->from > y->from) - (x->from < y->from);
 }
 
-/* Puts spans in order and those that touch together; how many are left. */
+/* Puts spans in order and those that touch together; how many are left. n > 0. */
 static size_t tidy(struct crm_span *spans, size_t n)
 {
 	size_t kept = 0;
 
-	if (!n)
-		return 0;
 	qsort(spans, n, sizeof(*spans), by_start);
 	for (size_t i = 1; i < n; i++)
 		if (spans[i].from > spans[kept].to)
@@ -101,9 +99,10 @@ uint16_t crm_calendar_kind(struct crm_calendar *c, const struct crm_span *spans,
 	if (!n && c->n_kinds)
 		return 0;
 	CRM_GROW(c->spans, c->n_spans + n, c->cap_spans);
-	if (n)
+	if (n) {
 		memcpy(c->spans + c->n_spans, spans, n * sizeof(*spans));
-	kind.n = tidy(c->spans + c->n_spans, n);
+		kind.n = tidy(c->spans + c->n_spans, n);
+	}
 	c->n_spans += kind.n;
 	CRM_GROW(c->kinds, c->n_kinds + 1, c->cap_kinds);
 	c->kinds[c->n_kinds] = kind;
