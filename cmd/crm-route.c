@@ -37,8 +37,7 @@ static const struct cli_option options[] = {
 	{OPT_EXPLAIN, "explain", NULL, "name every agent and what stands against them"},
 	{OPT_TO, "to", "AGENT", "give them to AGENT by hand; -: to nobody"},
 	{OPT_FORCE, "force", NULL, "with --to: also what another agent has"},
-	{OPT_DUE, "due", "DURATION",
-	 "list what must be answered so soon (30m), or is late"},
+	{OPT_DUE, "due", "DURATION", "list what must be answered so soon (30m), or is late"},
 	{OPT_ESCALATE, "escalate", NULL, "do what the rules say of what is late, or soon will be"},
 	{OPT_CHECK, "check", NULL, "only say what is wrong with rules, agents, calendars"},
 	{OPT_SEED, "seed", "N", "of what rules leave to chance (0)"},
@@ -250,7 +249,7 @@ static enum crm_status list_promises(struct routing *r, const struct crm_sla_job
 	enum crm_status rc = CRM_OK;
 
 	if (r->escalate)
-		rc = crm_sla_escalate(job, command.name, r->options.dry, &r->out);
+		rc = crm_sla_escalate(job, command.name, r->options.dry, NULL, NULL, &r->out);
 	if (rc == CRM_OK && r->due)
 		rc = crm_sla_due(job, r->within, &r->out);
 	if (rc != CRM_OK)

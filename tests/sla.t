@@ -54,7 +54,7 @@ is '--escalate --dry-run does nothing' "$(crm-route -q --escalate -n --now 2026-
 	'hurry due 2 high'
 crm-route -q --escalate --now 2026-10-05T07:10:00Z >one.out
 is 'it says what it did' "$(cat one.out)" \
-	'{"type":"escalation","rule":"hurry","on":"due","conversation":2,"sla":"vip","target":"first","state":"running","started_at":"2026-10-02T14:40:00Z","due_at":"2026-10-05T07:40:00Z","left":1800,"do":{"priority":"high"}}'
+	'{"type":"escalation","id":5,"rule":"hurry","on":"due","conversation":2,"sla":"vip","target":"first","state":"running","started_at":"2026-10-02T14:40:00Z","due_at":"2026-10-05T07:40:00Z","left":1800,"do":{"priority":"high"}}'
 is 'the request has it' "$(crm-request -q 2 --now 2026-10-05T07:11:00Z --format jsonl | jq -r 'select(.type == "request") | .priority')" high
 is 'twice does nothing' "$(crm-route -q --escalate --now 2026-10-05T07:11:00Z)" ''
 is 'nor does a dry run' "$(crm-route -q --escalate -n --now 2026-10-05T07:11:00Z)" ''
@@ -91,6 +91,8 @@ is 'an unknown calendar' "$(bad '{"sla":"a","first":"1h","calendar":"none"}')" \
 is 'an unknown pause' "$(bad '{"sla":"a","first":"1h","pause":["closed"]}')" \
 	'requests:1: pause must be a list of new, open, pending and snoozed, or []'
 is 'an unknown agent' "$(bad '{"escalate":"a","do":{"assign":"zoe"}}')" \
+	"requests:1: no agent 'zoe' in the file of agents"
+is 'an unknown agent to be told' "$(bad '{"escalate":"a","do":{"notify":"zoe"}}')" \
 	"requests:1: no agent 'zoe' in the file of agents"
 is 'a misspelt member' "$(bad '{"escalate":"a","befor":"1h","do":{"assign":"none"}}')" \
 	"requests:1: unknown member 'befor': did you mean 'before'?"

@@ -117,7 +117,7 @@ void crm_sla_walk_end(struct crm_sla_walk *walk, int64_t as_of, struct crm_sla_r
  * it was missed and nobody looked until then), on "missed" when it was passed. Once for each
  * (escalation, request, target, due time): the act is an event of type escalation of that
  * key, so to run it twice, or two at once, does nothing more. assign "none" gives a request
- * back to its queue.
+ * back to its queue; notify "assignee" is who has it, before anything was done.
  */
 struct crm_escalation {
 	const char *name;
@@ -173,9 +173,23 @@ enum crm_status crm_sla_each(const struct crm_sla_job *job, struct crm_ids *conv
  * within so much open time (ms; -1: the warn of its policy), or over; those due first first. */
 enum crm_status crm_sla_due(const struct crm_sla_job *job, int64_t within, struct crm_str *lines);
 
+/* An act, for whoever tells agents of it. Borrowed for the call. */
+struct crm_sla_act {
+	const struct crm_escalation *escalation;
+	const struct crm_sla *sla;
+	const char *agent; /* who is to be told: a name, not "assignee"; NULL: nobody */
+	int64_t conversation;
+	int64_t event; /* of type escalation */
+	enum crm_sla_target target;
+	struct crm_sla_standing is;
+};
+/* Called within the transaction, after each act; another status than CRM_OK undoes all. */
+typedef enum crm_status crm_sla_tell_fn(const struct crm_sla_act *act, void *data);
+
 /* Does what the escalations say, in a transaction of its own, as events of command, and appends
- * a line of type escalation for each act, by conversation and due time. dry: only says so. */
+ * a line of type escalation for each act, by conversation and due time. dry: only says so. tell
+ * may be NULL. */
 enum crm_status crm_sla_escalate(const struct crm_sla_job *job, const char *command, bool dry,
-				 struct crm_str *lines);
+				 crm_sla_tell_fn *tell, void *data, struct crm_str *lines);
 
 #endif

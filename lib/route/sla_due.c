@@ -195,6 +195,8 @@ struct owed {
 struct list {
 	const struct crm_sla_job *job;
 	int64_t within;
+	crm_sla_tell_fn *tell;
+	void *tell_data;
 	struct owed *owed;
 	size_t n, cap;
 	struct crm_arena texts;
@@ -330,10 +332,13 @@ static void put_do(struct crm_str *out, const struct crm_escalation *e)
 	crm_json_close(out, '}');
 }
 
-static void put_escalation(struct crm_str *out, const struct owed *o)
+/* id: of the event; 0: there is none yet. */
+static void put_escalation(struct crm_str *out, const struct owed *o, int64_t id)
 {
 	crm_json_open(out, '{');
 	crm_json_put(out, "type", "escalation");
+	if (id)
+		crm_json_put_int(out, "id", id);
 	crm_json_put(out, "rule", o->escalation->name);
 	crm_json_put(out, "on", o->escalation->missed ? "missed" : "due");
 	put_owed(out, o);
@@ -376,22 +381,39 @@ static void escalation_key(struct crm_str *key, const struct owed *o)
 		     (long long)o->is.due);
 }
 
-static enum crm_status act(struct crm_journal *journal, struct owed *o, struct crm_str *lines)
+static enum crm_status tell_of(const struct list *l, const struct owed *o, int64_t event)
+{
+	const char *notify = o->escalation->notify;
+	bool owner = notify && !strcmp(notify, "assignee");
+	struct crm_sla_act act = {.escalation = o->escalation,
+				  .sla = o->sla,
+				  .agent = owner ? o->assignee : notify,
+				  .conversation = o->conversation,
+				  .event = event,
+				  .target = o->target,
+				  .is = o->is};
+
+	return l->tell ? l->tell(&act, l->tell_data) : CRM_OK;
+}
+
+static enum crm_status act(const struct list *l, struct crm_journal *journal, struct owed *o,
+			   struct crm_str *lines)
 {
 	struct crm_str key = CRM_STR_INIT, line = CRM_STR_INIT;
 	enum crm_status rc;
 	int64_t id;
 
 	escalation_key(&key, o);
-	put_escalation(&line, o);
+	put_escalation(&line, o, 0);
 	rc = crm_journal_add(journal,
 			     &(struct crm_entry){.type = "escalation",
 						 .conversation = o->conversation,
 						 .key = {key.ptr, key.len},
 						 .raw = {line.ptr, line.len}},
 			     &id);
-	if (rc == CRM_OK && id && (rc = assign(journal, o)) == CRM_OK) {
-		crm_str_add(lines, line.ptr, line.len);
+	if (rc == CRM_OK && id && (rc = tell_of(l, o, id)) == CRM_OK
+	    && (rc = assign(journal, o)) == CRM_OK) {
+		put_escalation(lines, o, id);
 		crm_str_addc(lines, '\n');
 	}
 	crm_str_release(&key);
@@ -415,7 +437,7 @@ static enum crm_status act_dry(const struct crm_sla_job *job, const char *comman
 	crm_bind_text(st, ":key", key.ptr);
 	rc = crm_db_int(job->db, st, 0, &done);
 	if (rc == CRM_OK && !done) {
-		put_escalation(lines, o);
+		put_escalation(lines, o, 0);
 		crm_str_addc(lines, '\n');
 	}
 	crm_str_release(&key);
@@ -444,7 +466,7 @@ static enum crm_status act_on_all(struct list *l, const char *command, struct cr
 	for (size_t i = 0; i < l->n && rc == CRM_OK; i++) {
 		if (i && l->owed[i].conversation == l->owed[i - 1].conversation)
 			l->owed[i].assignee = l->owed[i - 1].assignee; /* as it is by now */
-		rc = act(journal, &l->owed[i], lines);
+		rc = act(l, journal, &l->owed[i], lines);
 	}
 	if (rc == CRM_OK)
 		rc = crm_journal_settle(journal);
@@ -459,9 +481,9 @@ static enum crm_status act_on_all(struct list *l, const char *command, struct cr
 }
 
 enum crm_status crm_sla_escalate(const struct crm_sla_job *job, const char *command, bool dry,
-				 struct crm_str *lines)
+				 crm_sla_tell_fn *tell, void *data, struct crm_str *lines)
 {
-	struct list l = {.job = job, .texts = CRM_ARENA_INIT};
+	struct list l = {.job = job, .tell = tell, .tell_data = data, .texts = CRM_ARENA_INIT};
 	enum crm_status rc = CRM_OK;
 
 	if (job->slas->n_escalations)

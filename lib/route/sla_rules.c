@@ -154,10 +154,11 @@ static enum crm_status read_do(const struct crm_rule_line *line, struct crm_esca
 	return rc;
 }
 
+/* Is it an agent, or the other word that may stand there? */
 static enum crm_status check_agent(const struct crm_rule_line *line, const struct crm_slas *slas,
-				   const char *agent)
+				   const char *agent, const char *other)
 {
-	if (!agent || !slas->agents || !strcmp(agent, "none")
+	if (!agent || !slas->agents || !strcmp(agent, other)
 	    || crm_agents_find(slas->agents, crm_slice_of(agent)))
 		return CRM_OK;
 	return crm_line_fail(line, "no agent '%s' in the file of agents", agent);
@@ -173,7 +174,8 @@ enum crm_status crm_escalation_read(const struct crm_rule_line *line, void *data
 	if (rc != CRM_OK || (rc = crm_line_text(line, "escalate", "", &e.name)) != CRM_OK
 	    || (rc = read_when(line, &e)) != CRM_OK
 	    || (rc = read_do(line, &e, &slas->texts)) != CRM_OK
-	    || (rc = check_agent(line, slas, e.assign)) != CRM_OK
+	    || (rc = check_agent(line, slas, e.assign, "none")) != CRM_OK
+	    || (rc = check_agent(line, slas, e.notify, "assignee")) != CRM_OK
 	    || (rc = crm_line_condition(line, "if", &e.condition)) != CRM_OK)
 		return rc;
 	CRM_GROW(slas->escalations, slas->n_escalations + 1, slas->cap_escalations);
