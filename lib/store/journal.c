@@ -29,7 +29,7 @@ static const char sql_add[] =
 	"WITH c AS (SELECT id, profile_id, endpoint_id FROM conversation WHERE id = coalesce("
 	" (SELECT conversation_id FROM conversation_alias WHERE id = :conversation), "
 	":conversation)),"
-	" n AS (SELECT coalesce(max(id), 0) + 1 AS id FROM event) "
+	" n AS (SELECT coalesce((SELECT max(id) FROM event), 0) + 1 AS id) "
 	"INSERT INTO event (id, source_id, key, batch_id, line, type, at, direction, profile_id,"
 	" endpoint_id, conversation_id, subject, text, status, agent, about, account, automatic,"
 	" campaign, raw) "
