@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "norm/email.h"
+#include "norm/phone.h"
 #include "reply/outbox.h"
 #include "store/people.h"
 #include "store/request.h"
@@ -76,6 +77,56 @@ static struct crm_slice keep(struct crm_addressee *a, struct crm_slice s)
 	if (!s.ptr)
 		return s;
 	return (struct crm_slice){crm_arena_strndup(&a->arena, s.ptr, s.len), s.len};
+}
+
+static const char sql_handle[] =
+	"SELECT count(*), max(id) FROM endpoint WHERE value = :value AND kind = 'handle'";
+
+static enum crm_status find_handle(struct crm_db *db, const char *value, int64_t *endpoint)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, sql_handle);
+	enum crm_status rc;
+	int64_t n;
+	bool row;
+
+	if (!st)
+		return crm_db_err(db)->status;
+	crm_bind_text(st, ":value", value);
+	if ((rc = crm_db_step(db, st, &row)) != CRM_OK)
+		return rc;
+	n = sqlite3_column_int64(st, 0);
+	*endpoint = sqlite3_column_int64(st, 1);
+	sqlite3_reset(st);
+	if (!n)
+		return crm_fail(crm_db_err(db), CRM_NO_INPUT,
+				"'%s' is no e-mail address, no telephone number with its country "
+				"(+49…), and nobody's name in a channel",
+				value);
+	return n == 1 ? CRM_OK
+		      : crm_fail(crm_db_err(db), CRM_DATA, "'%s' is a name in %lld channels", value,
+				 (long long)n);
+}
+
+enum crm_status crm_addressee_endpoint(struct crm_db *db, const char *address, int64_t *endpoint)
+{
+	struct crm_slice raw = crm_slice_of(address), value, none = CRM_SLICE("");
+	struct crm_phone *phone = NULL;
+	struct crm_str normal = CRM_STR_INIT;
+	const char *kind = NULL;
+	enum crm_status rc;
+
+	if (crm_email_normalise(raw, &normal, NULL)) {
+		kind = "email";
+	} else if (address[0] == '+') {
+		phone = crm_phone_new();
+		kind = crm_phone_normalise(phone, raw, NULL, &normal) ? "phone" : NULL;
+		crm_phone_free(phone);
+	}
+	value = (struct crm_slice){normal.ptr, normal.len};
+	rc = kind ? crm_outbox_endpoint(db, kind, none, value, endpoint)
+		  : find_handle(db, address, endpoint);
+	crm_str_release(&normal);
+	return rc;
 }
 
 /* ---- of a conversation ---- */

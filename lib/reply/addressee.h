@@ -46,5 +46,9 @@ enum crm_status crm_addressee_of_person(struct crm_db *db, int64_t person, int64
 /* A conversation with nothing in it yet, of a message that begins one. */
 enum crm_status crm_addressee_open(struct crm_db *db, struct crm_addressee *a,
 				   struct crm_slice thread);
+/* The endpoint of an address as a person writes it: e-mail, a telephone number with its country,
+ * or a handle that there is. CRM_NO_INPUT when it is none of these; CRM_DATA when several sources
+ * have that handle. */
+enum crm_status crm_addressee_endpoint(struct crm_db *db, const char *address, int64_t *endpoint);
 
 #endif

@@ -36,6 +36,9 @@ static const char sql_claim[] =
 static const char sql_next[] = "SELECT o.due_at FROM outbox AS o WHERE o.later = :later AND " FREE
 			       " ORDER BY o.due_at LIMIT 1";
 
+static const char sql_due[] = "SELECT o.id FROM outbox AS o WHERE o.due_at <= :now AND " FREE
+			      " ORDER BY o.later, o.due_at, o.id";
+
 #define MESSAGE                                                                             \
 	"SELECT o.id, o.conversation_id, o.profile_id, o.endpoint_id, o.source_id, o.kind," \
 	" o.purpose, s.name, s.scope, o.key, o.account, o.address, o.agent, o.automatic,"   \
@@ -291,6 +294,20 @@ enum crm_status crm_outbox_next(struct crm_db *db, int64_t *due_at)
 		rc = crm_db_int(db, st, INT64_MAX, &due);
 		*due_at = due < *due_at ? due : *due_at;
 	}
+	return rc;
+}
+
+enum crm_status crm_outbox_due(struct crm_db *db, struct crm_ids *ids)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, sql_due);
+	enum crm_status rc;
+	bool row;
+
+	if (!st)
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":now", crm_db_now(db));
+	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
+		crm_ids_add(ids, sqlite3_column_int64(st, 0));
 	return rc;
 }
 

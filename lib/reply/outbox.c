@@ -3,6 +3,7 @@
  * claim.c. */
 #include "reply/outbox.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -282,7 +283,13 @@ static enum crm_status put_attempts(struct crm_db *db, int64_t id, struct crm_st
 	return rc;
 }
 
-enum crm_status crm_outbox_put(struct crm_db *db, int64_t id, bool attempts, struct crm_str *out)
+static void copy(char *to, size_t size, struct crm_slice s)
+{
+	snprintf(to, size, "%.*s", (int)s.len, s.ptr ? s.ptr : "");
+}
+
+enum crm_status crm_outbox_put(struct crm_db *db, int64_t id, bool tries, struct crm_str *out,
+			       struct crm_delivery *delivery)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_line);
 	enum crm_status rc;
@@ -297,12 +304,26 @@ enum crm_status crm_outbox_put(struct crm_db *db, int64_t id, bool attempts, str
 		return crm_fail(crm_db_err(db), CRM_NO_INPUT, "the outbox has no message %lld",
 				(long long)id);
 	put_line(st, out);
+	copy(delivery->state, sizeof(delivery->state), crm_column(st, 9));
+	copy(delivery->reason, sizeof(delivery->reason), crm_column(st, 10));
 	sqlite3_reset(st);
-	if (attempts)
+	if (tries)
 		rc = put_attempts(db, id, out);
 	crm_json_close(out, '}');
 	crm_str_addc(out, '\n');
 	return rc;
+}
+
+bool crm_outbox_is_state(const char *name)
+{
+	static const char *const names[] = {"queued",    "claimed", "unknown",  "sent",
+					    "delivered", "read",    "bounced",  "complained",
+					    "failed",    "skipped", "cancelled"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
 }
 
 enum crm_status crm_outbox_each(struct crm_db *db, const char *state,

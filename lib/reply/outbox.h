@@ -63,9 +63,18 @@ enum crm_status crm_outbox_endpoint(struct crm_db *db, const char *kind, struct 
 
 /* ---- looking and meddling ---- */
 
-/* Appends the delivery line of a message and a newline; CRM_NO_INPUT: there is none. attempts:
- * each of its tries too, as a list. */
-enum crm_status crm_outbox_put(struct crm_db *db, int64_t id, bool attempts, struct crm_str *out);
+struct crm_delivery { /* what a delivery line says in short */
+	char state[16], reason[32];
+};
+/* Appends the delivery line of a message and a newline; CRM_NO_INPUT: there is none. tries: each
+ * of them too, as a list. */
+enum crm_status crm_outbox_put(struct crm_db *db, int64_t id, bool tries, struct crm_str *out,
+			       struct crm_delivery *delivery);
+/* Is it a state as delivery lines have them? */
+bool crm_outbox_is_state(const char *name);
+/* Appends the ids of what would be sent now, in order. */
+struct crm_ids;
+enum crm_status crm_outbox_due(struct crm_db *db, struct crm_ids *ids);
 /* The delivery lines of all in a state as outbox_now says it (NULL: any), oldest first; each is
  * borrowed for the call. */
 enum crm_status crm_outbox_each(struct crm_db *db, const char *state,
@@ -75,7 +84,6 @@ enum crm_status crm_outbox_each(struct crm_db *db, const char *state,
  * sent. */
 enum crm_status crm_outbox_retry(struct crm_db *db, int64_t id);
 /* The same for all that are unknown; ids gets which. */
-struct crm_ids;
 enum crm_status crm_outbox_retry_unknown(struct crm_db *db, struct crm_ids *ids);
 /* CRM_DATA when it is not queued any more. */
 enum crm_status crm_outbox_cancel(struct crm_db *db, int64_t id);

@@ -60,7 +60,7 @@ struct crm_posted {
 	enum crm_posting outcome;
 	int64_t id;         /* in the outbox; 0: REFUSED */
 	const char *reason; /* static: of a gate, or no_address, no_account, render; NULL */
-	char detail[200];
+	char detail[512];
 	int64_t conversation;
 	const char *instead; /* the channel that answers for the one they wrote by; NULL */
 };

@@ -1,0 +1,807 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crm-reply: puts messages into the outbox and delivers them.
+ *
+ * Lines that came with one read are queued in one transaction; what is due is delivered after
+ * its commit, whoever queued it. A line is printed when the store says so: one for each message
+ * whose state changed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/lines.h"
+#include "cli.h"
+#include "reply/ask_line.h"
+#include "reply/outbox.h"
+#include "reply/sender.h"
+#include "store/cell.h"
+#include "store/people.h"
+
+enum {
+	OPT_TEMPLATE = CLI_LONG,
+	OPT_TEMPLATES,
+	OPT_QUEUE,
+	OPT_ALL,
+	OPT_WAIT,
+	OPT_LIST,
+	OPT_SHOW,
+	OPT_RETRY,
+	OPT_RETRY_UNKNOWN,
+	OPT_CANCEL,
+	OPT_SUPPRESS,
+	OPT_UNSUPPRESS,
+	OPT_PURPOSE,
+	OPT_REASON,
+	OPT_ACTOR
+};
+
+static const struct cli_option options[] = {
+	{'n', "dry-run", NULL, "print what would be sent, byte for byte; send nothing"},
+	{OPT_TEMPLATE, "template", "NAME", "send NAME to the conversation of each line"},
+	{OPT_TEMPLATES, "templates", "SET", "take templates of this set (a brand's voice)"},
+	{OPT_PURPOSE, "purpose", "WORD", "what they are for: service, marketing …"},
+	{OPT_QUEUE, "queue", NULL, "queue only; another run delivers"},
+	{OPT_ALL, "all", NULL, "read no lines, deliver what is due"},
+	{OPT_WAIT, "wait", NULL, "go on delivering as messages come due"},
+	{OPT_LIST, "list", NULL, "list the outbox, or what is in STATE"},
+	{OPT_SHOW, "show", NULL, "show the messages ID … and their tries"},
+	{OPT_RETRY, "retry", NULL, "send the messages ID … again"},
+	{OPT_RETRY_UNKNOWN, "retry-unknown", NULL, "send again what may have arrived or not"},
+	{OPT_CANCEL, "cancel", NULL, "do not send the messages ID …"},
+	{OPT_SUPPRESS, "suppress", NULL, "send nothing more to ADDRESS …"},
+	{OPT_UNSUPPRESS, "unsuppress", NULL, "send to ADDRESS … again"},
+	{OPT_REASON, "reason", "TEXT", "why, with --suppress"},
+	{OPT_ACTOR, "actor", "NAME", "who, with --suppress ($USER)"},
+	{0},
+};
+
+static const struct cli_command command = {
+	.name = "crm-reply",
+	.purpose = "send answers, and keep what became of them",
+	.synopsis = "[FILE ...] | --list [STATE] | --show ID ... | --suppress ADDRESS ...",
+	.options = options,
+	.example = "  echo '{\"conversation\":5,\"text\":\"It is on its way.\"}' | crm-reply\n"
+		   "  crm-ingest --channel email ~/Maildir | crm-route | crm-reply --template "
+		   "received",
+};
+
+#define POLL_MS 5000  /* by then it looks again whether others queued something */
+#define SHORT_MS 2000 /* a wait that is not worth another run */
+
+struct replier {
+	struct cli *cli;
+	struct crm_db *db;
+	struct crm_channels channels;
+	struct crm_accounts accounts;
+	struct crm_own *own;
+	struct crm_templates *templates;
+	struct crm_str config_dir;
+	struct crm_post post;
+	struct crm_sender *sender;
+	struct crm_addressee addressee;
+	struct crm_json_doc doc;
+	struct crm_arena arena;
+	struct crm_str out, bytes;
+	struct crm_ids queued; /* by this batch, and nothing was said of them yet */
+
+	int mode; /* OPT_LIST …; 0: lines */
+	bool dry, queue_only, all, wait;
+	bool misconfigured; /* an account is, and it was said */
+	const char *template, *set, *purpose, *reason, *actor;
+
+	const char *file; /* being read */
+	int64_t line;
+	uint64_t lines, posted, again, aside, passed, sent, waiting, deferred, failed, skipped,
+		unknown, other;
+};
+
+/* ---- what is written ---- */
+
+/* Puts members before the end of the line that was just written to m->out. */
+static void append_to_line(struct replier *m)
+{
+	m->out.len -= 2; /* }\n */
+	m->out.ptr[m->out.len] = '\0';
+}
+
+static void end_line(struct replier *m)
+{
+	crm_json_close(&m->out, '}');
+	crm_str_addc(&m->out, '\n');
+}
+
+static void flush(struct replier *m)
+{
+	cli_write(&m->out);
+	cli_flush();
+	crm_str_clear(&m->out);
+}
+
+static void count(struct replier *m, const char *state, const char *reason)
+{
+	if (!strcmp(state, "sent") || !strcmp(state, "delivered") || !strcmp(state, "read"))
+		m->sent++;
+	else if (!strcmp(state, "failed"))
+		m->failed++;
+	else if (!strcmp(state, "skipped"))
+		m->skipped++;
+	else if (!strcmp(state, "unknown"))
+		m->unknown++;
+	else if (!strcmp(reason, "deferred") || !strcmp(reason, "unreachable"))
+		m->deferred++;
+	else if (!strcmp(state, "queued") || !strcmp(state, "claimed"))
+		m->waiting++;
+	else
+		m->other++;
+}
+
+/* Writes the line of a message as the store has it now. */
+static enum crm_status put_delivery(struct replier *m, int64_t id)
+{
+	struct crm_delivery d;
+	enum crm_status rc = crm_outbox_put(m->db, id, false, &m->out, &d);
+
+	if (rc == CRM_OK)
+		count(m, d.state, d.reason);
+	return rc;
+}
+
+static void forget(struct replier *m, int64_t id)
+{
+	for (size_t i = 0; i < m->queued.n; i++)
+		if (m->queued.ids[i] == id)
+			m->queued.ids[i] = 0;
+}
+
+/* The sender told of a message. */
+static void told(void *data, int64_t id)
+{
+	struct replier *m = data;
+
+	put_delivery(m, id); /* what fails here is found by the next statement */
+	flush(m);
+	forget(m, id);
+}
+
+/* Those of this batch that have to wait. */
+static enum crm_status put_waiting(struct replier *m)
+{
+	enum crm_status rc = CRM_OK;
+
+	for (size_t i = 0; i < m->queued.n && rc == CRM_OK; i++)
+		if (m->queued.ids[i])
+			rc = put_delivery(m, m->queued.ids[i]);
+	m->queued.n = 0;
+	flush(m);
+	return rc == CRM_OK ? CRM_OK : cli_fail(m->cli, crm_db_err(m->db));
+}
+
+/* What could not be queued at all. */
+static void put_refused(struct replier *m, const struct crm_posted *p)
+{
+	crm_json_open(&m->out, '{');
+	crm_json_put(&m->out, "type", "delivery");
+	if (p->conversation)
+		crm_json_put_int(&m->out, "conversation", p->conversation);
+	if (m->addressee.person)
+		crm_json_put_int(&m->out, "person", m->addressee.person);
+	crm_json_put(&m->out, "state", "skipped");
+	crm_json_put(&m->out, "reason", p->reason);
+	crm_json_put(&m->out, "detail", p->detail);
+	if (m->dry) {
+		crm_json_key(&m->out, "dry_run");
+		crm_json_bool(&m->out, true);
+	}
+	end_line(m);
+}
+
+/* ---- a line ---- */
+
+static enum crm_status set_aside(struct replier *m, const char *why)
+{
+	cli_error(m->cli, "%s:%lld: %s", m->file, (long long)m->line, why);
+	m->aside++;
+	return CRM_OK;
+}
+
+static void put_bytes(struct replier *m)
+{
+	crm_json_key(&m->out, "bytes");
+	crm_cell_string((struct crm_slice){m->bytes.ptr, m->bytes.len}, &m->out);
+}
+
+/* What would go out; after it the transaction is taken back. */
+static enum crm_status put_dry(struct replier *m, int64_t id)
+{
+	enum crm_status rc = put_delivery(m, id);
+
+	if (rc != CRM_OK)
+		return rc;
+	append_to_line(m);
+	crm_json_key(&m->out, "dry_run");
+	crm_json_bool(&m->out, true);
+	crm_str_clear(&m->bytes);
+	rc = crm_sender_render(m->sender, id, &m->bytes);
+	if (rc == CRM_OK)
+		put_bytes(m);
+	else if (rc == CRM_CONFIG || rc == CRM_DATA)
+		crm_json_put(&m->out, "error", crm_db_err(m->db)->text);
+	end_line(m);
+	return rc == CRM_CONFIG || rc == CRM_DATA ? CRM_OK : rc;
+}
+
+static enum crm_status take_posted(struct replier *m, const struct crm_posted *p)
+{
+	enum crm_status rc;
+
+	if (p->outcome == CRM_POST_REFUSED) {
+		m->skipped++;
+		put_refused(m, p);
+		cli_error(m->cli, "%s:%lld: not sent (%s): %s", m->file, (long long)m->line,
+			  p->reason, p->detail);
+		return CRM_OK;
+	}
+	if (p->outcome == CRM_POST_AGAIN) {
+		struct crm_delivery d;
+
+		m->again++;
+		if ((rc = crm_outbox_put(m->db, p->id, false, &m->out, &d)) != CRM_OK)
+			return rc;
+		append_to_line(m);
+		crm_json_key(&m->out, "duplicate");
+		crm_json_bool(&m->out, true);
+		end_line(m);
+		return CRM_OK;
+	}
+	m->posted++;
+	if (m->dry)
+		return put_dry(m, p->id);
+	if (p->outcome == CRM_POST_SKIPPED || m->queue_only)
+		return put_delivery(m, p->id);
+	crm_ids_add(&m->queued, p->id);
+	return CRM_OK;
+}
+
+/* Is it the line that is wrong, and not the store? */
+static bool is_line_fault(struct replier *m, enum crm_status rc)
+{
+	int sql = sqlite3_errcode(crm_db_handle(m->db));
+
+	return rc == CRM_NO_INPUT && (sql == SQLITE_OK || sql == SQLITE_ROW || sql == SQLITE_DONE);
+}
+
+static enum crm_status post(struct replier *m, struct crm_ask_post *ask)
+{
+	struct crm_posted posted;
+	enum crm_status rc;
+
+	if (!ask->purpose)
+		ask->purpose = m->purpose;
+	if (!ask->set)
+		ask->set = m->set;
+	rc = crm_post_queue(&m->post, ask, &m->addressee, &posted);
+	if (is_line_fault(m, rc))
+		return set_aside(m, crm_db_err(m->db)->text);
+	return rc == CRM_OK ? take_posted(m, &posted) : rc;
+}
+
+static enum crm_status take_line(struct replier *m, struct crm_slice line)
+{
+	struct crm_ask_post ask;
+	const char *why = NULL;
+	char text[96];
+
+	if (crm_json_scan(&m->doc, line.ptr, line.len) != CRM_OK) {
+		snprintf(text, sizeof(text), "byte %zu: %s", m->doc.error_at + 1, m->doc.error);
+		return set_aside(m, text);
+	}
+	if (m->doc.values[0].type != CRM_JSON_OBJECT)
+		return set_aside(m, "not a JSON object");
+	crm_arena_clear(&m->arena);
+	switch (crm_ask_line(&m->doc, m->template, &m->arena, &ask, &why)) {
+	case CRM_ASK_WRONG:
+		return set_aside(m, why);
+	case CRM_ASK_OTHER:
+		m->passed++;
+		crm_str_add(&m->out, line.ptr, line.len);
+		crm_str_addc(&m->out, '\n');
+		return CRM_OK;
+	case CRM_ASK_REPLY:
+	case CRM_ASK_TEMPLATE:
+		break;
+	}
+	return post(m, &ask);
+}
+
+/* ---- delivering ---- */
+
+/* What is wrong with the configuration of an account is said once, and the others go on. */
+static enum crm_status deliver(struct replier *m)
+{
+	enum crm_status rc = crm_sender_run(m->sender, told, m);
+
+	if (rc == CRM_CONFIG && m->misconfigured)
+		return CRM_OK;
+	if (rc != CRM_OK)
+		cli_fail(m->cli, crm_db_err(m->db));
+	m->misconfigured |= rc == CRM_CONFIG;
+	return rc == CRM_CONFIG ? CRM_OK : rc;
+}
+
+/* How long until something is due (ms, at most POLL_MS); -1: nothing is queued. A clock that
+ * was set by --now stands still. */
+static enum crm_status next_due(struct replier *m, int64_t *ms)
+{
+	int64_t due;
+	enum crm_status rc = crm_outbox_next(m->db, &due);
+
+	if (rc != CRM_OK)
+		return cli_fail(m->cli, crm_db_err(m->db));
+	*ms = -1;
+	if (due == INT64_MAX || m->cli->now)
+		return CRM_OK;
+	*ms = due - crm_db_now(m->db);
+	*ms = *ms < 0 ? 0 : *ms > POLL_MS ? POLL_MS : *ms;
+	return CRM_OK;
+}
+
+static void sleep_ms(int64_t ms)
+{
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+
+	nanosleep(&t, NULL);
+}
+
+/* Delivers what is due, and what is due in a moment. With --wait, for ever. */
+static enum crm_status deliver_on(struct replier *m)
+{
+	int64_t ms = 0;
+	enum crm_status rc = deliver(m);
+
+	while (rc == CRM_OK && (rc = next_due(m, &ms)) == CRM_OK) {
+		if (m->wait && !m->cli->now)
+			ms = ms < 0 ? POLL_MS : ms;
+		else if (ms < 0 || ms > SHORT_MS)
+			break;
+		if (m->queued.n && (rc = put_waiting(m)) != CRM_OK)
+			break;
+		sleep_ms(ms ? ms : 1);
+		rc = deliver(m);
+	}
+	return rc;
+}
+
+/* Waits for input, and delivers meanwhile what comes due. */
+static enum crm_status await(struct replier *m, struct crm_lines *in)
+{
+	struct pollfd p = {in->fd, POLLIN, 0};
+	enum crm_status rc = CRM_OK;
+	int64_t ms;
+
+	if (m->dry || m->queue_only)
+		return CRM_OK;
+	while (rc == CRM_OK) {
+		if ((rc = next_due(m, &ms)) != CRM_OK)
+			return rc;
+		if (poll(&p, 1, (int)ms) != 0)
+			return CRM_OK;
+		rc = deliver(m);
+	}
+	return rc;
+}
+
+/* ---- files of lines ---- */
+
+/* The lines that have come, as one transaction; then what is due is sent. */
+static enum crm_status take_batch(struct replier *m, struct crm_lines *in)
+{
+	enum crm_status rc = crm_db_begin(m->db);
+	struct crm_slice line;
+
+	while (rc == CRM_OK && crm_lines_next(in, &line)) {
+		if (!crm_slice_trim(line).len)
+			continue;
+		m->lines++;
+		m->line = in->line;
+		rc = take_line(m, line);
+	}
+	if (rc == CRM_OK && !m->dry)
+		rc = crm_db_commit(m->db);
+	if (rc != CRM_OK)
+		cli_fail(m->cli, crm_db_err(m->db));
+	crm_db_rollback(m->db);
+	if (rc != CRM_OK)
+		return rc;
+	flush(m);
+	if (!m->dry && !m->queue_only && m->queued.n && (rc = deliver(m)) == CRM_OK)
+		rc = put_waiting(m);
+	return rc;
+}
+
+static enum crm_status take_file(struct replier *m, const char *path)
+{
+	bool standard = !strcmp(path, "-");
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	enum crm_status rc;
+	struct crm_lines in;
+
+	if (fd < 0) {
+		cli_error(m->cli, "cannot open '%s': %s", path, strerror(errno));
+		return CRM_NO_INPUT;
+	}
+	m->file = standard ? "<stdin>" : path;
+	crm_lines_init(&in, fd);
+	while ((rc = await(m, &in)) == CRM_OK && crm_lines_fill(&in)) {
+		if ((rc = take_batch(m, &in)) != CRM_OK)
+			break;
+		cli_progress(m->cli, m->lines, 0, "lines");
+	}
+	if (rc == CRM_OK && in.error) {
+		cli_error(m->cli, "cannot read '%s': %s", m->file, strerror(in.error));
+		rc = CRM_IO;
+	}
+	crm_lines_release(&in);
+	if (!standard)
+		close(fd);
+	return rc;
+}
+
+static void add_count(struct crm_str *s, uint64_t n, const char *what)
+{
+	if (n)
+		crm_str_addf(s, "%s%llu %s", s->len ? ", " : "", (unsigned long long)n, what);
+}
+
+static void sum_up(const struct replier *m)
+{
+	struct crm_str parts = CRM_STR_INIT;
+
+	add_count(&parts, m->sent, m->dry ? "would be sent" : "sent");
+	add_count(&parts, m->waiting, m->dry ? "would be sent" : "queued");
+	add_count(&parts, m->deferred, "to be tried again");
+	add_count(&parts, m->again, "queued before");
+	add_count(&parts, m->skipped, "skipped");
+	add_count(&parts, m->failed, "failed");
+	add_count(&parts, m->unknown, "unknown: see crm-reply --list unknown");
+	add_count(&parts, m->aside, "set aside");
+	add_count(&parts, m->passed, "passed on");
+	if (parts.len)
+		cli_note(m->cli, "%s", parts.ptr);
+	else
+		cli_note(m->cli, "nothing to send");
+	crm_str_release(&parts);
+}
+
+static enum crm_status outcome(const struct replier *m)
+{
+	if (m->misconfigured)
+		return CRM_CONFIG;
+	if (m->failed || m->skipped || m->unknown || m->aside)
+		return CRM_ASIDE;
+	return m->deferred && !m->sent ? CRM_REMOTE : CRM_OK;
+}
+
+/* Without lines and with -n: what would go out now. */
+static enum crm_status deliver_dry(struct replier *m)
+{
+	struct crm_ids due = CRM_IDS_INIT;
+	enum crm_status rc = crm_outbox_due(m->db, &due);
+
+	for (size_t i = 0; i < due.n && rc == CRM_OK; i++)
+		rc = put_dry(m, due.ids[i]);
+	flush(m);
+	crm_ids_release(&due);
+	return rc == CRM_OK ? CRM_OK : cli_fail(m->cli, crm_db_err(m->db));
+}
+
+static enum crm_status take_files(struct replier *m)
+{
+	enum crm_status rc = CRM_OK;
+	char *standard[] = {(char *)"-"};
+	bool none = m->all || (!m->cli->argc && cli_is_terminal(STDIN_FILENO));
+	char **files = m->cli->argc ? m->cli->argv : standard;
+	int n = none ? 0 : m->cli->argc ? m->cli->argc : 1;
+
+	for (int i = 0; i < n && rc == CRM_OK; i++)
+		rc = take_file(m, files[i]);
+	cli_progress_end(m->cli);
+	if (rc == CRM_OK && m->dry && none)
+		rc = deliver_dry(m);
+	else if (rc == CRM_OK && !m->dry && !m->queue_only)
+		rc = deliver_on(m);
+	sum_up(m);
+	return rc == CRM_OK ? outcome(m) : rc;
+}
+
+/* ---- looking and meddling ---- */
+
+static void write_line(const struct crm_str *line, void *data)
+{
+	(void)data;
+	cli_write(line);
+}
+
+static enum crm_status list(struct replier *m)
+{
+	enum crm_status rc = crm_db_begin_read(m->db);
+
+	if (rc == CRM_OK)
+		rc = crm_outbox_each(m->db, m->cli->argc ? m->cli->argv[0] : NULL, write_line, m);
+	crm_db_rollback(m->db);
+	return rc == CRM_OK ? CRM_OK : cli_fail(m->cli, crm_db_err(m->db));
+}
+
+/* One message, named on the command line. */
+static enum crm_status meddle(struct replier *m, int64_t id)
+{
+	struct crm_delivery d;
+	enum crm_status rc = CRM_OK;
+
+	if (m->mode == OPT_RETRY) {
+		if ((rc = crm_outbox_retry(m->db, id)) == CRM_OK)
+			crm_ids_add(&m->queued, id);
+		return rc;
+	}
+	if (m->mode == OPT_CANCEL)
+		rc = crm_outbox_cancel(m->db, id);
+	return rc == CRM_OK ? crm_outbox_put(m->db, id, m->mode == OPT_SHOW, &m->out, &d) : rc;
+}
+
+static enum crm_status suppress(struct replier *m, const char *address)
+{
+	int64_t endpoint, n = 1;
+	enum crm_status rc = crm_addressee_endpoint(m->db, address, &endpoint);
+
+	if (rc == CRM_OK && m->mode == OPT_SUPPRESS)
+		rc = crm_outbox_suppress(m->db, endpoint, m->purpose ? m->purpose : "",
+					 m->reason ? m->reason : "asked", m->actor);
+	else if (rc == CRM_OK)
+		rc = crm_outbox_unsuppress(m->db, endpoint, &n);
+	if (rc == CRM_OK && !n)
+		cli_note(m->cli, "%s was not suppressed", address);
+	return rc;
+}
+
+static enum crm_status meddle_all(struct replier *m)
+{
+	bool addresses = m->mode == OPT_SUPPRESS || m->mode == OPT_UNSUPPRESS;
+	enum crm_status rc = m->mode == OPT_SHOW ? crm_db_begin_read(m->db) : crm_db_begin(m->db);
+
+	if (rc == CRM_OK && m->mode == OPT_RETRY_UNKNOWN)
+		rc = crm_outbox_retry_unknown(m->db, &m->queued);
+	for (int i = 0; i < m->cli->argc && rc == CRM_OK; i++) {
+		m->cli->arg = m->cli->argv[i];
+		rc = addresses ? suppress(m, m->cli->arg)
+			       : meddle(m, cli_number(m->cli, "ID", 1, INT64_MAX));
+	}
+	if (rc == CRM_OK)
+		rc = crm_db_commit(m->db);
+	if (rc != CRM_OK)
+		cli_fail(m->cli, crm_db_err(m->db));
+	crm_db_rollback(m->db);
+	if (rc != CRM_OK)
+		return rc;
+	flush(m);
+	if (m->mode != OPT_RETRY && m->mode != OPT_RETRY_UNKNOWN)
+		return CRM_OK;
+	if (!m->queue_only && (rc = deliver(m)) != CRM_OK)
+		return rc;
+	rc = put_waiting(m);
+	return rc == CRM_OK ? outcome(m) : rc;
+}
+
+/* ---- what it needs ---- */
+
+static void add_channels(const char *dir, void *data)
+{
+	struct replier *m = data;
+	struct crm_err *err = crm_db_err(m->db);
+
+	if (err->status == CRM_OK)
+		crm_channels_load(&m->channels, dir, err);
+}
+
+static void add_templates(const char *dir, void *data)
+{
+	crm_templates_add(data, dir);
+}
+
+struct rule_dirs {
+	struct crm_str users, ours;
+};
+
+/* The user's comes first. */
+static void note_rules(const char *dir, void *data)
+{
+	struct rule_dirs *dirs = data;
+
+	if (strcmp(dir, dirs->users.ptr) != 0) {
+		crm_str_clear(&dirs->ours);
+		crm_str_adds(&dirs->ours, dir);
+	}
+}
+
+static enum crm_status load_gates(struct replier *m)
+{
+	struct rule_dirs dirs = {CRM_STR_INIT, CRM_STR_INIT};
+	enum crm_status rc;
+
+	crm_str_addf(&dirs.users, "%s/rules", m->config_dir.ptr);
+	cli_each_data_dir(m->cli, "rules", note_rules, &dirs);
+	rc = crm_gates_load(&m->post.gates, dirs.ours.ptr, dirs.users.ptr, crm_db_err(m->db));
+	crm_str_release(&dirs.users);
+	crm_str_release(&dirs.ours);
+	return rc;
+}
+
+static enum crm_status load_own(struct replier *m)
+{
+	struct crm_str path = CRM_STR_INIT;
+	enum crm_status rc = CRM_OK;
+
+	crm_str_addf(&path, "%s/own", m->config_dir.ptr);
+	if (!access(path.ptr, F_OK))
+		rc = crm_own_load(&m->own, path.ptr, crm_db_err(m->db));
+	crm_str_release(&path);
+	return rc;
+}
+
+static enum crm_status prepare(struct replier *m)
+{
+	struct crm_err *err = crm_db_err(m->db);
+	enum crm_status rc;
+
+	cli_config_dir(m->cli, &m->config_dir);
+	cli_each_data_dir(m->cli, "channels", add_channels, m);
+	if (err->status != CRM_OK)
+		return err->status;
+	m->templates = crm_templates_new(crm_context_names);
+	cli_each_data_dir(m->cli, "templates", add_templates, m->templates);
+	m->post.db = m->db;
+	m->post.channels = &m->channels;
+	m->post.accounts = &m->accounts;
+	m->post.config_dir = m->config_dir.ptr;
+	if ((rc = crm_accounts_load(&m->accounts, m->config_dir.ptr, &m->channels, err)) != CRM_OK
+	    || (rc = load_gates(m)) != CRM_OK || (rc = load_own(m)) != CRM_OK
+	    || (rc = crm_context_open(&m->post.context, m->db, m->config_dir.ptr, m->templates,
+				      err))
+		       != CRM_OK)
+		return rc;
+	m->post.own = m->own;
+	return crm_sender_open(&m->sender, &m->post);
+}
+
+static enum crm_status work(struct replier *m)
+{
+	enum crm_status rc;
+
+	if (m->mode == OPT_LIST)
+		return list(m);
+	if (m->mode == OPT_SHOW || m->mode == OPT_CANCEL || m->mode == OPT_SUPPRESS
+	    || m->mode == OPT_UNSUPPRESS)
+		return meddle_all(m);
+	if ((rc = prepare(m)) != CRM_OK)
+		return cli_fail(m->cli, crm_db_err(m->db));
+	return m->mode ? meddle_all(m) : take_files(m);
+}
+
+/* ---- options ---- */
+
+static void set_mode(struct replier *m, int mode)
+{
+	if (m->mode)
+		cli_usage(m->cli, "--list, --show, --retry, --cancel and --suppress go one at a "
+				  "time");
+	m->mode = mode;
+}
+
+static void parse_option(struct replier *m, int c)
+{
+	const char *arg = m->cli->arg;
+
+	switch (c) {
+	case 'n':
+		m->dry = true;
+		break;
+	case OPT_TEMPLATE:
+		m->template = arg;
+		break;
+	case OPT_TEMPLATES:
+		m->set = arg;
+		break;
+	case OPT_PURPOSE:
+		m->purpose = arg;
+		break;
+	case OPT_QUEUE:
+		m->queue_only = true;
+		break;
+	case OPT_ALL:
+		m->all = true;
+		break;
+	case OPT_WAIT:
+		m->wait = true;
+		break;
+	case OPT_REASON:
+		m->reason = arg;
+		break;
+	case OPT_ACTOR:
+		m->actor = arg;
+		break;
+	default:
+		set_mode(m, c);
+	}
+}
+
+static void check_usage(struct replier *m)
+{
+	struct cli *cli = m->cli;
+	bool takes_some = m->mode && m->mode != OPT_LIST && m->mode != OPT_RETRY_UNKNOWN;
+
+	if (takes_some && !cli->argc)
+		cli_usage(cli, "which ones? it takes at least one");
+	if ((m->mode == OPT_LIST && cli->argc > 1) || (m->mode == OPT_RETRY_UNKNOWN && cli->argc))
+		cli_usage(cli, "'%s' is one too many", cli->argv[cli->argc - 1]);
+	if (m->mode == OPT_LIST && cli->argc && !crm_outbox_is_state(cli->argv[0]))
+		cli_usage(cli,
+			  "there is no state '%s'; there are queued, claimed, unknown, sent, "
+			  "delivered, read, bounced, complained, failed, skipped, cancelled",
+			  cli->argv[0]);
+	if (m->mode && m->dry)
+		cli_usage(cli, "-n is for messages that would be sent");
+	if (m->all && (cli->argc || m->mode || m->template))
+		cli_usage(cli, "--all takes no lines: it delivers what is queued");
+	if (m->queue_only && (m->wait || m->all))
+		cli_usage(cli, "--queue delivers nothing");
+}
+
+static void release(struct replier *m)
+{
+	crm_sender_close(m->sender);
+	crm_context_close(m->post.context);
+	crm_templates_free(m->templates);
+	crm_gates_free(m->post.gates);
+	crm_own_free(m->own);
+	crm_accounts_release(&m->accounts);
+	crm_channels_release(&m->channels);
+	crm_addressee_release(&m->addressee);
+	crm_json_doc_release(&m->doc);
+	crm_arena_release(&m->arena);
+	crm_ids_release(&m->queued);
+	crm_str_release(&m->config_dir);
+	crm_str_release(&m->out);
+	crm_str_release(&m->bytes);
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli;
+	struct replier m = {.cli = &cli,
+			    .accounts = CRM_ACCOUNTS_INIT,
+			    .config_dir = CRM_STR_INIT,
+			    .out = CRM_STR_INIT,
+			    .bytes = CRM_STR_INIT};
+	enum crm_status rc;
+	int c;
+
+	cli_start(&cli, &command, argc, argv);
+	m.actor = getenv("USER");
+	if (!m.actor || !*m.actor)
+		m.actor = command.name;
+	while ((c = cli_option(&cli)) != -1)
+		parse_option(&m, c);
+	check_usage(&m);
+	rc = cli_db_open(&cli, &m.db,
+			 m.mode == OPT_LIST || m.mode == OPT_SHOW ? CRM_DB_READ : CRM_DB_WRITE);
+	if (rc == CRM_OK)
+		rc = work(&m);
+	release(&m);
+	crm_db_close(m.db);
+	return cli_finish(&cli, rc);
+}
