@@ -17,7 +17,7 @@ struct posting { /* one on its way */
 	const struct crm_channel *channel;
 	const struct crm_account *account;
 	struct crm_str key, message_id, subject;
-	struct crm_slice text, html, automatic;
+	struct crm_slice text, html, automatic, variables;
 	const char *purpose;
 	struct crm_letter letter;
 	struct crm_err unrendered; /* why there is no letter */
@@ -182,6 +182,7 @@ static enum crm_status render(struct posting *p)
 	p->text = ask->text;
 	p->html = ask->html;
 	p->automatic = ask->automatic;
+	p->variables = ask->variables;
 	p->purpose = ask->purpose ? ask->purpose : "service";
 	if (!ask->template)
 		return CRM_OK;
@@ -192,6 +193,8 @@ static enum crm_status render(struct posting *p)
 	}
 	p->text = slice(&p->letter.text);
 	p->html = slice(&p->letter.html);
+	if (p->letter.variables.len)
+		p->variables = slice(&p->letter.variables);
 	if (rc == CRM_OK || rc == CRM_DATA || rc == CRM_NO_INPUT)
 		return CRM_OK; /* one letter that is not written: see queue */
 	*crm_db_err(p->post->db) = p->unrendered;
@@ -291,7 +294,7 @@ static enum crm_status ask_gates(struct posting *p, struct crm_ruling *ruling)
 		.answers_automatic = p->a->automatic.ptr != NULL,
 		.own = crm_post_is_own(p->post, p->a->address),
 		.window = p->channel->answer ? p->channel->answer->window : 0,
-		.has_template = p->ask->variables.ptr != NULL,
+		.has_template = p->variables.ptr != NULL,
 	};
 
 	return crm_gates_ask(p->post->gates, p->post->db, &s, ruling);
@@ -343,7 +346,7 @@ static enum crm_status add(struct posting *p, const struct crm_ruling *ruling)
 		.in_reply_to = is_mail(p) ? p->a->about : (struct crm_slice){NULL, 0},
 		.references = p->a->references,
 		.thread = p->a->thread,
-		.variables = ask->variables,
+		.variables = p->variables,
 		.due_at = ruling->pass == CRM_LATER && ruling->until > ask->due_at ? ruling->until
 										   : ask->due_at,
 		.expires_at = ask->expires_at,
