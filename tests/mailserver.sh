@@ -4,10 +4,14 @@
 # sourced after lib.sh.
 #
 #	dovecot_start          IMAP at $IMAP_PORT (STARTTLS) and $IMAPS_PORT, LMTP at $LMTP_PORT;
-#	                       users ada, bob and shop with the password pw; the certificate is
+#	                       users ada, bob, vic and shop with the password pw; the certificate is
 #	                       $T/dovecot/cert.pem, for localhost and mail.localhost
-#	postfix_start          SMTP at $SMTP_PORT for shop.example, customer.example, delivering to
-#	                       Dovecot; pipe@shop.example goes to $T/pipe, run as $PIPE_USER
+#	postfix_start          SMTP at $SMTP_PORT (STARTTLS, and after it AUTH for those users) for
+#	                       shop.example, customer.example, delivering to Dovecot;
+#	                       bounce@shop.example is shop's; pipe@shop.example goes to $T/pipe,
+#	                       run as $PIPE_USER
+#	sieve USER             the script on standard input for what comes to USER; fails without
+#	                       Dovecot's Pigeonhole
 #	imap USER COMMAND…     another client: each argument is an IMAP command
 #	deposit USER FOLDER    adds the message on standard input to a folder
 #
@@ -35,6 +39,13 @@ until_true() {
 		[ $_left -gt 0 ] || return 1
 		sleep 0.05
 	done
+}
+
+sieve_plugin() { [ -e /usr/lib/dovecot/modules/lib90_sieve_plugin.so ] && echo sieve; }
+
+sieve() {
+	[ -n "$(sieve_plugin)" ] && mkdir -p "$T/dovecot/mail/$1" && cat >"$T/dovecot/mail/$1/active.sieve" &&
+		chown -R --reference="$T/dovecot/mail" "$T/dovecot/mail/$1"
 }
 
 dovecot_config() {
@@ -88,6 +99,18 @@ dovecot_config() {
 		    port = $IMAPS_PORT
 		  }
 		}
+		service auth {
+		  unix_listener auth-smtp {
+		    mode = 0666
+		  }
+		}
+		protocol lmtp {
+		  mail_plugins = $(sieve_plugin)
+		}
+		plugin {
+		  sieve = file:$T/dovecot/mail/%n/active.sieve
+		}
+		submission_host = 127.0.0.1:$SMTP_PORT
 		service lmtp {
 		  inet_listener lmtp {
 		    port = $LMTP_PORT
@@ -98,13 +121,13 @@ dovecot_config() {
 
 dovecot_start() {
 	command -v dovecot >/dev/null && [ -x /usr/lib/dovecot/imap ] || return 1
-	IMAP_PORT=$(free_port) IMAPS_PORT=$(free_port) LMTP_PORT=$(free_port)
+	IMAP_PORT=$(free_port) IMAPS_PORT=$(free_port) LMTP_PORT=$(free_port) SMTP_PORT=$(free_port)
 	mkdir -p "$T/dovecot/run" "$T/dovecot/mail"
 	chmod 711 "$T"
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
 		-addext subjectAltName=DNS:localhost,DNS:mail.localhost,IP:127.0.0.1 \
 		-keyout "$T/dovecot/key.pem" -out "$T/dovecot/cert.pem" >"$T/server.log" 2>&1 || return 1
-	printf '%s:{PLAIN}pw::::::\n' ada bob shop >"$T/dovecot/users"
+	printf '%s:{PLAIN}pw::::::\n' ada bob vic shop >"$T/dovecot/users"
 	dovecot_config >"$T/dovecot/dovecot.conf"
 	[ "$(id -u)" -ne 0 ] || chown dovecot "$T/dovecot/mail"
 	dovecot -c "$T/dovecot/dovecot.conf" >>"$T/server.log" 2>&1 || return 1
@@ -143,12 +166,20 @@ postfix_config() {
 		mynetworks = 127.0.0.0/8
 		smtpd_relay_restrictions = permit_mynetworks, reject
 		virtual_mailbox_domains = shop.example customer.example
+		virtual_alias_maps = inline:{ { bounce@shop.example = shop@shop.example } }
 		virtual_transport = lmtp:inet:127.0.0.1:$LMTP_PORT
 		transport_maps = inline:{ { pipe@shop.example = pipe: } }
 		default_transport = error:nothing goes out from here
 		local_transport = error:nobody lives here
 		recipient_delimiter = +
 		smtputf8_enable = no
+		smtpd_tls_security_level = may
+		smtpd_tls_auth_only = yes
+		smtpd_tls_cert_file = $T/dovecot/cert.pem
+		smtpd_tls_key_file = $T/dovecot/key.pem
+		smtpd_sasl_auth_enable = yes
+		smtpd_sasl_type = dovecot
+		smtpd_sasl_path = $T/dovecot/run/auth-smtp
 		smtpd_timeout = 10s
 		queue_run_delay = 2s
 		minimal_backoff_time = 1s
@@ -165,6 +196,7 @@ postfix_config() {
 		defer unix - - n - 0 bounce
 		trace unix - - n - 0 bounce
 		verify unix - - n - 1 verify
+		tlsmgr unix - - n 1000? 1 tlsmgr
 		flush unix n - n 1000? 0 flush
 		proxymap unix - - n - - proxymap
 		showq unix n - n - - showq
@@ -182,7 +214,7 @@ postfix_config() {
 
 postfix_start() {
 	[ "$(id -u)" -eq 0 ] && command -v postfix >/dev/null && id mail >/dev/null 2>&1 || return 1
-	SMTP_PORT=$(free_port) PIPE_USER=mail
+	PIPE_USER=mail # after dovecot_start
 	mkdir -p "$T/postfix/queue" "$T/postfix/data"
 	chown postfix "$T/postfix/data"
 	postfix_config
