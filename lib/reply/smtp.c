@@ -12,9 +12,8 @@
  * folder), and "timeout" in seconds. A parcel takes at most four of those: one to connect, one
  * more where a connection that was kept turns out to be gone, and two for all else.
  *
- * A connection is kept for the next parcel. One that took long to fail is not tried again for
- * as long as that took, and a login that was refused not at all: what comes next is deferred
- * with the same reason.
+ * A connection is kept for the next parcel. A login that is refused is CRM_CONFIG: it would be
+ * so for each parcel.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -33,7 +32,6 @@
 
 #define TIMEOUT 60 /* s */
 #define TIMEOUT_MAX 600
-#define NEVER INT64_MAX
 
 struct smtp {
 	const struct crm_account *account;
@@ -51,10 +49,6 @@ struct smtp {
 	size_t pos, end;
 	int64_t deadline;   /* ms, monotonic */
 	struct crm_str why; /* the connection is lost */
-
-	int64_t pause_until; /* not to be connected before */
-	int pause_code;
-	struct crm_str pause_detail;
 
 	struct crm_str sender, recipient, message;
 	bool needs_utf8;
@@ -119,7 +113,7 @@ static enum crm_status smtp_open(const struct crm_account *account, const char *
 
 	s->account = account;
 	s->config = crm_strdup(config_dir);
-	s->why = s->pause_detail = s->sender = s->recipient = s->message = s->answer.text =
+	s->why = s->sender = s->recipient = s->message = s->answer.text =
 		(struct crm_str)CRM_STR_INIT;
 	rc = read_members(s, config_dir, err);
 	if (rc == CRM_OK && crm_smtp_url_parse(&s->url, text, &why) != CRM_OK)
@@ -157,7 +151,6 @@ static void smtp_close(void *self)
 	crm_imap_url_release(&s->url);
 	crm_smtp_answer_release(&s->answer);
 	crm_str_release(&s->why);
-	crm_str_release(&s->pause_detail);
 	crm_str_release(&s->sender);
 	crm_str_release(&s->recipient);
 	crm_str_release(&s->message);
@@ -240,49 +233,47 @@ static void set_options(struct smtp *s, const char *secret, bool token)
 	curl_easy_setopt(s->curl, CURLOPT_HEADERDATA, s);
 }
 
-/* Why there is no connection, for this parcel and those that come while it is not tried. */
-static void connect_failed(struct smtp *s, CURLcode code, int64_t started,
-			   struct crm_receipt *receipt)
+static enum crm_status login_refused(const struct smtp *s, int code, const char *why,
+				     struct crm_err *err)
+{
+	return crm_fail(err, CRM_CONFIG, "account '%s': the server refuses the login: %d %.300s",
+			s->account->account, code, why);
+}
+
+/* Why there is no connection. */
+static enum crm_status connect_failed(struct smtp *s, CURLcode code, struct crm_receipt *receipt,
+				      struct crm_err *err)
 {
 	const char *why = *s->errors ? s->errors : curl_easy_strerror(code);
-	int64_t now = monotonic_ms();
 	struct crm_str said = CRM_STR_INIT;
+	enum crm_status rc = CRM_OK;
 
-	if (code == CURLE_LOGIN_DENIED)
-		why = "the server refuses the user or the password";
+	crm_smtp_detail(&s->answer, &said);
+	if (code == CURLE_LOGIN_DENIED && s->answer.code / 100 != 4)
+		rc = login_refused(s, s->answer.code, said.ptr, err);
 	else if (code == CURLE_USE_SSL_FAILED)
-		why = "the server offers no encryption: nothing is sent";
+		conclude(receipt, CRM_DEFERRED, "the server offers no encryption: nothing is sent");
 	else if (s->answer.code >= 400)
-		why = "the server takes no mail for now";
-	conclude(receipt, CRM_DEFERRED, why);
+		conclude(receipt, CRM_DEFERRED, "the server takes no mail for now");
+	else
+		conclude(receipt, CRM_DEFERRED, why);
 	if (s->answer.code >= 400) {
 		receipt->code = s->answer.code;
-		crm_smtp_detail(&s->answer, &said);
 		crm_str_addf(&receipt->detail, ": %s", said.ptr);
 	}
 	crm_str_release(&said);
-	s->pause_until = now + (now - started);
-	if (code == CURLE_LOGIN_DENIED && s->answer.code / 100 == 5)
-		s->pause_until = NEVER;
-	s->pause_code = receipt->code;
-	put_detail(&s->pause_detail, receipt->detail.ptr);
 	disconnect(s);
+	return rc;
 }
 
 /* CRM_OK with s->curl, or without and with what became of the parcel. */
 static enum crm_status connect_to(struct smtp *s, struct crm_receipt *receipt, struct crm_err *err)
 {
 	struct crm_str secret = CRM_STR_INIT;
-	int64_t started = monotonic_ms();
 	bool token = false;
 	enum crm_status rc;
 	CURLcode code;
 
-	if (started < s->pause_until) {
-		conclude(receipt, CRM_DEFERRED, s->pause_detail.ptr);
-		receipt->code = s->pause_code;
-		return CRM_OK;
-	}
 	if (s->url.user && (rc = get_secret(s, &secret, &token, err)) != CRM_OK)
 		return rc;
 	s->curl = curl_easy_init();
@@ -296,9 +287,8 @@ static enum crm_status connect_to(struct smtp *s, struct crm_receipt *receipt, s
 	crm_secret_wipe(&secret);
 	code = curl_easy_perform(s->curl);
 	if (code != CURLE_OK)
-		connect_failed(s, code, started, receipt);
-	else
-		curl_easy_getinfo(s->curl, CURLINFO_ACTIVESOCKET, &s->socket);
+		return connect_failed(s, code, receipt, err);
+	curl_easy_getinfo(s->curl, CURLINFO_ACTIVESOCKET, &s->socket);
 	return CRM_OK;
 }
 
@@ -551,7 +541,9 @@ static enum crm_status smtp_send(void *self, const struct crm_parcel *parcel,
 			return CRM_OK;
 		}
 		if (converse(s, parcel, receipt))
-			return CRM_OK;
+			return crm_smtp_login(receipt->code)
+				       ? login_refused(s, receipt->code, receipt->detail.ptr, err)
+				       : CRM_OK;
 		disconnect(s);
 		if (!kept) /* else the server was tired of waiting */
 			return CRM_OK;

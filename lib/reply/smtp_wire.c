@@ -108,14 +108,16 @@ static bool is_address_bad(const struct crm_smtp_answer *a)
 	return reason && reason->hard;
 }
 
+bool crm_smtp_login(int code)
+{
+	return code == 530 || code == 534 || code == 535 || code == 538;
+}
+
 void crm_smtp_judge(const struct crm_smtp_answer *a, enum crm_smtp_stage stage,
 		    struct crm_receipt *receipt)
 {
-	static const int ours[] = {421, 530, 534, 535, 538};
-	bool is_ours = stage == CRM_SMTP_GREETING;
+	bool is_ours = stage == CRM_SMTP_GREETING || a->code == 421 || crm_smtp_login(a->code);
 
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		is_ours = is_ours || a->code == ours[i];
 	receipt->code = a->code;
 	crm_smtp_detail(a, &receipt->detail);
 	if (is_ours || a->code / 100 == 4)

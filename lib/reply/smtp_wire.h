@@ -42,13 +42,15 @@ enum crm_smtp_stage {
 /*
  * What an answer that is no success says of the parcel: outcome, code, detail, address_bad.
  * 4xx is deferred, 5xx refused; but what says that the server takes nothing at all for now, or
- * that we are not logged in as we should be (421, any greeting, 530, 534, 535, 538), is no
+ * that we are not logged in as we should be (421, any greeting, crm_smtp_login), is no
  * fault of the parcel: deferred. The address is bad when the words or the code of RCPT or of
  * what follows say so by the rules for bounces (ingest/reason.h). Anything else in answer to
  * the final dot (a code that is none of RFC 5321) leaves unknown what became of it.
  */
 void crm_smtp_judge(const struct crm_smtp_answer *answer, enum crm_smtp_stage stage,
 		    struct crm_receipt *receipt);
+/* Does a code say that we are not logged in as we should be (RFC 4954 6)? */
+bool crm_smtp_login(int code);
 /* Puts "5.1.1 no such user" into detail: a line of UTF-8 that a terminal may be shown. */
 void crm_smtp_detail(const struct crm_smtp_answer *answer, struct crm_str *detail);
 
