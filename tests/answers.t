@@ -97,7 +97,7 @@ is 'whatsapp-cloud: a template where the window is closed' "$(
 	echo '{"channel":"whatsapp-cloud","key":"k","to":"+250788123200","text":"x","variables":"{\"name\":\"order\",\"language\":\"de\",\"components\":[{\"type\":\"body\",\"parameters\":[{\"type\":\"text\",\"text\":\"Ada\"}]}]}"}' |
 		"$DELIVER" t.d "$ROOT/lib/channels" >/dev/null
 	tail -n 1 s/log | jq -r .body | jq -c .template)" \
-	'{"name":"order","language":{"code":"de"},"components":[{"type":"body","parameters":[{"type":"text","text":"Ada"}]}]}'
+	'{"name":"order","language":{"policy":"deterministic","code":"de"},"components":[{"type":"body","parameters":[{"type":"text","text":"Ada"}]}]}'
 
 # --- Messenger, Instagram ---
 

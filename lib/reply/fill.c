@@ -359,7 +359,7 @@ void crm_fill_percent(struct crm_slice s, struct crm_str *out)
 
 		if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
 			crm_str_addc(out, (char)c);
-		else if ((c >= '0' && c <= '9') || (c && strchr("-._~:", c)))
+		else if ((c >= '0' && c <= '9') || (c && strchr("-._~:*", c)))
 			crm_str_addc(out, (char)c);
 		else
 			crm_str_addf(out, "%%%02X", c);

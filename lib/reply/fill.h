@@ -53,7 +53,7 @@ enum crm_status crm_fill_json(struct crm_fill *fill, struct crm_slice json, stru
 /* Replaces all secrets that were used in text by ***: for words of others that we keep. */
 void crm_fill_mask(const struct crm_fill *fill, struct crm_str *text);
 
-/* Appends s for a URL: all but unreserved characters (RFC 3986, section 2.3) and : as %20. */
+/* Appends s for a URL: all but unreserved characters (RFC 3986, section 2.3), : and * as %20. */
 void crm_fill_percent(struct crm_slice s, struct crm_str *out);
 
 /* How many units of UTF-16, or bytes. */
