@@ -325,24 +325,24 @@ static enum crm_status check(const struct crm_placeholder *p, struct crm_slice s
 	return CRM_OK;
 }
 
-/* The value of a placeholder, or of the others named in its place. CRM_NO_INPUT: it is missing,
- * and may be. */
-static enum crm_status value_of(struct crm_fill *f, const struct crm_placeholder *p,
+/* The value of a placeholder, or of the others named in its place: *p becomes the one that has it.
+ * CRM_NO_INPUT: it is missing, and may be. */
+static enum crm_status value_of(struct crm_fill *f, struct crm_placeholder *p,
 				struct crm_slice *out, struct crm_err *err)
 {
-	struct crm_placeholder other;
 	enum crm_status rc;
 
-	*out = (struct crm_slice){NULL, 0};
-	if ((rc = look_up(f, p, out, err)) != CRM_OK)
-		return rc;
-	if (out->len)
-		*out = turned(f, p->as, *out);
-	if (out->len)
-		return check(p, *out, err);
-	if (p->other.ptr) {
-		other = crm_placeholder_parse(p->other);
-		return value_of(f, &other, out, err);
+	for (;;) {
+		*out = (struct crm_slice){NULL, 0};
+		if ((rc = look_up(f, p, out, err)) != CRM_OK)
+			return rc;
+		if (out->len)
+			*out = turned(f, p->as, *out);
+		if (out->len)
+			return check(p, *out, err);
+		if (!p->other.ptr)
+			break;
+		*p = crm_placeholder_parse(p->other);
 	}
 	*out = p->fallback;
 	if (out->ptr)
@@ -372,6 +372,12 @@ static bool leads_away(struct crm_slice s)
 	return crm_slice_is(s, ".") || crm_slice_is(s, "..");
 }
 
+/* What the owner of the shop wrote, and no customer. */
+static bool is_account(const struct crm_placeholder *p)
+{
+	return p->name.len > 8 && !memcmp(p->name.ptr, "account.", 8);
+}
+
 static enum crm_status put(const struct crm_placeholder *p, struct crm_slice value, bool is_server,
 			   enum crm_fill_into into, struct crm_str *out, struct crm_err *err)
 {
@@ -399,7 +405,7 @@ enum crm_status crm_fill_text(struct crm_fill *f, const char *text, enum crm_fil
 		crm_str_add(out, before.ptr, before.len);
 		rc = value_of(f, &p, &value, err);
 		if (rc == CRM_OK)
-			rc = put(&p, value, out->len == start, into, out, err);
+			rc = put(&p, value, out->len == start && is_account(&p), into, out, err);
 		f->missing += rc == CRM_NO_INPUT;
 		f->filled += rc == CRM_OK;
 		if (rc != CRM_OK)
@@ -447,19 +453,21 @@ static enum crm_status fill_all(struct crm_fill *f, const struct crm_json_doc *d
 	return f->missing > missing && f->filled == filled ? CRM_NO_INPUT : CRM_OK;
 }
 
-/* One placeholder that is put in without quotes. */
-static enum crm_status fill_bare(struct crm_fill *f, const struct crm_placeholder *p,
-				 struct crm_str *out, struct crm_err *err)
+/* One placeholder that may be put in without quotes: what is named in its place need not be. */
+static enum crm_status fill_bare(struct crm_fill *f, struct crm_placeholder *p, struct crm_str *out,
+				 struct crm_err *err)
 {
 	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
 	struct crm_slice value;
 	enum crm_status rc = value_of(f, p, &value, err);
+	bool json = p->as == CRM_PUT_JSON;
 
-	if (rc == CRM_OK && p->as == CRM_PUT_JSON
-	    && crm_json_scan(&doc, value.ptr, value.len) != CRM_OK)
+	if (rc == CRM_OK && json && crm_json_scan(&doc, value.ptr, value.len) != CRM_OK)
 		rc = not_so(p, "is no JSON", err);
-	if (rc == CRM_OK)
+	if (rc == CRM_OK && (json || (p->as == CRM_PUT_NUMBER && is_integer(value))))
 		crm_json_raw(out, value);
+	else if (rc == CRM_OK)
+		crm_json_string(out, value);
 	f->missing += rc == CRM_NO_INPUT;
 	f->filled += rc == CRM_OK;
 	crm_json_doc_release(&doc);

@@ -17,7 +17,7 @@
 enum crm_fill_into {
 	CRM_FILL_TEXT,
 	CRM_FILL_HEADER,
-	CRM_FILL_URL /* but for a placeholder at the very start, which is the server */
+	CRM_FILL_URL /* but for {{account.NAME}} at the very start, which is the server */
 };
 
 struct crm_fill_secret;

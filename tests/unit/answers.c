@@ -102,6 +102,9 @@ static void test_fill(void)
 		  "{\"a\":\"4930 C1 17.5 whatsapp:\"}", "parts of values");
 	is_filled("{\"a\": \"{{/id:number}}\"}", "{\"a\":9007199254740993}",
 		  "a number keeps its digits");
+	is_filled("{\"a\": \"{{about:number||to}}\", \"b\": \"{{about:number|12}}\", \"c\": "
+		  "\"{{about:number|x}}\"}",
+		  "{\"a\":\"+49 30\",\"b\":12,\"c\":\"x\"}", "what stands in for a number");
 	is_filled("{\"a\": \"{{/n:number}}\"}", "{{/n}} is no whole number", "what is none");
 	is_filled("{\"a\": \"{{variables.parts:json}}\", \"b\": \"{{variables.s:json}}\", \"c\": "
 		  "\"{{variables.s}}\"}",
