@@ -69,6 +69,14 @@ Note:
 hi'
 is 'too long' "$(send short '{"text":"four"}' | jq -r .outcome)" refused
 
+printf '{"account":"help@shop.example","channel":"email","name":"Shop","exec":"cat >sent.eml"}\n' >>t.d/accounts
+is 'mail goes to a command as it is' "$(echo '{"channel":"email","key":"k","to":"ada@example.org","subject":"Re: Käse","text":"Grüße","message_id":"m1@shop.example"}' |
+	"$DELIVER" t.d "$ROOT/lib/channels")" '{"outcome":"sent"}'
+is '  in the lines of this system' "$(grep -c "$(printf '\r')" sent.eml) $(grep -E '^(To|From|Message-I[dD]):' sent.eml | sort | tr '\n' ' ')" \
+	'0 From: Shop <help@shop.example> Message-ID: <m1@shop.example> To: ada@example.org '
+is '  and what cannot be a mail is refused' "$(printf '%s\n' '{"channel":"email","key":"k","to":"ada@example.org\r\nBcc: x@y.z","text":"x","message_id":"m1@shop.example"}' |
+	"$DELIVER" t.d "$ROOT/lib/channels" | jq -r .outcome)" refused
+
 is 'a stream takes one after the other' "$(send stream '{"text":"a"}' '{"text":"b"}' '{"text":"c"}' | tr '\n' ' ')$(cat starts)" \
 	'{"outcome":"sent","id":"s1"} {"outcome":"sent","id":"s2"} {"outcome":"sent","id":"s3"} started'
 : >lines

@@ -91,9 +91,9 @@ static bool has_family(struct crm_slice name)
 
 static bool is_known(struct crm_slice name)
 {
-	static const char *const known[] = {"about", "account", "agent",   "coding", "html",
-					    "key",   "mime",    "subject", "text",   "thread",
-					    "to",    "to_name", "uuid"};
+	static const char *const known[] = {"about",  "account", "agent",   "coding",
+					    "html",   "key",     "subject", "text",
+					    "thread", "to",      "to_name", "uuid"};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (crm_slice_is(name, known[i]))

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "reply/mime.h"
 #include "reply/response.h"
 
 #define TIMEOUT_SECONDS 60
@@ -98,11 +99,26 @@ static void json_line(const struct exec *x, const struct crm_parcel *p, struct c
 	crm_str_addc(out, '\n');
 }
 
+/* The mail, with the line ends that programs here use. */
+static enum crm_status mail(struct exec *x, const struct crm_parcel *parcel, struct crm_err *err)
+{
+	struct crm_str crlf = CRM_STR_INIT;
+	enum crm_status rc = crm_mime_build(parcel, x->account, &crlf, err);
+
+	for (size_t i = 0; rc == CRM_OK && i < crlf.len; i++)
+		if (crlf.ptr[i] != '\r')
+			crm_str_addc(&x->input, crlf.ptr[i]);
+	crm_str_release(&crlf);
+	return rc;
+}
+
 static enum crm_status make_input(struct exec *x, const struct crm_parcel *parcel, bool hide,
 				  struct crm_err *err)
 {
 	crm_str_clear(&x->input);
 	crm_fill_begin(&x->fill, parcel, hide);
+	if (!strcmp(x->a->by, "smtp"))
+		return mail(x, parcel, err);
 	if (x->a->input)
 		return crm_fill_text(&x->fill, x->a->input, CRM_FILL_TEXT, &x->input, err);
 	json_line(x, parcel, &x->input);

@@ -17,7 +17,8 @@
  * With "stream": true it is started once and kept: a line in, a line out, which has to have the
  * outcome or an id. A stream that ends with a line unanswered leaves that one unknown.
  *
- * An account on a channel of mail may name a command too, such as /usr/sbin/sendmail -t -i.
+ * An account on a channel of mail may name a command too, such as /usr/sbin/sendmail -t -i: that
+ * gets the message as it would go out, with LF at the ends of lines.
  *
  * Members of an account that it knows: exec, timeout (s, 60: for each message).
  */

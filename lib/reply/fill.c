@@ -63,7 +63,6 @@ void crm_fill_begin(struct crm_fill *f, const struct crm_parcel *parcel, bool hi
 {
 	f->parcel = parcel;
 	f->hide = hide;
-	f->mime = (struct crm_slice){NULL, 0};
 	scan(&f->origin, parcel->origin);
 	scan(&f->variables, parcel->variables);
 	make_uuid(f);
@@ -189,7 +188,6 @@ static struct crm_slice named(const struct crm_fill *f, struct crm_slice name)
 		{"agent", p->agent},
 		{"html", p->html},
 		{"key", p->key},
-		{"mime", f->mime},
 		{"subject", p->subject},
 		{"text", p->text},
 		{"thread", p->thread},

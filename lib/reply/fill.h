@@ -28,7 +28,6 @@ struct crm_fill {
 	bool hide;                         /* secrets become *** */
 	const struct crm_parcel *parcel;   /* borrowed, up to the next begin */
 	struct crm_json_doc origin, variables;
-	struct crm_slice mime;           /* {{mime}}; borrowed, set by the caller after begin */
 	struct crm_fill_secret *secrets; /* that were asked for so far */
 	size_t n_secrets, cap_secrets;
 	char uuid[37];
