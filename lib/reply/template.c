@@ -5,18 +5,12 @@
  */
 #include "reply/template.h"
 
-#include <ctype.h>
-#include <dirent.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/utf8.h"
 #include "norm/html.h"
-
-#define NAME_SIZE 64 /* bytes of a template's, set's or language's name, and a NUL */
 
 struct found {                       /* an answer that was given: for these three, this */
 	char *set, *name, *language; /* "" for none */
@@ -25,9 +19,7 @@ struct found {                       /* an answer that was given: for these thre
 
 struct crm_templates {
 	const char *const *known;
-	char **dirs;
-	size_t n_dirs, cap_dirs;
-	char language[NAME_SIZE];
+	struct crm_place_dirs dirs;
 	struct found *found;
 	size_t n_found, cap_found;
 	struct crm_template **list; /* all that were loaded: of a file, one */
@@ -44,8 +36,8 @@ struct crm_templates *crm_templates_new(const char *const *known)
 
 void crm_templates_add(struct crm_templates *ts, const char *dir)
 {
-	CRM_GROW(ts->dirs, ts->n_dirs + 1, ts->cap_dirs);
-	ts->dirs[ts->n_dirs++] = crm_strdup(dir);
+	CRM_GROW(ts->dirs.dirs, ts->dirs.n + 1, ts->dirs.cap);
+	ts->dirs.dirs[ts->dirs.n++] = crm_strdup(dir);
 }
 
 static void template_free(struct crm_template *t)
@@ -67,8 +59,8 @@ void crm_templates_free(struct crm_templates *ts)
 {
 	if (!ts)
 		return;
-	for (size_t i = 0; i < ts->n_dirs; i++)
-		free(ts->dirs[i]);
+	for (size_t i = 0; i < ts->dirs.n; i++)
+		free(ts->dirs.dirs[i]);
 	for (size_t i = 0; i < ts->n_found; i++) {
 		free(ts->found[i].set);
 		free(ts->found[i].name);
@@ -76,125 +68,15 @@ void crm_templates_free(struct crm_templates *ts)
 	}
 	for (size_t i = 0; i < ts->n; i++)
 		template_free(ts->list[i]);
-	free(ts->dirs);
+	free(ts->dirs.dirs);
 	free(ts->found);
 	free(ts->list);
 	free(ts);
 }
 
-/* ---- names ---- */
-
-/* A name that can be part of a file's, and nothing else: no dot, no slash. */
-static bool is_name(const char *s)
-{
-	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
-
-	return n > 0 && n < NAME_SIZE && !s[n] && *s != '-';
-}
-
-/* Puts a language tag into out as files are called: de, de-CH, zh-Hant-TW (RFC 5646, 2.1.1:
- * the way tags are written). Empty when it is none. */
-static void language_name(const char *tag, char out[NAME_SIZE])
-{
-	size_t n = 0, part = 0, start = 0;
-
-	*out = '\0';
-	if (!tag || !is_name(tag))
-		return;
-	for (; tag[n]; n++)
-		out[n] = tag[n] == '_' ? '-' : (char)tolower((unsigned char)tag[n]);
-	out[n] = '\0';
-	if (strcspn(out, "-") < 2 || strcspn(out, "-") > 3) {
-		*out = '\0';
-		return;
-	}
-	for (size_t i = 0; i <= n; i++) {
-		if (i < n && out[i] != '-')
-			continue;
-		if (part++ && i - start == 2) {
-			out[start] = (char)toupper((unsigned char)out[start]);
-			out[start + 1] = (char)toupper((unsigned char)out[start + 1]);
-		} else if (part > 1 && i - start == 4 && isalpha((unsigned char)out[start])) {
-			out[start] = (char)toupper((unsigned char)out[start]);
-		}
-		start = i + 1;
-	}
-}
-
 void crm_templates_default(struct crm_templates *ts, const char *language)
 {
-	language_name(language, ts->language);
-}
-
-/* ---- which file ---- */
-
-struct place {               /* of a file that was found, or looked for */
-	struct crm_str path; /* without .txt and .html */
-	bool has_text, has_html;
-	const char *set;
-	char language[NAME_SIZE];
-};
-
-static bool is_readable(struct crm_str *path, const char *suffix)
-{
-	size_t len = path->len;
-	bool is;
-
-	crm_str_adds(path, suffix);
-	is = !access(path->ptr, F_OK);
-	path->len = len;
-	path->ptr[len] = '\0';
-	return is;
-}
-
-static bool try_place(struct place *p, const char *dir, const char *set, const char *kind,
-		      const char *name, const char *language)
-{
-	crm_str_clear(&p->path);
-	crm_str_addf(&p->path, "%s/%s%s%s%s%s%s", dir, set, *set ? "/" : "", kind, name,
-		     *language ? "." : "", language);
-	p->has_text = is_readable(&p->path, ".txt");
-	p->has_html = is_readable(&p->path, ".html");
-	p->set = set;
-	snprintf(p->language, sizeof(p->language), "%s", language);
-	return p->has_text || p->has_html;
-}
-
-/* In all folders and sets for one language, as it is written. */
-static bool try_folders(const struct crm_templates *ts, struct place *p, const char *set,
-			const char *kind, const char *name, const char *language)
-{
-	for (size_t i = 0; i < ts->n_dirs; i++)
-		if ((*set && try_place(p, ts->dirs[i], set, kind, name, language))
-		    || try_place(p, ts->dirs[i], "", kind, name, language))
-			return true;
-	return false;
-}
-
-/* For de-CH: de-CH, de, none. */
-static bool try_language(const struct crm_templates *ts, struct place *p, const char *set,
-			 const char *kind, const char *name, const char *language)
-{
-	char shorter[NAME_SIZE];
-
-	snprintf(shorter, sizeof(shorter), "%s", language);
-	for (;;) {
-		char *dash = strrchr(shorter, '-');
-
-		if (try_folders(ts, p, set, kind, name, shorter))
-			return true;
-		if (!*shorter)
-			return false;
-		*(dash ? dash : shorter) = '\0';
-	}
-}
-
-static bool find_place(const struct crm_templates *ts, struct place *p, const char *set,
-		       const char *kind, const char *name, const char *language)
-{
-	return try_language(ts, p, set, kind, name, language)
-	       || (*ts->language && try_language(ts, p, set, kind, name, ts->language))
-	       || try_language(ts, p, set, kind, name, "en");
+	crm_place_language(language, ts->dirs.language);
 }
 
 /* ---- loading ---- */
@@ -213,13 +95,13 @@ static enum crm_status find_part(void *data, const char *name, struct crm_prose_
 				 struct crm_err *err)
 {
 	struct loader *l = data;
-	struct place p = {.path = CRM_STR_INIT};
+	struct crm_place p = CRM_PLACE_INIT;
 	struct crm_str bytes = CRM_STR_INIT;
 	enum crm_status rc = CRM_NO_INPUT;
 
-	if (is_name(name)
-	    && find_place(l->ts, &p, l->t->set ? l->t->set : "", "partials/", name,
-			  l->t->language ? l->t->language : l->ts->language)) {
+	if (crm_place_is_name(name)
+	    && crm_place_find(&l->ts->dirs, l->t->set ? l->t->set : "", "partials/", name,
+			      l->t->language ? l->t->language : l->ts->dirs.language, &p)) {
 		part->is_text = !(l->for_html && p.has_html);
 		crm_str_adds(&p.path, part->is_text ? ".txt" : ".html");
 		rc = crm_file_read(p.path.ptr, &bytes, err);
@@ -260,7 +142,7 @@ static enum crm_status take_header(struct loader *l, struct crm_slice name, stru
 	if (crm_slice_is_caseless(name, "purpose")) {
 		free((char *)t->purpose);
 		t->purpose = crm_strndup(value.ptr, value.len);
-		return is_name(t->purpose)
+		return crm_place_is_name(t->purpose)
 			       ? CRM_OK
 			       : crm_fail(l->err, CRM_CONFIG,
 					  "%s:%d: a purpose is a word: service, marketing", t->file,
@@ -369,7 +251,7 @@ static enum crm_status check_path(void *data, struct crm_slice path, const char 
 			(int)(path.len < 80 ? path.len : 80), path.ptr);
 }
 
-static enum crm_status load_template(struct loader *l, const struct place *p, const char *name)
+static enum crm_status load_template(struct loader *l, const struct crm_place *p, const char *name)
 {
 	struct crm_template *t = l->t;
 	enum crm_status rc = CRM_OK;
@@ -397,7 +279,7 @@ static void remember(struct crm_templates *ts, const char *set, const char *name
 }
 
 /* The template at a place, loaded unless it was before. */
-static enum crm_status get_at(struct crm_templates *ts, const struct place *p, const char *name,
+static enum crm_status get_at(struct crm_templates *ts, const struct crm_place *p, const char *name,
 			      struct crm_template **out, struct crm_err *err)
 {
 	struct loader l = {ts, NULL, err, CRM_STR_INIT, CRM_STR_INIT, CRM_ARENA_INIT, false};
@@ -429,17 +311,18 @@ enum crm_status crm_templates_get(struct crm_templates *ts, const char *set, con
 				  const char *language, const struct crm_template **out,
 				  struct crm_err *err)
 {
-	struct place p = {.path = CRM_STR_INIT};
+	struct crm_place p = CRM_PLACE_INIT;
 	struct crm_template *t = NULL;
 	enum crm_status rc;
-	char tag[NAME_SIZE];
+	char tag[CRM_PLACE_NAME];
 
 	set = set ? set : "";
-	if (!is_name(name) || !strcmp(name, "partials") || (*set && !is_name(set)))
+	if (!crm_place_is_name(name) || !strcmp(name, "partials")
+	    || (*set && !crm_place_is_name(set)))
 		return crm_fail(err, CRM_USAGE,
 				"a template's name is of letters, digits, - and _, not '%.80s'",
-				is_name(name) ? set : name);
-	language_name(language, tag);
+				crm_place_is_name(name) ? set : name);
+	crm_place_language(language, tag);
 	for (size_t i = 0; i < ts->n_found && !t; i++)
 		if (!strcmp(ts->found[i].name, name) && !strcmp(ts->found[i].set, set)
 		    && !strcmp(ts->found[i].language, tag))
@@ -448,13 +331,13 @@ enum crm_status crm_templates_get(struct crm_templates *ts, const char *set, con
 		*out = t;
 		return CRM_OK;
 	}
-	if (find_place(ts, &p, set, "", name, tag))
+	if (crm_place_find(&ts->dirs, set, "", name, tag, &p))
 		rc = get_at(ts, &p, name, &t, err);
 	else
 		rc = crm_fail(err, CRM_NO_INPUT,
 			      "there is no template '%s'%s%s: %s/%s.txt would be one", name,
 			      *tag ? " for language " : "", tag,
-			      ts->n_dirs ? ts->dirs[0] : "templates", name);
+			      ts->dirs.n ? ts->dirs.dirs[0] : "templates", name);
 	if (rc == CRM_OK) {
 		remember(ts, set, name, tag, t);
 		*out = t;
@@ -516,60 +399,20 @@ enum crm_status crm_template_paths(const struct crm_template *t, crm_prose_each 
 
 /* ---- all there are ---- */
 
-struct listing {
-	enum crm_status (*each)(void *data, const struct crm_template_file *file);
-	void *data;
-};
-
-static int by_name(const struct dirent **a, const struct dirent **b)
+enum crm_status crm_templates_load(struct crm_templates *ts, const struct crm_template_file *file,
+				   const struct crm_template **out, struct crm_err *err)
 {
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
+	struct crm_place p = CRM_PLACE_INIT;
+	struct crm_template *t;
+	enum crm_status rc;
 
-/* name.language.txt: the parts of a file's name. False for one that is no template's. */
-static bool part_name(char *name, struct crm_template_file *file)
-{
-	char *suffix = strrchr(name, '.'), *dot;
-	char spelt[NAME_SIZE];
-
-	if (!suffix || (strcmp(suffix, ".txt") && strcmp(suffix, ".html")))
-		return false;
-	file->is_html = !strcmp(suffix, ".html");
-	*suffix = '\0';
-	dot = strchr(name, '.');
-	file->language = dot ? dot + 1 : "";
-	if (dot)
-		*dot = '\0';
-	language_name(file->language, spelt);
-	return is_name(name) && !strcmp(spelt, file->language);
-}
-
-static enum crm_status list_folder(struct listing *l, const char *dir, const char *set)
-{
-	struct crm_str path = CRM_STR_INIT;
-	struct dirent **names = NULL;
-	enum crm_status rc = CRM_OK;
-	int n;
-
-	crm_str_addf(&path, "%s%s%s", dir, *set ? "/" : "", set);
-	n = scandir(path.ptr, &names, NULL, by_name);
-	for (int i = 0; i < n; i++) {
-		struct crm_template_file file = {.set = set, .name = names[i]->d_name};
-		size_t len = path.len;
-
-		crm_str_addf(&path, "/%s", file.name);
-		file.path = path.ptr;
-		if (rc == CRM_OK && part_name(names[i]->d_name, &file))
-			rc = l->each(l->data, &file);
-		else if (rc == CRM_OK && !*set && is_name(file.name)
-			 && strcmp(file.name, "partials"))
-			rc = list_folder(l, dir, file.name);
-		path.len = len;
-		path.ptr[len] = '\0';
-		free(names[i]);
-	}
-	free(names);
-	crm_str_release(&path);
+	crm_place_at(file->path, strlen(file->path) - strlen(file->is_html ? ".html" : ".txt"), &p);
+	p.set = file->set;
+	crm_place_language(file->language, p.language);
+	rc = get_at(ts, &p, file->name, &t, err);
+	if (rc == CRM_OK)
+		*out = t;
+	crm_str_release(&p.path);
 	return rc;
 }
 
@@ -578,10 +421,5 @@ enum crm_status crm_templates_list(struct crm_templates *ts,
 							   const struct crm_template_file *file),
 				   void *data)
 {
-	struct listing l = {each, data};
-	enum crm_status rc = CRM_OK;
-
-	for (size_t i = 0; i < ts->n_dirs && rc == CRM_OK; i++)
-		rc = list_folder(&l, ts->dirs[i], "");
-	return rc;
+	return crm_place_list(&ts->dirs, each, data);
 }

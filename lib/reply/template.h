@@ -26,6 +26,7 @@
 #define CRM_TEMPLATE_H
 
 #include "reply/letter.h"
+#include "reply/place.h"
 #include "reply/prose.h"
 
 struct crm_templates;
@@ -64,15 +65,15 @@ enum crm_status crm_template_render(const struct crm_template *t, const struct c
 /* Each path that a template names: subject, text, HTML; see crm_prose_paths. */
 enum crm_status crm_template_paths(const struct crm_template *t, crm_prose_each *each, void *data);
 
-/* Each template file there is, in the order in which they are looked for, also those that
- * another one hides. language "" for none, set "" for none. */
-struct crm_template_file {
-	const char *name, *set, *language, *path;
-	bool is_html;
-};
+/* Each template's file there is, in the order in which they are looked for, also those that
+ * another one hides; as crm_place_list. */
 enum crm_status crm_templates_list(struct crm_templates *templates,
 				   enum crm_status (*each)(void *data,
 							   const struct crm_template_file *file),
 				   void *data);
+/* The template of a file that was listed. Errors as of crm_templates_get. */
+enum crm_status crm_templates_load(struct crm_templates *templates,
+				   const struct crm_template_file *file,
+				   const struct crm_template **out, struct crm_err *err);
 
 #endif
