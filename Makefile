@@ -33,7 +33,7 @@ LIB_C   := $(wildcard lib/*/*.c)
 LIB_CXX := $(wildcard lib/*/*.cpp)
 SCHEMA  := $(sort $(wildcard lib/store/schema/*.sql))
 # Parts that programs share, or that one of them has in a file of its own.
-CMD_PARTS := cmd/cli.c cmd/cgi.c
+CMD_PARTS := cmd/cli.c cmd/cgi.c cmd/notify.c
 CMDS    := $(patsubst cmd/%.c,%,$(filter-out $(CMD_PARTS),$(wildcard cmd/*.c)))
 UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 TOOLS   := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
@@ -85,13 +85,14 @@ $(BUILD)/libcrm.a: $(LIB_O)
 
 $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(BUILD)/cmd/cli.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
 $(SHARE)/%: | lib/%
 	@mkdir -p $(@D)
 	ln -sfn $(abspath lib/$*) $@
 
 $(BUILD)/bin/crm-ingest: $(BUILD)/cmd/cgi.o
+$(BUILD)/bin/crm-note: $(BUILD)/cmd/notify.o
 
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)

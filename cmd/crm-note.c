@@ -13,6 +13,7 @@
 #include "base/lines.h"
 #include "base/time.h"
 #include "cli.h"
+#include "notify.h"
 #include "route/mention.h"
 #include "store/note.h"
 
@@ -43,12 +44,14 @@ struct writer {
 	struct crm_db *db;
 	struct crm_agents agents;
 	struct crm_journal *journal;
+	struct notify *notify;
 	struct crm_json_doc doc;
 	struct crm_str out, text, author, key;
 	struct crm_note note; /* being written */
 	const char *agent;
 	int64_t conversation, person;
-	const char *operand; /* the text, NULL without */
+	const char *operand;  /* the text, NULL without */
+	enum crm_status told; /* of the mentions of a note: the first failure */
 	bool list, dry, aside;
 };
 
@@ -89,6 +92,19 @@ static void put_note(void *data, const struct crm_note *note)
 	crm_str_release(&at);
 }
 
+static enum crm_status tell(struct writer *w, const struct crm_agent *agent)
+{
+	struct crm_notice notice = {.kind = "mentioned",
+				    .agent = agent->agent,
+				    .conversation = w->note.conversation,
+				    .person = w->note.person,
+				    .event = w->note.id,
+				    .by = w->note.agent,
+				    .text = w->note.text};
+
+	return notify_add(w->notify, &notice);
+}
+
 /* Somebody is called. Who calls a team that they are of does not call themselves. */
 static void put_mention(void *data, struct crm_slice name, const struct crm_agent *agent)
 {
@@ -111,6 +127,8 @@ static void put_mention(void *data, struct crm_slice name, const struct crm_agen
 	put_slice(&w->out, "text", w->note.text);
 	crm_json_close(&w->out, '}');
 	crm_str_addc(&w->out, '\n');
+	if (w->told == CRM_OK)
+		w->told = tell(w, agent);
 }
 
 /* ---- one note ---- */
@@ -132,8 +150,9 @@ static enum crm_status add_note(struct writer *w)
 		return rc; /* 0: it was there */
 	w->note.text = crm_slice_trim(w->note.text);
 	put_note(w, &w->note);
+	w->told = CRM_OK;
 	crm_mentions(&w->agents, w->note.text, put_mention, w);
-	return CRM_OK;
+	return w->told;
 }
 
 static enum crm_status commit(struct writer *w)
@@ -348,10 +367,13 @@ static enum crm_status work(struct writer *w)
 	crm_str_release(&dir);
 	if (rc != CRM_OK)
 		return cli_fail(w->cli, &err);
+	if ((rc = notify_open(w->cli, w->db, &w->agents, &w->notify)) != CRM_OK)
+		return rc;
 	crm_journal_open(&w->journal, w->db, command.name);
 	rc = w->conversation || w->person ? note_once(w) : take_lines(w);
 	crm_db_rollback(w->db);
 	crm_journal_close(w->journal);
+	notify_close(w->notify);
 	return rc == CRM_OK && w->aside ? CRM_ASIDE : rc;
 }
 

@@ -453,6 +453,8 @@ static enum crm_status tell(struct crm_db *db, struct crm_journal *journal,
 	struct crm_str raw = CRM_STR_INIT;
 	enum crm_status rc;
 
+	if (!strcmp(m->kind, "notice")) /* to one of ours: nothing was said to a customer */
+		return CRM_OK;
 	if ((rc = crm_json_scan(&doc, m->message.ptr, m->message.len)) != CRM_OK)
 		return crm_fail(crm_db_err(db), CRM_DATA, "message %lld of the outbox: %s",
 				(long long)m->id, doc.error);

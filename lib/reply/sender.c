@@ -324,7 +324,7 @@ static enum crm_status ask_gates(struct crm_sender *s, struct way *way, const st
 		.endpoint = m->endpoint,
 		.source = m->source,
 		.address = m->address,
-		.automatic = m->automatic.ptr != NULL,
+		.automatic = strcmp(m->kind, "notice") && m->automatic.ptr,
 		.own = strcmp(m->kind, "notice") && crm_post_is_own(s->post, m->address),
 		.window = way->channel->answer ? way->channel->answer->window : 0,
 		.has_template = s->parcel.variables.ptr != NULL,
