@@ -43,7 +43,7 @@ struct desk {
 	struct crm_db *db;
 	struct crm_templates *templates;
 	struct crm_context *context;
-	struct crm_ask ask;
+	struct crm_letter_ask ask;
 	struct crm_str out;
 	bool html, values, wrong;
 };

@@ -242,7 +242,7 @@ static void put_request(struct crm_context *c, sqlite3_stmt *st, const struct cr
 	crm_str_add(&c->assignee, assignee.ptr, assignee.len);
 }
 
-static enum crm_status find_request(struct crm_context *c, const struct crm_ask *ask,
+static enum crm_status find_request(struct crm_context *c, const struct crm_letter_ask *ask,
 				    int64_t *conversation, int64_t *person)
 {
 	struct crm_str token = CRM_STR_INIT;
@@ -372,7 +372,7 @@ static enum crm_status find_message(struct crm_context *c, int64_t conversation,
 	return CRM_OK;
 }
 
-static enum crm_status find_all(struct crm_context *c, const struct crm_ask *ask)
+static enum crm_status find_all(struct crm_context *c, const struct crm_letter_ask *ask)
 {
 	struct crm_str *const parts[] = {&c->person, &c->request, &c->message, &c->language,
 					 &c->assignee};
@@ -442,7 +442,8 @@ static void put_shop(const struct crm_context *c, const struct crm_account *acco
 	crm_json_close(out, '}');
 }
 
-static void put_values(struct crm_context *c, const struct crm_ask *ask, const char *language)
+static void put_values(struct crm_context *c, const struct crm_letter_ask *ask,
+		       const char *language)
 {
 	const char *agent = ask->agent ? ask->agent : c->assignee.ptr;
 	int64_t now = crm_db_now(c->db);
@@ -473,7 +474,7 @@ static void put_values(struct crm_context *c, const struct crm_ask *ask, const c
 }
 
 /* A string member of the line, into out. */
-static bool line_text(const struct crm_ask *ask, const char *name, struct crm_str *out)
+static bool line_text(const struct crm_letter_ask *ask, const char *name, struct crm_str *out)
 {
 	const struct crm_json_value *v =
 		ask->line ? crm_json_member(ask->line, ask->line->values, name) : NULL;
@@ -485,7 +486,7 @@ static bool line_text(const struct crm_ask *ask, const char *name, struct crm_st
 	return true;
 }
 
-static enum crm_status get_template(struct crm_context *c, const struct crm_ask *ask,
+static enum crm_status get_template(struct crm_context *c, const struct crm_letter_ask *ask,
 				    const struct crm_template **t, struct crm_err *err)
 {
 	struct crm_slice own = ask->account ? crm_account_get(ask->account, "templates")
@@ -528,7 +529,7 @@ static enum crm_status fill_letter(struct crm_context *c, const struct crm_templ
 	return crm_template_render(t, &c->doc, out, err);
 }
 
-enum crm_status crm_context_letter(struct crm_context *c, const struct crm_ask *ask,
+enum crm_status crm_context_letter(struct crm_context *c, const struct crm_letter_ask *ask,
 				   const struct crm_template **t, struct crm_letter *out,
 				   struct crm_err *err)
 {
@@ -600,7 +601,7 @@ static void put_samples(struct crm_context *c, const struct crm_template *t, con
 	crm_str_release(&object);
 }
 
-enum crm_status crm_context_sample(struct crm_context *c, const struct crm_ask *ask,
+enum crm_status crm_context_sample(struct crm_context *c, const struct crm_letter_ask *ask,
 				   const struct crm_template **t, struct crm_letter *out,
 				   struct crm_err *err)
 {

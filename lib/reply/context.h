@@ -27,7 +27,7 @@ extern const char *const crm_context_names[];
 struct crm_context;
 
 /* Whom a letter is for, and by whom. Everything is borrowed for the call. */
-struct crm_ask {
+struct crm_letter_ask {
 	int64_t conversation; /* 0: none; an alias counts as what it stands for */
 	int64_t person;       /* 0: who asked in the conversation */
 	int64_t message;      /* event that is answered; 0: their latest in the conversation */
@@ -52,12 +52,12 @@ const struct crm_agents *crm_context_agents(const struct crm_context *context);
 /* A letter, of one snapshot of the store. *t (may be NULL) becomes the template that was taken:
  * its purpose, whether it is automatic. CRM_NO_INPUT when there is no such conversation,
  * person or template; else as crm_templates_get and crm_template_render. */
-enum crm_status crm_context_letter(struct crm_context *context, const struct crm_ask *ask,
+enum crm_status crm_context_letter(struct crm_context *context, const struct crm_letter_ask *ask,
 				   const struct crm_template **t, struct crm_letter *out,
 				   struct crm_err *err);
 /* The same with invented values, for a look at a template: of ask only name, set and language
  * count. What a line would have given is [line.NAME]. */
-enum crm_status crm_context_sample(struct crm_context *context, const struct crm_ask *ask,
+enum crm_status crm_context_sample(struct crm_context *context, const struct crm_letter_ask *ask,
 				   const struct crm_template **t, struct crm_letter *out,
 				   struct crm_err *err);
 

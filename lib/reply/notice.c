@@ -63,7 +63,7 @@ static void put(struct crm_str *out, const char *key, struct crm_slice s)
 static enum crm_status write_letter(struct noticing *n)
 {
 	const struct crm_names *languages = &n->agent->languages;
-	struct crm_ask ask = {
+	struct crm_letter_ask ask = {
 		.conversation = n->notice->conversation,
 		.person = n->notice->person,
 		.name = n->notice->kind,

@@ -167,7 +167,7 @@ static enum crm_status render(struct posting *p)
 {
 	const struct crm_ask_post *ask = p->ask;
 	const struct crm_template *t = NULL;
-	struct crm_ask letter = {
+	struct crm_letter_ask letter = {
 		.conversation = p->a->conversation,
 		.person = p->a->conversation ? 0 : p->a->person,
 		.message = p->a->message,

@@ -81,7 +81,7 @@ static void open_context(void)
 }
 
 /* The text of a letter, or the error. Borrowed: until the next call. */
-static const char *say(struct crm_ask ask)
+static const char *say(struct crm_letter_ask ask)
 {
 	return crm_context_letter(context, &ask, NULL, &letter, &err) == CRM_OK ? letter.text.ptr
 										: err.text;
@@ -93,7 +93,7 @@ static const char *text(const char *template)
 	file("templates/t.txt", "\n");
 	file("templates/t.txt", template);
 	open_context();
-	return say((struct crm_ask){.conversation = 42, .name = "t"});
+	return say((struct crm_letter_ask){.conversation = 42, .name = "t"});
 }
 
 static void test_values(void)
@@ -117,20 +117,20 @@ static void test_values(void)
 	is_str(text("\n{{now.date}} {{now.time}}; {{message.at}}"),
 	       "October 1, 2026 9:30 AM; September 21, 2026 at 4:13 PM",
 	       "times in the shop's zone; a template that names no language is the default's");
-	is_str(say((struct crm_ask){.conversation = 41, .name = "t"}), letter.text.ptr,
+	is_str(say((struct crm_letter_ask){.conversation = 41, .name = "t"}), letter.text.ptr,
 	       "an alias of the conversation");
-	is_str(say((struct crm_ask){.conversation = 44, .name = "t"}),
+	is_str(say((struct crm_letter_ask){.conversation = 44, .name = "t"}),
 	       "there is no conversation 44", "no such conversation");
 	text("\n{{person.name|Sir}} {{request.id|none}}");
-	is_str(say((struct crm_ask){.person = 8, .name = "t"}), "Ada King none",
+	is_str(say((struct crm_letter_ask){.person = 8, .name = "t"}), "Ada King none",
 	       "a person without a conversation, by an id merged into another");
-	is_str(say((struct crm_ask){.conversation = 43, .name = "t"}), "Sir 43",
+	is_str(say((struct crm_letter_ask){.conversation = 43, .name = "t"}), "Sir 43",
 	       "a name that is an advertisement is not sent on");
 	text("\n{{agent.name}}");
-	is_str(say((struct crm_ask){.conversation = 42, .name = "t", .agent = "ben"}), "ben",
+	is_str(say((struct crm_letter_ask){.conversation = 42, .name = "t", .agent = "ben"}), "ben",
 	       "who writes counts more than who it is assigned to");
 	text("\n{{message.text}}");
-	say((struct crm_ask){.conversation = 42, .name = "t", .message = 2});
+	say((struct crm_letter_ask){.conversation = 42, .name = "t", .message = 2});
 	ok(strstr(err.text, "no value for {{message.text}}") && !strstr(letter.text.ptr, "trust"),
 	   "a note is no message, also when it is asked for by its id");
 }
@@ -145,9 +145,9 @@ static void test_line(void)
 	file("templates/l.fr.txt", "\nfr {{line.code}}");
 	open_context();
 	crm_json_scan(&doc, line, sizeof(line) - 1);
-	is_str(say((struct crm_ask){.conversation = 42, .name = "l", .line = &doc}),
+	is_str(say((struct crm_letter_ask){.conversation = 42, .name = "l", .line = &doc}),
 	       "fr X{{agent.id}}", "members of the line; its language");
-	is_str(say((struct crm_ask){
+	is_str(say((struct crm_letter_ask){
 		       .conversation = 42, .name = "l", .line = &doc, .language = "de"}),
 	       "X{{agent.id}} 1 2", "the language that was asked for counts more; a list");
 	crm_json_doc_release(&doc);
@@ -156,7 +156,7 @@ static void test_line(void)
 /* Which of the files that there are, for a language and set. */
 static const char *chosen(const char *language, const char *set)
 {
-	return say((struct crm_ask){
+	return say((struct crm_letter_ask){
 		.conversation = 42, .name = "n", .language = language, .set = set});
 }
 
@@ -199,7 +199,7 @@ static void test_html(void)
 	file("templates/h.html", "Subject: <b> & {{shop.name}}\n\n<p>Hi {{shop.name}}</p>\n"
 				 "<p><a href=\"https://x.example\">here</a></p>\n");
 	open_context();
-	is_str(say((struct crm_ask){.conversation = 42, .name = "h"}),
+	is_str(say((struct crm_letter_ask){.conversation = 42, .name = "h"}),
 	       "Hi Shop & Sons\n\nhere <https://x.example>", "text is made from HTML alone");
 	is_str(letter.subject.ptr, "<b> & Shop & Sons", "a subject is no HTML");
 	crm_letter_page(&letter, "a & b", &page);
@@ -208,8 +208,8 @@ static void test_html(void)
 	file("templates/h.txt", "Subject: s\nPurpose: marketing\nAutomatic: yes\n\ntext\n");
 	file("templates/h.html", "<p>{{shop.name}}</p>");
 	open_context();
-	crm_context_letter(context, &(struct crm_ask){.conversation = 42, .name = "h"}, &t, &letter,
-			   &err);
+	crm_context_letter(context, &(struct crm_letter_ask){.conversation = 42, .name = "h"}, &t,
+			   &letter, &err);
 	is_str(letter.text.ptr, "text\n", "text and HTML side by side");
 	is_str(letter.html.ptr, "<p>Shop &amp; Sons</p>", "their values escaped in HTML alone");
 	is_str(t->purpose, "marketing", "the purpose");
@@ -233,7 +233,7 @@ static void test_variables(void)
 	file("templates/v.txt", "Variables: {\"1\":\"{{line.evil}}\"}\n\nx");
 	open_context();
 	crm_json_scan(&doc, line, sizeof(line) - 1);
-	say((struct crm_ask){.conversation = 42, .name = "v", .line = &doc});
+	say((struct crm_letter_ask){.conversation = 42, .name = "v", .line = &doc});
 	is_str(letter.variables.ptr, "{\"1\":\"\\\", \\\"to\\\":1,\\n\\\\\"}",
 	       "a value cannot end the string it stands in");
 	crm_json_doc_release(&doc);
@@ -258,7 +258,7 @@ static void test_wrong(void)
 	wrong("Subject: x\n\n \n", "t.txt: the letter would be empty");
 	wrong("# who: me\nSubject: x\n\nHello {{person.phone}}",
 	      "t.txt:4: no value for {{person.phone}}");
-	say((struct crm_ask){.conversation = 42, .name = "nope"});
+	say((struct crm_letter_ask){.conversation = 42, .name = "nope"});
 	ok(strstr(err.text, "there is no template 'nope' for language de-AT: "),
 	   "no template of that name");
 }
