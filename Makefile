@@ -92,7 +92,7 @@ $(SHARE)/%: | lib/%
 	ln -sfn $(abspath lib/$*) $@
 
 $(BUILD)/bin/crm-ingest: $(BUILD)/cmd/cgi.o
-$(BUILD)/bin/crm-note: $(BUILD)/cmd/notify.o
+$(BUILD)/bin/crm-note $(BUILD)/bin/crm-route: $(BUILD)/cmd/notify.o
 
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)

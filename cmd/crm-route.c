@@ -15,6 +15,7 @@
 #include "base/lines.h"
 #include "base/mem.h"
 #include "cli.h"
+#include "notify.h"
 #include "report/functions.h"
 #include "route/dispatch.h"
 #include "route/route.h"
@@ -59,6 +60,7 @@ struct routing {
 	struct crm_db *db;
 	struct crm_setup setup;
 	struct crm_dispatch *dispatch;
+	struct notify *notify;
 	struct crm_dispatch_options options;
 	bool all, check, force, to_nobody, due, escalate;
 	int64_t within; /* of --due, ms; -1: as promises say */
@@ -360,6 +362,19 @@ static enum crm_status find_agent(struct routing *r)
 	return CRM_NO_INPUT;
 }
 
+/* An agent is told what they were given, if they want to be. */
+static enum crm_status tell(void *data, const struct crm_given *given)
+{
+	struct routing *r = data;
+	struct crm_notice notice = {.kind = "assigned",
+				    .agent = given->agent,
+				    .conversation = given->conversation,
+				    .event = given->event,
+				    .reason = crm_slice_of(given->reason)};
+
+	return notify_add(r->notify, &notice);
+}
+
 static enum crm_status work(struct routing *r)
 {
 	enum crm_status rc = load(r);
@@ -380,6 +395,12 @@ static enum crm_status work(struct routing *r)
 	if (!r->setup.agents.n)
 		cli_note(r->cli, "no agents: requests stay in the queue until the file of agents "
 				 "names some");
+	if (!r->options.dry
+	    && (rc = notify_open(r->cli, r->db, &r->setup.agents, &r->notify)) != CRM_OK)
+		return rc;
+	if (r->notify)
+		r->options.given = tell;
+	r->options.data = r;
 	rc = crm_dispatch_new(&r->dispatch, r->db, &r->setup, &r->options);
 	return rc == CRM_OK ? route(r) : cli_fail(r->cli, crm_db_err(r->db));
 }
@@ -442,6 +463,7 @@ static void check_usage(struct routing *r)
 static void release(struct routing *r)
 {
 	crm_dispatch_free(r->dispatch);
+	notify_close(r->notify);
 	crm_setup_release(&r->setup);
 	for (size_t i = 0; i < r->n_docs; i++)
 		crm_json_doc_release(&r->docs[i]);

@@ -25,6 +25,8 @@ struct crm_dispatch {
 	struct crm_queue queue;
 	struct crm_facts *facts;
 	struct crm_judge *judge;
+	struct crm_given *given; /* in this transaction, where somebody asks */
+	size_t n_given, cap_given;
 	int64_t now;                 /* of this batch */
 	int64_t data_version;        /* of the store, when the loads were read; -1: not yet */
 	int64_t changes;             /* when time changes them */
@@ -76,6 +78,7 @@ void crm_dispatch_free(struct crm_dispatch *d)
 	crm_str_release(&d->raw);
 	free(d->list);
 	free(d->ids);
+	free(d->given);
 	free(d);
 }
 
@@ -107,12 +110,24 @@ static enum crm_status load_agents(struct crm_dispatch *d)
 	return CRM_OK;
 }
 
+static enum crm_status tell_given(struct crm_dispatch *d)
+{
+	enum crm_status rc = CRM_OK;
+
+	for (size_t i = 0; i < d->n_given && rc == CRM_OK; i++)
+		rc = d->options.given(d->options.data, &d->given[i]);
+	return rc;
+}
+
 /* What the transaction did not keep must not stay in the router either. */
 static enum crm_status end(struct crm_dispatch *d, enum crm_status rc, struct crm_str *out,
 			   size_t before)
 {
 	if (rc == CRM_OK && !d->options.dry)
 		rc = crm_journal_settle(d->journal);
+	if (rc == CRM_OK)
+		rc = tell_given(d);
+	d->n_given = 0;
 	if (rc == CRM_OK && !d->options.dry)
 		rc = crm_db_commit(d->db);
 	crm_db_rollback(d->db);
@@ -327,13 +342,21 @@ static enum crm_status record(struct crm_dispatch *d, const struct crm_assignmen
 	const char *name = agent == CRM_NOBODY ? "" : d->setup->agents.list[agent].agent;
 	struct crm_entry e = {
 		.type = "assignment", .conversation = a->request->id, .agent = crm_slice_of(name)};
+	struct crm_given given = {
+		.conversation = a->request->id, .agent = name, .reason = crm_assignment_reason(a)};
+	enum crm_status rc;
 
 	if (d->options.dry || !crm_assignment_is_news(a))
 		return CRM_OK;
 	crm_str_clear(&d->raw);
 	crm_assignment_raw(a, &d->setup->agents, &d->duties, d->router, false, &d->raw);
 	e.raw = (struct crm_slice){d->raw.ptr, d->raw.len};
-	return crm_journal_add(d->journal, &e, NULL);
+	rc = crm_journal_add(d->journal, &e, &given.event);
+	if (rc == CRM_OK && d->options.given && *name && !a->kept) {
+		CRM_GROW(d->given, d->n_given + 1, d->cap_given);
+		d->given[d->n_given++] = given;
+	}
+	return rc;
 }
 
 /* Journals, tells, and lets the router know. */

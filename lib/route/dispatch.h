@@ -19,12 +19,21 @@
 #include "route/setup.h"
 #include "store/db.h"
 
+struct crm_given {                   /* a request that an agent was given; borrowed for the call */
+	int64_t conversation, event; /* event: of the assignment */
+	const char *agent, *reason;
+};
+
 struct crm_dispatch_options {
 	const char *command; /* for the journal */
 	bool dry;            /* change nothing */
 	bool explain;        /* name every agent in a line, not only the nearest */
 	uint64_t seed;       /* of the fact random */
 	int64_t now;         /* ms; 0: the clock, anew for each batch */
+	/* Called for each request that an agent is given, when it is written and before the commit;
+	 * NULL: for none. What is not CRM_OK undoes the batch. */
+	enum crm_status (*given)(void *data, const struct crm_given *given);
+	void *data;
 };
 
 struct crm_ask {                        /* a request to be looked at; all borrowed for the call */
