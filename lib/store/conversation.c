@@ -38,8 +38,8 @@ static const char sql_write_ref[] =
 	"INSERT INTO message_ref (source_id, ref, conversation_id) VALUES (:source, :ref, :id) "
 	"ON CONFLICT (source_id, ref) DO UPDATE SET conversation_id = excluded.conversation_id";
 static const char sql_alias[] =
-	"SELECT coalesce((SELECT conversation_id FROM conversation_alias WHERE id = :id),"
-	" (SELECT coalesce(follows, id) FROM conversation WHERE id = :id AND source_id = :source))";
+	"SELECT coalesce(follows, id) FROM conversation WHERE id = "
+	"coalesce((SELECT conversation_id FROM conversation_alias WHERE id = :id), :id)";
 static const char sql_takes_part[] =
 	"SELECT EXISTS (SELECT 1 FROM event AS e JOIN profile_canon AS c USING (profile_id)"
 	" WHERE e.conversation_id = :id AND c.person_id = :person)";
@@ -186,8 +186,6 @@ static int64_t number(struct crm_talks *talks, const char *sql, int64_t id, int6
 		crm_bind_int(st, ":id", id);
 		if (sqlite3_bind_parameter_index(st, ":person"))
 			crm_bind_int(st, ":person", person);
-		else
-			crm_bind_int(st, ":source", talks->source_id);
 	}
 	talks->failed = st ? crm_db_int(talks->db, st, 0, &n) : crm_db_err(talks->db)->status;
 	return n;

@@ -44,9 +44,7 @@ static const char sql_words[] = "INSERT INTO event_words (rowid, words) VALUES (
  * request. */
 static const char sql_ref[] =
 	"INSERT INTO message_ref (source_id, ref, conversation_id) "
-	"SELECT source_id, :ref, coalesce(follows, id) FROM conversation WHERE id = :conversation "
-	"AND source_id = :source AND EXISTS (SELECT 1 FROM message_ref AS m"
-	" WHERE m.conversation_id = coalesce(conversation.follows, conversation.id)) "
+	"SELECT :source, :ref, coalesce(follows, id) FROM conversation WHERE id = :conversation "
 	"ON CONFLICT (source_id, ref) DO NOTHING";
 
 enum crm_status crm_journal_open(struct crm_journal **out, struct crm_db *db, const char *command)
@@ -141,7 +139,7 @@ static enum crm_status add_ref(struct crm_journal *j, const struct crm_entry *e,
 {
 	sqlite3_stmt *st;
 
-	if (!e->source || !e->key.ptr || !conversation)
+	if (!e->is_mail || !conversation)
 		return CRM_OK;
 	if (!(st = crm_db_stmt(j->db, sql_ref)))
 		return crm_db_err(j->db)->status;

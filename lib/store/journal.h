@@ -30,6 +30,7 @@ struct crm_entry {
 	struct crm_slice agent;    /* who: assignee, author */
 	struct crm_slice subject, text, about, account, campaign;
 	struct crm_slice automatic; /* auto-reply, bot …: no person wrote it; {0}: one did */
+	bool is_mail;               /* key is a Message-ID, which answers to it name */
 	const char *direction;      /* out, or NULL */
 	struct crm_slice raw;       /* a JSON object with all the rest (see request.h); {0}: {} */
 };
