@@ -9,7 +9,7 @@ need crm-dedupe command -v crm-dedupe
 need jq command -v jq
 README=$ROOT/README.md
 mkdir run
-cp "$ROOT"/scripts/sample/*.csv "$ROOT"/scripts/sample/*.jsonl run/
+cp -R "$ROOT"/scripts/sample/*.csv "$ROOT"/scripts/sample/*.jsonl "$ROOT"/scripts/sample/shop.d run/
 
 awk '
 	/^<!-- run -->$/ { marked = 1; next }
