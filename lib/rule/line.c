@@ -80,7 +80,7 @@ enum crm_status crm_line_members(const struct crm_rule_line *line, const char *c
 		key = crm_line_key(line, v);
 		for (k = 0; k < n && strcmp(key, names[k]); k++)
 			;
-		if (k == n && i > 1 && strcmp(key, "off"))
+		if (k == n && i > 1 && strcmp(key, "off") && strcmp(key, "before"))
 			return crm_line_unknown(line, "member", key, names, n);
 	}
 	return CRM_OK;

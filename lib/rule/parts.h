@@ -86,6 +86,7 @@ struct crm_rule_entry { /* a line as it was read */
 	int64_t line;
 	uint32_t file_number;
 	bool off;
+	uint32_t next; /* in the order of lines: number from 1, 0: none */
 };
 
 struct crm_rules {
@@ -93,6 +94,7 @@ struct crm_rules {
 	struct crm_arena arena; /* all text */
 	struct crm_rule_entry *entries;
 	size_t n_entries, cap_entries;
+	uint32_t first, last;     /* of them, in the order of lines */
 	struct crm_table by_name; /* of entries: hash of kind and name */
 	uint32_t files;
 	struct crm_rule_slot *slots;

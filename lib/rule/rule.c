@@ -120,40 +120,76 @@ static const struct crm_rule_kind *kind_of(const struct crm_rules *r, const char
 	return any;
 }
 
+/* Puts entry number n (from 1) into the order of lines: before another one, or last (0). */
+static void put_in_order(struct crm_rules *r, uint32_t n, uint32_t before)
+{
+	uint32_t *link = &r->first;
+
+	if (!before && r->last)
+		link = &r->entries[r->last - 1].next;
+	while (before && *link != before)
+		link = &r->entries[*link - 1].next;
+	r->entries[n - 1].next = *link;
+	*link = n;
+	if (!before)
+		r->last = n;
+}
+
+/* A new line; the other one that it is to stand before is named, or NULL. */
+static enum crm_status add_entry(struct crm_rule_line *line, const char *kind, const char *before,
+				 struct crm_rule_entry **out)
+{
+	struct crm_rules *r = line->rules;
+	struct crm_rule_entry *other = before ? find_entry(r, kind, before) : NULL;
+	uint32_t place = other ? (uint32_t)(other - r->entries) + 1 : 0;
+
+	if (before && !other)
+		return crm_line_fail(line, "there is no %s '%s' that it could stand before", kind,
+				     before);
+	if (r->n_entries == CRM_RULE_LINES)
+		return crm_line_fail(line, "more than %d lines", CRM_RULE_LINES);
+	CRM_GROW(r->entries, r->n_entries + 1, r->cap_entries);
+	crm_table_add(&r->by_name, name_hash(kind, line->name), (uint32_t)r->n_entries);
+	*out = &r->entries[r->n_entries++];
+	put_in_order(r, (uint32_t)r->n_entries, place);
+	return CRM_OK;
+}
+
 /* Keeps a line, in place of an older one of its kind and name. */
-static enum crm_status keep(struct crm_rule_line *line, const char *kind, bool off,
-			    struct crm_slice json)
+static enum crm_status keep(struct crm_rule_line *line, const char *kind, const char *before,
+			    bool off, struct crm_slice json)
 {
 	struct crm_rules *r = line->rules;
 	struct crm_rule_entry *e = find_entry(r, kind, line->name);
+	enum crm_status rc;
 
 	if (e && e->file_number == r->files)
 		return crm_line_fail(line, "%s '%s' is there twice, first in line %lld", kind,
 				     line->name, (long long)e->line);
-	if (!e) {
-		if (r->n_entries == CRM_RULE_LINES)
-			return crm_line_fail(line, "more than %d lines", CRM_RULE_LINES);
-		CRM_GROW(r->entries, r->n_entries + 1, r->cap_entries);
-		crm_table_add(&r->by_name, name_hash(kind, line->name), (uint32_t)r->n_entries);
-		e = &r->entries[r->n_entries++];
-	}
-	*e = (struct crm_rule_entry){
-		.kind = kind,
-		.name = line->name,
-		.file = line->file,
-		.json = {crm_arena_strndup(&r->arena, json.ptr, json.len), json.len},
-		.line = line->line,
-		.file_number = r->files,
-		.off = off};
+	if (e && before)
+		return crm_line_fail(line,
+				     "%s '%s' takes the place of the one in %s:%lld, so it "
+				     "has no \"before\"",
+				     kind, line->name, e->file, (long long)e->line);
+	if (!e && (rc = add_entry(line, kind, before, &e)) != CRM_OK)
+		return rc;
+	e->kind = kind;
+	e->name = line->name;
+	e->file = line->file;
+	e->json = (struct crm_slice){crm_arena_strndup(&r->arena, json.ptr, json.len), json.len};
+	e->line = line->line;
+	e->file_number = r->files;
+	e->off = off;
 	return CRM_OK;
 }
 
 static enum crm_status read_line(struct crm_rule_line *line, struct crm_json_doc *doc,
 				 struct crm_slice text)
 {
-	const struct crm_json_value *root, *off;
-	const char *kind;
-	bool known;
+	const struct crm_json_value *root;
+	const char *kind, *before;
+	enum crm_status rc;
+	bool known, off;
 
 	if (crm_json_scan(doc, text.ptr, text.len) != CRM_OK)
 		return crm_line_fail(line, "%s, at byte %zu of the line", doc->error,
@@ -168,10 +204,10 @@ static enum crm_status read_line(struct crm_rule_line *line, struct crm_json_doc
 	line->name = crm_line_copy(line, &root[1]);
 	if (strcmp(kind, "rule") && !kind_of(line->rules, kind, line->name, &known))
 		return known ? unknown_name(line, kind) : unknown_kind(line, kind);
-	off = crm_json_member(doc, root, "off");
-	if (off && off->type != CRM_JSON_TRUE && off->type != CRM_JSON_FALSE)
-		return crm_line_fail(line, "\"off\" is true or false");
-	return keep(line, kind, off && off->type == CRM_JSON_TRUE, text);
+	if ((rc = crm_line_bool(line, "off", false, &off)) != CRM_OK
+	    || (rc = crm_line_text(line, "before", NULL, &before)) != CRM_OK)
+		return rc;
+	return keep(line, kind, before, off, text);
 }
 
 enum crm_status crm_rules_parse(struct crm_rules *r, const char *name, struct crm_slice text,
@@ -263,7 +299,7 @@ static enum crm_status add_action(const struct crm_rule_line *line, const struct
 
 static enum crm_status add_rule(const struct crm_rule_line *line)
 {
-	static const char *const members[] = {"rule", "if", "do", "stop", "off", "about"};
+	static const char *const members[] = {"rule", "if", "do", "stop", "off", "about", "before"};
 	struct crm_rules *r = line->rules;
 	const struct crm_json_value *todo = crm_json_member(line->doc, line->doc->values, "do");
 	struct crm_rule rule = {.name = line->name, .first = (uint32_t)r->n_sets};
@@ -332,23 +368,25 @@ enum crm_status crm_rules_ready(struct crm_rules *r, crm_rules_problem *problem,
 {
 	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
 	enum crm_status rc = CRM_OK, one;
+	const struct crm_rule_entry *entry;
 	const char *last = NULL;
 	struct crm_err e;
 
-	for (size_t i = 0; i < r->n_entries && (rc == CRM_OK || problem); i++) {
-		if (r->entries[i].off)
+	for (uint32_t i = r->first; i && (rc == CRM_OK || problem); i = entry->next) {
+		entry = &r->entries[i - 1];
+		if (entry->off)
 			continue;
-		one = make(r, &r->entries[i], &doc, &e);
+		one = make(r, entry, &doc, &e);
 		if (one != CRM_OK && problem)
 			problem(data, true, e.text);
 		if (one != CRM_OK && rc == CRM_OK)
 			rc = crm_fail(err, one, "%s", e.text);
-		if (one != CRM_OK || strcmp(r->entries[i].kind, "rule"))
+		if (one != CRM_OK || strcmp(entry->kind, "rule"))
 			continue;
 		if (problem)
-			warn(r, &r->entries[i], last, problem, data);
+			warn(r, entry, last, problem, data);
 		if (!last && r->list[r->n - 1].stop && r->list[r->n - 1].condition == CRM_ALWAYS)
-			last = r->entries[i].name;
+			last = entry->name;
 	}
 	for (size_t i = 0; i < r->n_slots; i++)
 		if (r->slots[i].lexicon)

@@ -9,7 +9,8 @@
  * The first member of a line says of what kind it is and names it. Lines of kind rule are
  * ours; the other kinds belong to whoever declares them. The order of lines is the order of
  * rules. Files are read one over the other: a line takes the place of an earlier one of its
- * kind and name, other new ones come after all that is there. "off":true takes a line out.
+ * kind and name; other new ones come after all that is there, or before the line of their kind
+ * that "before" names. "off":true takes a line out.
  *
  * Nothing here knows what a rule is about. The caller declares fields (what conditions may
  * ask), actions (what a rule may set) and kinds of lines. Conditions are checked against the
@@ -164,7 +165,7 @@ void crm_judge_json(const struct crm_judge *judge, struct crm_str *out);
 enum crm_status crm_line_fail(const struct crm_rule_line *line, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Fails for a member that is none of names (n of them), with the nearest of these. The first
- * member and "off" are never wrong. */
+ * member, "off" and "before" are never wrong. */
 enum crm_status crm_line_members(const struct crm_rule_line *line, const char *const *names,
 				 size_t n);
 /* The members of a line, or dflt where there is none; CRM_CONFIG for one of another type.

@@ -326,7 +326,9 @@ static void test_line_errors(void)
 		 "f:3: queue: an empty text; null takes back what was set"},
 		{"{\"rule\":\"a\",\"do\":{\"queue\":[\"x\"]}}",
 		 "f:3: queue: text in quotes was expected, not [\"x\"]"},
-		{"{\"rule\":\"a\",\"off\":1}", "f:3: \"off\" is true or false"},
+		{"{\"rule\":\"a\",\"off\":1}", "f:3: off: true or false was expected, not 1"},
+		{"{\"rule\":\"a\",\"before\":\"b\"}",
+		 "f:3: there is no rule 'b' that it could stand before"},
 		{"{\"rule\":\"a\",\"stop\":1}", "f:3: stop: true or false was expected, not 1"},
 		{"{\"rule\":\"first\"}", "f:3: rule 'first' is there twice, first in line 2"},
 		{"{\"sla\":\"a\",\"first\":5}", "f:3: first: a length of time such as \"30m\", "
@@ -404,6 +406,28 @@ static void test_order(void)
 	is_str(crm_judge_list(j, DO_SKILLS, &n)[0].ptr, "x", "a list with one text");
 	is_int((long long)n, 1, "and no more");
 	crm_judge_free(j);
+	crm_rules_free(rules);
+}
+
+static void test_before(void)
+{
+	struct crm_rules *rules = load("{\"rule\":\"a\"}\n{\"rule\":\"b\"}\n{\"rule\":\"c\"}\n",
+				       "{\"rule\":\"x\",\"before\":\"b\"}\n"
+				       "{\"rule\":\"z\"}\n"
+				       "{\"rule\":\"y\",\"before\":\"b\"}\n"
+				       "{\"rule\":\"w\",\"before\":\"a\"}\n"
+				       "{\"rule\":\"b\"}\n");
+	struct crm_value row[FIELDS] = {0};
+	struct crm_err err;
+
+	crm_judge_free(fired(rules, row, "[\"w\",\"a\",\"x\",\"y\",\"b\",\"c\",\"z\"]",
+			     "a line of the user may stand before one of ours"));
+	crm_rules_free(rules);
+	rules = load("{\"rule\":\"a\"}\n{\"rule\":\"b\"}\n", NULL);
+	crm_rules_parse(rules, "user", crm_slice_of("{\"rule\":\"b\",\"before\":\"a\"}"), &err);
+	is_str(err.text,
+	       "user:1: rule 'b' takes the place of the one in ours:2, so it has no \"before\"",
+	       "one that takes the place of another keeps it");
 	crm_rules_free(rules);
 }
 
@@ -509,6 +533,7 @@ int main(void)
 	test_condition_errors();
 	test_line_errors();
 	test_order();
+	test_before();
 	test_actions();
 	test_need();
 	test_problems();

@@ -25,7 +25,10 @@ static void read_example(const char *s)
 						  CRM_ROUTINGS,    &kind,     1};
 	struct crm_rules *rules = crm_rules_new(&spec);
 	struct crm_err err = {.text = ""};
-	enum crm_status rc = crm_rules_parse(rules, "page", crm_slice_of(s), &err);
+	enum crm_status rc = crm_rules_read(rules, "lib/rules/requests", &err);
+
+	if (rc == CRM_OK)
+		rc = crm_rules_parse(rules, "page", crm_slice_of(s), &err);
 
 	if (rc == CRM_OK)
 		rc = crm_rules_ready(rules, NULL, NULL, &err);
