@@ -170,6 +170,13 @@ static enum crm_status take_line(struct routing *r, struct crm_slice line, int64
 	return CRM_OK;
 }
 
+static void drain(struct crm_str *out)
+{
+	cli_write(out);
+	cli_flush();
+	crm_str_clear(out);
+}
+
 static enum crm_status route_asks(struct routing *r)
 {
 	enum crm_status rc;
@@ -181,9 +188,7 @@ static enum crm_status route_asks(struct routing *r)
 		rc = crm_dispatch_some(r->dispatch, r->asks, r->n_asks, &r->out, &r->counts);
 	if (rc != CRM_OK)
 		return cli_fail(r->cli, crm_db_err(r->db));
-	cli_write(&r->out);
-	cli_flush();
-	crm_str_clear(&r->out);
+	drain(&r->out);
 	r->n_asks = 0;
 	return CRM_OK;
 }
@@ -236,7 +241,7 @@ static enum crm_status take_operands(struct routing *r)
 
 static enum crm_status sweep(struct routing *r)
 {
-	enum crm_status rc = crm_dispatch_all(r->dispatch, r->limit, &r->out, &r->counts);
+	enum crm_status rc = crm_dispatch_all(r->dispatch, r->limit, &r->out, drain, &r->counts);
 
 	if (rc != CRM_OK)
 		return cli_fail(r->cli, crm_db_err(r->db));

@@ -13,7 +13,8 @@
 #include "store/journal.h"
 #include "store/request.h"
 
-#define CHUNK 512 /* requests whose facts are in memory at once */
+#define CHUNK 512  /* requests whose facts are in memory at once */
+#define SWEEP 2048 /* requests of a sweep that are one transaction */
 
 struct crm_dispatch {
 	struct crm_db *db;
@@ -27,6 +28,7 @@ struct crm_dispatch {
 	struct crm_judge *judge;
 	struct crm_given *given; /* in this transaction, where somebody asks */
 	size_t n_given, cap_given;
+	bool writes;                 /* this transaction does */
 	int64_t now;                 /* of this batch */
 	int64_t data_version;        /* of the store, when the loads were read; -1: not yet */
 	int64_t changes;             /* when time changes them */
@@ -123,12 +125,12 @@ static enum crm_status tell_given(struct crm_dispatch *d)
 static enum crm_status end(struct crm_dispatch *d, enum crm_status rc, struct crm_str *out,
 			   size_t before)
 {
-	if (rc == CRM_OK && !d->options.dry)
+	if (rc == CRM_OK && d->writes)
 		rc = crm_journal_settle(d->journal);
-	if (rc == CRM_OK)
+	if (rc == CRM_OK && d->writes)
 		rc = tell_given(d);
 	d->n_given = 0;
-	if (rc == CRM_OK && !d->options.dry)
+	if (rc == CRM_OK && d->writes)
 		rc = crm_db_commit(d->db);
 	crm_db_rollback(d->db);
 	if (rc == CRM_OK)
@@ -140,12 +142,13 @@ static enum crm_status end(struct crm_dispatch *d, enum crm_status rc, struct cr
 	return rc;
 }
 
-static enum crm_status begin(struct crm_dispatch *d)
+static enum crm_status begin(struct crm_dispatch *d, bool writes)
 {
 	enum crm_status rc;
 
+	d->writes = writes && !d->options.dry;
 	crm_db_set_now(d->db, d->options.now);
-	rc = d->options.dry ? crm_db_begin_read(d->db) : crm_db_begin(d->db);
+	rc = d->writes ? crm_db_begin(d->db) : crm_db_begin_read(d->db);
 	d->now = crm_db_now(d->db);
 	crm_db_set_now(d->db, d->now); /* one moment for all of the batch */
 	return rc == CRM_OK ? load_agents(d) : rc;
@@ -336,6 +339,12 @@ static int by_urgency(const void *x, const void *y)
 	return (a->request->id > b->request->id) - (a->request->id < b->request->id);
 }
 
+static void sort_by_urgency(struct crm_dispatch *d)
+{
+	if (d->queue.n)
+		qsort(d->list, d->queue.n, sizeof(*d->list), by_urgency);
+}
+
 static enum crm_status record(struct crm_dispatch *d, const struct crm_assignment *a)
 {
 	int agent = a->kept ? a->request->agent : a->decision.agent;
@@ -395,8 +404,7 @@ static enum crm_status give_away(struct crm_dispatch *d, size_t limit, struct cr
 	size_t n = limit && limit < d->queue.n ? limit : d->queue.n;
 	enum crm_status rc = CRM_OK;
 
-	if (d->queue.n)
-		qsort(d->list, d->queue.n, sizeof(*d->list), by_urgency);
+	sort_by_urgency(d);
 	take_back(d, n);
 	for (size_t i = 0; i < n && rc == CRM_OK; i++) {
 		struct crm_assignment *a = &d->list[i];
@@ -407,21 +415,6 @@ static enum crm_status give_away(struct crm_dispatch *d, size_t limit, struct cr
 		rc = carry_out(d, a, out, counts);
 	}
 	return rc;
-}
-
-enum crm_status crm_dispatch_all(struct crm_dispatch *d, size_t limit, struct crm_str *out,
-				 struct crm_dispatch_counts *counts)
-{
-	size_t before = out->len;
-	enum crm_status rc = begin(d);
-
-	if (rc == CRM_OK)
-		rc = crm_queue_all(&d->queue, d->db, d->setup, &d->duties);
-	if (rc == CRM_OK)
-		rc = judge(d, NULL);
-	if (rc == CRM_OK)
-		rc = give_away(d, limit, out, counts);
-	return end(d, rc, out, before);
 }
 
 /* ---- some of them ---- */
@@ -483,7 +476,7 @@ enum crm_status crm_dispatch_some(struct crm_dispatch *d, const struct crm_ask *
 				  struct crm_str *out, struct crm_dispatch_counts *counts)
 {
 	size_t before = out->len;
-	enum crm_status rc = begin(d);
+	enum crm_status rc = begin(d, true);
 
 	if (rc == CRM_OK)
 		rc = load_asked(d, asks, n, counts);
@@ -494,6 +487,67 @@ enum crm_status crm_dispatch_some(struct crm_dispatch *d, const struct crm_ask *
 	if (rc == CRM_OK)
 		rc = give_away(d, 0, out, counts);
 	return end(d, rc, out, before);
+}
+
+/* ---- all that waits ---- */
+
+/* All that waits, judged: as one transaction when nothing is to be written. Else its order,
+ * into *ids (new), of which *n are wanted. */
+static enum crm_status survey(struct crm_dispatch *d, size_t limit, struct crm_str *out,
+			      struct crm_dispatch_counts *counts, int64_t **ids, size_t *n)
+{
+	size_t before = out->len;
+	enum crm_status rc = begin(d, false);
+
+	if (rc == CRM_OK)
+		rc = crm_queue_all(&d->queue, d->db, d->setup, &d->duties);
+	if (rc == CRM_OK)
+		rc = judge(d, NULL);
+	if (rc == CRM_OK && d->options.dry)
+		rc = give_away(d, limit, out, counts);
+	else if (rc == CRM_OK) {
+		sort_by_urgency(d);
+		*n = limit && limit < d->queue.n ? limit : d->queue.n;
+		*ids = crm_malloc((*n + 1) * sizeof(**ids));
+		for (size_t i = 0; i < *n; i++)
+			(*ids)[i] = d->list[i].request->id;
+	}
+	return end(d, rc, out, before);
+}
+
+/* Some of what waited when it was surveyed; what another one gave away since is left out. */
+static enum crm_status give_chunk(struct crm_dispatch *d, const int64_t *ids, size_t n,
+				  struct crm_str *out, struct crm_dispatch_counts *counts)
+{
+	size_t before = out->len;
+	enum crm_status rc = begin(d, true);
+
+	if (rc == CRM_OK)
+		rc = crm_queue_some(&d->queue, d->db, d->setup, &d->duties, ids, n);
+	if (rc == CRM_OK) {
+		crm_queue_drop(&d->queue);
+		rc = judge(d, NULL);
+	}
+	if (rc == CRM_OK)
+		rc = give_away(d, 0, out, counts);
+	return end(d, rc, out, before);
+}
+
+enum crm_status crm_dispatch_all(struct crm_dispatch *d, size_t limit, struct crm_str *out,
+				 void (*drain)(struct crm_str *out),
+				 struct crm_dispatch_counts *counts)
+{
+	int64_t *ids = NULL;
+	size_t n = 0;
+	enum crm_status rc = survey(d, limit, out, counts, &ids, &n);
+
+	for (size_t i = 0; i < n && rc == CRM_OK; i += SWEEP) {
+		rc = give_chunk(d, ids + i, n - i < SWEEP ? n - i : SWEEP, out, counts);
+		if (rc == CRM_OK)
+			drain(out);
+	}
+	free(ids);
+	return rc;
 }
 
 /* ---- by hand ---- */
@@ -544,7 +598,7 @@ enum crm_status crm_dispatch_give(struct crm_dispatch *d, const struct crm_ask *
 				  struct crm_dispatch_counts *counts)
 {
 	size_t before = out->len;
-	enum crm_status rc = begin(d);
+	enum crm_status rc = begin(d, true);
 
 	if (rc == CRM_OK)
 		rc = load_asked(d, asks, n, counts);

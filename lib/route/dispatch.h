@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dispatch: requests go to agents: a batch of them, or all that wait, in one transaction.
+ * dispatch: requests go to agents, a batch of them in a transaction.
  *
  * Under the write lock the requests are read, rules say what they need, the most urgent and
  * then the longest waiting is decided first (route.h), and what changed is journaled as events
@@ -58,15 +58,20 @@ enum crm_status crm_dispatch_new(struct crm_dispatch **dispatch, struct crm_db *
 				 const struct crm_dispatch_options *options);
 void crm_dispatch_free(struct crm_dispatch *dispatch);
 
-/* Each of these is a transaction of its own, appends its lines to out, and adds to counts. */
+/* Each of these appends its lines to out and adds to counts; some and give are a transaction
+ * each. */
 
 /* The requests that lines ask for: those that wait and have no agent, or come back. Of several
  * asks for one request the last counts. */
 enum crm_status crm_dispatch_some(struct crm_dispatch *dispatch, const struct crm_ask *asks,
 				  size_t n, struct crm_str *out,
 				  struct crm_dispatch_counts *counts);
-/* All that waits, at most limit of them (0: any number). */
+/* All that waits, at most limit of them (0: any number). Their order is found once, then they
+ * are given away in transactions of some thousand, so that others need not wait for long; what
+ * another one gave away in between is left to it. drain is called after each: it writes out and
+ * clears it. */
 enum crm_status crm_dispatch_all(struct crm_dispatch *dispatch, size_t limit, struct crm_str *out,
+				 void (*drain)(struct crm_str *out),
 				 struct crm_dispatch_counts *counts);
 /* By hand: gives each to an agent (CRM_NOBODY: to nobody), whether on duty or not. What another
  * agent has is refused unless force. */

@@ -24,22 +24,22 @@
 	e ".agent <> '' AND " e ".at > :sticky AND " e ".at <= :now AND (" e ".type IN ('assignment', 'call')" \
 	" OR (" e ".type = 'message' AND " e ".direction = 'out' AND " e ".automatic IS NULL))"
 #define COLUMNS \
-	"SELECT c.id, s.name, s.medium, c.queue, c.motive, c.assignee, p.person_id, c.waiting_since," \
+	"SELECT c.id, s.name, s.medium, c.queue, c.motive, c.assignee, p.canon_id, c.waiting_since," \
 	" c.priority, c.assigned_at, " WAITS ", c.status = 'resolved'," \
-	" (SELECT language FROM profile WHERE id = c.profile_id)," \
-	" (SELECT e.agent FROM " PROFILES_OF("p.person_id") \
+	" f.language," \
+	" (SELECT e.agent FROM " PROFILES_OF("p.canon_id") \
 	"  CROSS JOIN event AS e ON e.profile_id = q.id AND e.type = 'responsible' AND e.at <= :now" \
 	"  ORDER BY e.at DESC, e.id DESC LIMIT 1)," \
 	" coalesce((SELECT e.agent FROM event AS e WHERE e.conversation_id = c.id AND " DEALT_WITH("e") \
 	"   ORDER BY e.at DESC, e.id DESC LIMIT 1)," \
-	"  (SELECT e.agent FROM " PROFILES_OF("p.person_id") \
+	"  (SELECT e.agent FROM " PROFILES_OF("p.canon_id") \
 	"   CROSS JOIN event AS e ON e.profile_id = q.id WHERE " DEALT_WITH("e") \
 	"   ORDER BY e.at DESC, e.id DESC LIMIT 1))," \
 	" c.assignee IS NOT NULL AND EXISTS (SELECT 1 FROM event AS e WHERE e.conversation_id = c.id" \
 	"  AND e.at > c.assigned_at AND e.status IS NOT NULL AND request_state(e.status) = 'resolved')"
 #define JOINS \
 	" CROSS JOIN source AS s ON s.id = c.source_id" \
-	" LEFT JOIN profile_canon AS p ON p.profile_id = c.profile_id"
+	" LEFT JOIN profile AS f ON f.id = c.profile_id LEFT JOIN person AS p ON p.id = f.person_id"
 
 static const char sql_all[] =
 	COLUMNS " FROM conversation AS c" JOINS " WHERE " WAITS
@@ -230,15 +230,17 @@ static void here_json(const struct loading *l, struct crm_str *out)
 	crm_json_close(out, ']');
 }
 
-/* Of what has an agent, only what may come back is looked at; what does not is dropped. */
-static void drop_kept(struct crm_queue *q)
+void crm_queue_drop(struct crm_queue *queue)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < q->n; i++)
-		if (!q->list[i].assignee.ptr || q->list[i].back)
-			q->list[n++] = q->list[i];
-	q->n = n;
+	for (size_t i = 0; i < queue->n; i++) {
+		const struct crm_waiting *w = &queue->list[i];
+
+		if (w->waits && (!w->assignee.ptr || w->back))
+			queue->list[n++] = *w;
+	}
+	queue->n = n;
 }
 
 enum crm_status crm_queue_all(struct crm_queue *queue, struct crm_db *db,
@@ -261,7 +263,7 @@ enum crm_status crm_queue_all(struct crm_queue *queue, struct crm_db *db,
 	rc = take_rows(&l, st);
 	crm_str_release(&here);
 	if (rc == CRM_OK)
-		drop_kept(queue);
+		crm_queue_drop(queue);
 	return rc;
 }
 

@@ -66,6 +66,8 @@ enum crm_status crm_queue_all(struct crm_queue *queue, struct crm_db *db,
 enum crm_status crm_queue_some(struct crm_queue *queue, struct crm_db *db,
 			       const struct crm_setup *setup, const struct crm_duties *duties,
 			       const int64_t *ids, size_t n);
+/* Drops those that do not wait, and those that their agent keeps. */
+void crm_queue_drop(struct crm_queue *queue);
 void crm_queue_release(struct crm_queue *queue);
 
 /* Fills the router with what every agent has in hand, and in which order they were given
