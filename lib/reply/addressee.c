@@ -13,21 +13,24 @@
 
 #define REFERENCES 20 /* named in an answer: the first and the last ones */
 
+/* Joined from the left, SQLite would make a table of the whole view. */
+#define PERSON_OF(t) \
+	"(SELECT x.person_id FROM profile_canon AS x WHERE x.profile_id = " t ".profile_id)"
 static const char sql_conversation[] =
 	"SELECT c.id, c.source_id, s.name, s.scope, s.medium,"
 	" coalesce((SELECT thread FROM conversation AS r WHERE r.id = c.follows), c.thread),"
-	" c.subject, c.account, c.profile_id, c.endpoint_id, n.kind, n.value, p.person_id, g.name "
+	" c.subject, c.account, c.profile_id, c.endpoint_id, n.kind, n.value, g.id, g.name "
 	"FROM conversation AS c JOIN source AS s ON s.id = c.source_id "
 	"LEFT JOIN endpoint AS n ON n.id = c.endpoint_id "
-	"LEFT JOIN profile_canon AS p ON p.profile_id = c.profile_id "
-	"LEFT JOIN person AS g ON g.id = p.person_id WHERE c.id = :id";
+	"LEFT JOIN person AS g ON g.id = " PERSON_OF("c") " WHERE c.id = :id";
 static const char sql_answered[] =
 	"SELECT e.id, e.key, e.automatic, e.reply_to, e.subject, e.account, e.endpoint_id,"
-	" n.kind, n.value, p.person_id, e.profile_id, e.raw FROM event AS e "
-	"LEFT JOIN endpoint AS n ON n.id = e.endpoint_id "
-	"LEFT JOIN profile_canon AS p ON p.profile_id = e.profile_id "
-	"WHERE e.conversation_id = :id AND e.type = 'message' AND e.direction IS NOT 'out' "
-	"ORDER BY e.id = :message DESC, e.automatic IS NOT NULL, e.at DESC, e.id DESC LIMIT 1";
+	" n.kind, n.value, " PERSON_OF("e") ", e.profile_id, e.raw FROM event AS e "
+					    "LEFT JOIN endpoint AS n ON n.id = e.endpoint_id "
+					    "WHERE e.conversation_id = :id AND e.type = 'message' "
+					    "AND e.direction IS NOT 'out' "
+					    "ORDER BY e.id = :message DESC, e.automatic IS NOT "
+					    "NULL, e.at DESC, e.id DESC LIMIT 1";
 /* What they wrote first since the request was resolved last. */
 static const char sql_opening[] =
 	"SELECT e.id FROM event AS e WHERE e.conversation_id = :id AND e.type = 'message' "

@@ -69,10 +69,11 @@ static const char sql_heard[] =
 	"SELECT max(e.at) FROM event AS e WHERE e.profile_id IN " AT_ADDRESS
 	" AND e.type = 'message' AND e.direction IS NOT 'out' AND e.endpoint_id = :endpoint"
 	" AND e.source_id = :source";
-#define THEIR_PROFILES                                        \
-	"(SELECT q.id FROM profile AS q WHERE q.person_id IN" \
-	" (SELECT p.id FROM person AS p WHERE p.canon_id ="   \
-	"  (SELECT person_id FROM profile_canon WHERE profile_id = :profile)))"
+#define THEIR_PROFILES                                                                 \
+	"(SELECT q.id FROM profile AS q WHERE q.person_id IN (SELECT c.person_id"      \
+	" FROM profile_canon AS c WHERE c.profile_id = :profile UNION ALL SELECT p.id" \
+	" FROM profile_canon AS c JOIN person AS p ON p.canon_id = c.person_id"        \
+	" AND p.canon_id <> p.id WHERE c.profile_id = :profile))"
 static const char sql_country[] =
 	"SELECT q.country FROM profile AS q WHERE q.country IS NOT NULL AND q.id IN " THEIR_PROFILES
 	" ORDER BY q.seen_at DESC, q.id DESC LIMIT 1";

@@ -34,13 +34,13 @@ static const char sql_endpoint[] =
 	"INSERT INTO endpoint (kind, scope, value) VALUES (:kind, :scope, :value) "
 	"ON CONFLICT (value, kind, scope) DO UPDATE SET kind = kind RETURNING id";
 
-#define LINE                                                                                 \
-	"SELECT o.id, o.kind, o.conversation_id, c.person_id, s.name, o.account, o.address," \
-	" o.agent, o.template, w.state, coalesce(o.reason, ''), coalesce(w.told, o.detail)," \
-	" o.attempts, o.key, o.message_id, o.queued_at, o.due_at, w.state_at, o.state "      \
-	"FROM outbox AS o JOIN outbox_now AS w ON w.outbox_id = o.id "                       \
-	"JOIN source AS s ON s.id = o.source_id "                                            \
-	"LEFT JOIN profile_canon AS c ON c.profile_id = o.profile_id "
+#define LINE                                                                                  \
+	"SELECT o.id, o.kind, o.conversation_id, (SELECT c.person_id FROM profile_canon AS c" \
+	" WHERE c.profile_id = o.profile_id), s.name, o.account, o.address,"                  \
+	" o.agent, o.template, w.state, coalesce(o.reason, ''), coalesce(w.told, o.detail),"  \
+	" o.attempts, o.key, o.message_id, o.queued_at, o.due_at, w.state_at, o.state "       \
+	"FROM outbox AS o JOIN outbox_now AS w ON w.outbox_id = o.id "                        \
+	"JOIN source AS s ON s.id = o.source_id "
 static const char sql_line[] = LINE "WHERE o.id = :id";
 static const char sql_lines[] = LINE "WHERE :state IS NULL OR w.state = :state ORDER BY o.id";
 static const char sql_attempts[] =
