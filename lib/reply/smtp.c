@@ -9,8 +9,8 @@
  * STARTTLS, which is demanded unless the host is this machine. The password is the secret
  * smtp:USER@HOST, or smtp-token:USER@HOST for OAuth 2. Further members: "ca", a file of
  * certificates to trust instead of the system's (a name without / is one of the configuration
- * folder), and "timeout" in seconds. A parcel takes at most four of those: one to connect, one
- * more where a connection that was kept turns out to be gone, and two for all else.
+ * folder), and "timeout" in seconds: for the server to answer. A parcel takes at most four of
+ * those, two until all of it is out and two for the answer to that.
  *
  * A connection is kept for the next parcel. A login that is refused is CRM_CONFIG: it would be
  * so for each parcel.
@@ -30,8 +30,8 @@
 #include "reply/mime.h"
 #include "reply/smtp_wire.h"
 
-#define TIMEOUT 60 /* s */
-#define TIMEOUT_MAX 600
+#define TIMEOUT 60     /* s */
+#define TIMEOUT_MAX 70 /* four of them are below the lease of a claim (CRM_CLAIM_LEASE) */
 
 struct smtp {
 	const struct crm_account *account;
@@ -47,7 +47,8 @@ struct smtp {
 	struct crm_smtp_answer answer;
 	char buf[CRM_SMTP_LINE]; /* received and not read yet: [pos, end) */
 	size_t pos, end;
-	int64_t deadline;   /* ms, monotonic */
+	int64_t deadline;   /* of what is waited for: ms, monotonic */
+	int64_t limit;      /* for all of a parcel to be out */
 	struct crm_str why; /* the connection is lost */
 
 	struct crm_str sender, recipient, message;
@@ -205,6 +206,7 @@ static void set_options(struct smtp *s, const char *secret, bool token)
 {
 	struct crm_str target = CRM_STR_INIT;
 	const struct crm_imap_url *u = &s->url;
+	int64_t left;
 
 	crm_str_addf(&target, strchr(u->host, ':') ? "%s://[%s]" : "%s://%s",
 		     u->tls ? "smtps" : "smtp", u->host);
@@ -226,7 +228,9 @@ static void set_options(struct smtp *s, const char *secret, bool token)
 	curl_easy_setopt(s->curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (s->ca)
 		curl_easy_setopt(s->curl, CURLOPT_CAINFO, s->ca);
-	curl_easy_setopt(s->curl, CURLOPT_TIMEOUT, (long)s->timeout);
+	left = s->limit - monotonic_ms();
+	left = left > s->timeout * 1000l ? s->timeout * 1000l : left;
+	curl_easy_setopt(s->curl, CURLOPT_TIMEOUT_MS, (long)(left > 0 ? left : 1));
 	curl_easy_setopt(s->curl, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(s->curl, CURLOPT_ERRORBUFFER, s->errors);
 	curl_easy_setopt(s->curl, CURLOPT_HEADERFUNCTION, on_line);
@@ -485,6 +489,7 @@ static bool converse(struct smtp *s, const struct crm_parcel *parcel, struct crm
 	bool refused = false, held;
 
 	s->deadline = monotonic_ms() + s->timeout * 1000ll;
+	s->deadline = s->deadline < s->limit ? s->deadline : s->limit;
 	s->reset = true;
 	put_commands(s, &commands);
 	held = negotiate(s, from ? strchr(commands.ptr, '\n') + 1 : commands.ptr, from, &refused,
@@ -528,6 +533,7 @@ static enum crm_status smtp_send(void *self, const struct crm_parcel *parcel,
 
 	crm_str_clear(&receipt->id);
 	receipt->retry_after = -1;
+	s->limit = monotonic_ms() + s->timeout * 2000ll;
 	if (rc == CRM_DATA) {
 		conclude(receipt, CRM_REFUSED, err->text);
 		return CRM_OK;
