@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/lines.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "cli.h"
 #include "notify.h"
 #include "report/functions.h"
@@ -249,6 +250,54 @@ static enum crm_status sweep(struct routing *r)
 	return CRM_OK;
 }
 
+/* ---- agents are told ---- */
+
+/* An agent is told what they were given, if they want to be. */
+static enum crm_status tell(void *data, const struct crm_given *given)
+{
+	struct routing *r = data;
+	struct crm_notice notice = {.kind = "assigned",
+				    .agent = given->agent,
+				    .conversation = given->conversation,
+				    .event = given->event,
+				    .reason = crm_slice_of(given->reason)};
+
+	return notify_add(r->notify, &notice);
+}
+
+/* And of what is late, or will be, with the names of the promise and its target. */
+static enum crm_status tell_due(const struct crm_sla_act *act, void *data)
+{
+	struct routing *r = data;
+	struct crm_str what = CRM_STR_INIT;
+	struct crm_notice notice = {.kind = "due",
+				    .agent = act->agent,
+				    .conversation = act->conversation,
+				    .event = act->event};
+	enum crm_status rc;
+
+	if (!act->agent)
+		return CRM_OK;
+	crm_str_addf(&what, "%s, %s: ", act->sla->name, crm_sla_target_names[act->target]);
+	crm_time_format(act->is.due, 0, &what);
+	notice.text = (struct crm_slice){what.ptr, what.len};
+	rc = notify_add(r->notify, &notice);
+	crm_str_release(&what);
+	return rc;
+}
+
+static enum crm_status open_notify(struct routing *r)
+{
+	enum crm_status rc;
+
+	if (r->options.dry)
+		return CRM_OK;
+	rc = notify_open(r->cli, r->db, &r->setup.agents, &r->notify);
+	r->options.given = r->notify ? tell : NULL;
+	r->options.data = r;
+	return rc;
+}
+
 /* ---- what was promised ---- */
 
 static enum crm_status list_promises(struct routing *r, const struct crm_sla_job *job)
@@ -256,7 +305,7 @@ static enum crm_status list_promises(struct routing *r, const struct crm_sla_job
 	enum crm_status rc = CRM_OK;
 
 	if (r->escalate)
-		rc = crm_sla_escalate(job, command.name, r->options.dry, NULL, NULL, &r->out);
+		rc = crm_sla_escalate(job, command.name, r->options.dry, tell_due, r, &r->out);
 	if (rc == CRM_OK && r->due)
 		rc = crm_sla_due(job, r->within, &r->out);
 	if (rc != CRM_OK)
@@ -367,19 +416,6 @@ static enum crm_status find_agent(struct routing *r)
 	return CRM_NO_INPUT;
 }
 
-/* An agent is told what they were given, if they want to be. */
-static enum crm_status tell(void *data, const struct crm_given *given)
-{
-	struct routing *r = data;
-	struct crm_notice notice = {.kind = "assigned",
-				    .agent = given->agent,
-				    .conversation = given->conversation,
-				    .event = given->event,
-				    .reason = crm_slice_of(given->reason)};
-
-	return notify_add(r->notify, &notice);
-}
-
 static enum crm_status work(struct routing *r)
 {
 	enum crm_status rc = load(r);
@@ -395,17 +431,13 @@ static enum crm_status work(struct routing *r)
 	rc = cli_db_open(r->cli, &r->db, r->options.dry ? CRM_DB_READ : CRM_DB_WRITE);
 	if (rc != CRM_OK)
 		return rc;
+	if ((rc = open_notify(r)) != CRM_OK)
+		return rc;
 	if (r->due || r->escalate)
 		return look_at_promises(r);
 	if (!r->setup.agents.n)
 		cli_note(r->cli, "no agents: requests stay in the queue until the file of agents "
 				 "names some");
-	if (!r->options.dry
-	    && (rc = notify_open(r->cli, r->db, &r->setup.agents, &r->notify)) != CRM_OK)
-		return rc;
-	if (r->notify)
-		r->options.given = tell;
-	r->options.data = r;
 	rc = crm_dispatch_new(&r->dispatch, r->db, &r->setup, &r->options);
 	return rc == CRM_OK ? route(r) : cli_fail(r->cli, crm_db_err(r->db));
 }
