@@ -21,13 +21,13 @@ WARN    := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla
 # Warnings are errors for those who work on the code; WERROR= for everyone else's compiler.
 WERROR  ?= -Werror
 
-PKGS    := sqlite3 libsodium icu-uc icu-i18n uchardet gmime-3.0 libcurl libxml-2.0 libzip
+PKGS    := sqlite3 libsodium icu-uc icu-i18n uchardet gmime-3.0 libcurl libxml-2.0 libzip libcmark
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS := $(shell pkg-config --libs $(PKGS))
 ALL_CFLAGS = -std=gnu11 $(WARN) $(WERROR) -Ilib -Icmd -I$(BUILD) -DCRM_VERSION='"$(VERSION)"' \
            -D_GNU_SOURCE -pthread $(PKG_CFLAGS) $(CFLAGS)
 ALL_CXXFLAGS = -std=c++17 -Wall -Wextra $(WERROR) -Ilib -pthread $(PKG_CFLAGS) $(CXXFLAGS)
-LIBS    := $(PKG_LIBS) -lcsv -lphonenumber -lprotobuf -lstdc++ -lm -pthread
+LIBS    := $(PKG_LIBS) -lcsv -lstemmer -lphonenumber -lprotobuf -lstdc++ -lm -pthread
 
 LIB_C   := $(wildcard lib/*/*.c)
 LIB_CXX := $(wildcard lib/*/*.cpp)
