@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The weights below were fitted by tests/tools/fit-answer on questions with known answers:
+ * see there for which, and tests/answer.t for how well they do.
+ */
+#include "answer/confidence.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WEIGHT_ONE -4.0
+#define WEIGHT_COVERS 3.0
+#define WEIGHT_LIKE 4.0
+#define WEIGHT_MARGIN 3.0
+#define WEIGHT_MATCHED 0.3  /* of the number's logarithm */
+#define WEIGHT_FOREIGN -3.0 /* stated, not fitted: few can read it */
+
+/* Standard deviations of the priors. */
+#define SLOPE_SD 0.5
+#define SHIFT_SD 1.5
+#define ROUNDS 50
+
+/* What came of an answer, as an expression over answer AS a: 1, 0, or NULL. */
+#define NEXT_VERDICT                                                                   \
+	"(SELECT verdict FROM answer AS n WHERE n.conversation_id = a.conversation_id" \
+	"  AND (n.at, n.event_id) > (a.at, a.event_id) ORDER BY n.at, n.event_id LIMIT 1)"
+#define NEXT_RATING                                                                            \
+	"(SELECT rating / coalesce(rating_max, 5) FROM event AS r"                             \
+	"  WHERE r.conversation_id = a.conversation_id AND r.type = 'rating' AND r.at >= a.at" \
+	"  AND r.rating IS NOT NULL ORDER BY r.at, r.id LIMIT 1)"
+#define WROTE_AGAIN                                                                    \
+	"EXISTS (SELECT 1 FROM event AS w WHERE w.conversation_id = a.conversation_id" \
+	"  AND w.type = 'message' AND w.direction IS 'in' AND w.automatic IS NULL"     \
+	"  AND w.at > a.asked_at AND w.at <= a.at + :quiet AND w.id <> a.event_id)"
+#define SENT                                                                           \
+	"EXISTS (SELECT 1 FROM event AS s WHERE s.conversation_id = a.conversation_id" \
+	"  AND s.direction = 'out' AND s.automatic = 'bot' AND s.at >= a.at)"
+static const char sql_answered[] =
+	"SELECT score, confidence, helped, article FROM (SELECT a.*, CASE"
+	"  WHEN " NEXT_RATING " IS NOT NULL THEN " NEXT_RATING " >= 0.6"
+	"  WHEN " NEXT_VERDICT " IS NOT NULL THEN " NEXT_VERDICT " = 'thanked'"
+	"  WHEN " WROTE_AGAIN " THEN 0"
+	"  WHEN a.at + :quiet <= :now THEN 1 END AS helped"
+	" FROM (SELECT answer.*, event.at AS asked_at FROM answer"
+	"   JOIN event ON event.id = answer.event_id) AS a"
+	" WHERE a.verdict = 'answered' AND a.score IS NOT NULL AND a.at <= :now AND " SENT ")"
+	" WHERE helped IS NOT NULL ORDER BY at DESC, event_id LIMIT :most";
+
+/* What a person of ours answered to what was handed over: does it hold the article? */
+#define HOLDS(x)                                                                         \
+	"(instr(p.text, " x ".link) OR (length(" x ".answer) >= 40 AND instr(p.text, " x \
+	".answer)))"
+static const char sql_taught[] = "SELECT a.score, b.id IS NOT NULL AND " HOLDS(
+	"b") " AS right"
+	     " FROM (SELECT a.*, (SELECT id FROM event AS e"
+	     "    WHERE e.conversation_id = a.conversation_id AND e.type = 'message'"
+	     "    AND e.direction = 'out' AND e.automatic IS NULL AND e.at >= a.at AND e.at <= :now"
+	     "    ORDER BY e.at, e.id LIMIT 1) AS reply FROM answer AS a"
+	     "  WHERE a.verdict = 'handed over' AND a.score IS NOT NULL AND a.at <= :now"
+	     "  ORDER BY a.at DESC, a.event_id LIMIT :most) AS a"
+	     " JOIN event AS p ON p.id = a.reply LEFT JOIN article AS b ON b.name = a.article"
+	     " WHERE right OR EXISTS (SELECT 1 FROM article AS o WHERE " HOLDS("o") ")";
+
+struct outcomes {
+	double *scores, *told;
+	bool *helped;
+	size_t n, cap_scores, cap_told, cap_helped;
+};
+
+double crm_confidence_score(const struct crm_search *s)
+{
+	const struct crm_hit *best = &s->hits[0];
+
+	return WEIGHT_ONE + WEIGHT_COVERS * best->covers + WEIGHT_LIKE * best->like
+	       + WEIGHT_MARGIN * crm_search_margin(s)
+	       + WEIGHT_MATCHED * log(best->matched > 0 ? best->matched : 1)
+	       + (best->foreign ? WEIGHT_FOREIGN : 0);
+}
+
+double crm_confidence_of(const struct crm_confidence *c, double score)
+{
+	return 1 / (1 + exp(-(c->slope * score + c->shift)));
+}
+
+/* Newton's method on the negative logarithm of the posterior, which is convex. */
+void crm_confidence_fit(const double *scores, const bool *helped, size_t n,
+			struct crm_confidence *c)
+{
+	*c = (struct crm_confidence){1, 0, n};
+	for (int round = 0; round < ROUNDS; round++) {
+		double ga = (c->slope - 1) / (SLOPE_SD * SLOPE_SD);
+		double gb = c->shift / (SHIFT_SD * SHIFT_SD);
+		double haa = 1 / (SLOPE_SD * SLOPE_SD), hab = 0, hbb = 1 / (SHIFT_SD * SHIFT_SD);
+		double det, da, db;
+
+		for (size_t i = 0; i < n; i++) {
+			double p = crm_confidence_of(c, scores[i]), r = p - helped[i],
+			       w = p * (1 - p);
+
+			ga += r * scores[i];
+			gb += r;
+			haa += w * scores[i] * scores[i];
+			hab += w * scores[i];
+			hbb += w;
+		}
+		det = haa * hbb - hab * hab;
+		da = (hbb * ga - hab * gb) / det;
+		db = (haa * gb - hab * ga) / det;
+		c->slope -= da;
+		c->shift -= db;
+		if (fabs(da) + fabs(db) < 1e-10)
+			break;
+	}
+	/* What was scored higher must stay higher, whatever happened to a few. */
+	c->slope = c->slope > 0.1 ? c->slope : 0.1;
+}
+
+static void add_outcome(struct outcomes *o, double score, double told, bool helped)
+{
+	CRM_GROW(o->scores, o->n + 1, o->cap_scores);
+	CRM_GROW(o->told, o->n + 1, o->cap_told);
+	CRM_GROW(o->helped, o->n + 1, o->cap_helped);
+	o->scores[o->n] = score;
+	o->told[o->n] = told;
+	o->helped[o->n++] = helped;
+}
+
+static void release(struct outcomes *o)
+{
+	free(o->scores);
+	free(o->told);
+	free(o->helped);
+}
+
+static enum crm_status load_answered(struct crm_db *db, struct outcomes *o)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, sql_answered);
+	bool row = true;
+	enum crm_status rc;
+
+	if (!st)
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":now", crm_db_now(db));
+	crm_bind_int(st, ":quiet", CRM_CONFIDENCE_QUIET);
+	crm_bind_int(st, ":most", CRM_CONFIDENCE_MOST);
+	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
+		add_outcome(o, sqlite3_column_double(st, 0), sqlite3_column_double(st, 1),
+			    sqlite3_column_int(st, 2) != 0);
+	return rc;
+}
+
+static enum crm_status load_taught(struct crm_db *db, struct outcomes *o)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, sql_taught);
+	bool row = true;
+	enum crm_status rc;
+
+	if (!st)
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":now", crm_db_now(db));
+	crm_bind_int(st, ":most", CRM_CONFIDENCE_MOST);
+	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
+		add_outcome(o, sqlite3_column_double(st, 0), 0, sqlite3_column_int(st, 1) != 0);
+	return rc;
+}
+
+enum crm_status crm_confidence_learn(struct crm_db *db, struct crm_confidence *c)
+{
+	struct outcomes o = {.n = 0};
+	enum crm_status rc = load_answered(db, &o);
+
+	if (rc == CRM_OK)
+		rc = load_taught(db, &o);
+	if (rc == CRM_OK)
+		crm_confidence_fit(o.scores, o.helped, o.n, c);
+	release(&o);
+	return rc;
+}
+
+static void review(const struct outcomes *o, struct crm_calibration *c)
+{
+	double n = (double)o->n;
+
+	for (size_t i = 0; i < o->n; i++) {
+		int bin = (int)(o->told[i] * CRM_CONFIDENCE_BINS);
+		double miss = o->told[i] - o->helped[i];
+
+		bin = bin < 0 ? 0 : bin >= CRM_CONFIDENCE_BINS ? CRM_CONFIDENCE_BINS - 1 : bin;
+		c->bins[bin].n++;
+		c->bins[bin].helped += o->helped[i];
+		c->bins[bin].told += o->told[i];
+		c->helped += o->helped[i] / n;
+		c->brier += miss * miss / n;
+	}
+	c->brier_base = c->helped * (1 - c->helped);
+	for (int i = 0; i < CRM_CONFIDENCE_BINS; i++)
+		c->error += fabs(c->bins[i].told - (double)c->bins[i].helped) / n;
+	c->n = o->n;
+}
+
+enum crm_status crm_confidence_review(struct crm_db *db, struct crm_calibration *c)
+{
+	struct outcomes o = {.n = 0};
+	enum crm_status rc;
+
+	memset(c, 0, sizeof(*c));
+	rc = crm_confidence_learn(db, &c->now);
+	if (rc == CRM_OK && (rc = load_answered(db, &o)) == CRM_OK && o.n)
+		review(&o, c);
+	release(&o);
+	return rc;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* FTS5 finds, C compares: the terms of the sections that were found are few, and what is
+ * asked about them (how much of the question, which example question) SQL cannot say. */
+#include "answer/search.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "norm/language.h"
+
+#define LOOKED_AT 40   /* sections */
+#define TEXT_MAX 20000 /* bytes of a question that count */
+/* What a hit is sorted by: covers, like and rank with these weights, fitted with those of
+ * answer/confidence.c. */
+#define BY_COVERS 0.35
+#define BY_LIKE 0.45
+#define BY_RANK 0.20
+
+struct term {
+	struct crm_slice word;
+	double weight;
+	int place; /* in the question */
+};
+
+struct query {
+	struct crm_db *db;
+	struct crm_search *search;
+	struct term terms[512];
+	size_t n;
+	double total; /* weight of all terms */
+	double sections;
+	struct crm_str match;
+	struct crm_slice language;
+};
+
+static const char sql_count[] = "SELECT count(*) FROM article_section";
+static const char sql_term[] = "SELECT doc FROM article_vocab WHERE term = :term";
+/* The weights of title, questions, heading and body. */
+static const char sql_search[] =
+	"SELECT a.id, s.id, a.name, a.language, a.title, a.link, s.heading,"
+	" CASE s.n WHEN 0 THEN a.answer ELSE s.text END, w.title, w.questions, w.heading, w.body,"
+	" -w.score FROM (SELECT rowid AS id, title, questions, heading, body,"
+	"   bm25(article_words, 4.0, 4.0, 2.0, 1.0) AS score FROM article_words"
+	"   WHERE article_words MATCH :match ORDER BY score LIMIT :limit) AS w"
+	" JOIN article_section AS s ON s.id = w.id JOIN article AS a ON a.id = s.article_id"
+	" ORDER BY w.score, a.name, s.n";
+
+static enum crm_status count_of(struct query *q, struct crm_slice word, int64_t *n)
+{
+	sqlite3_stmt *st = crm_db_stmt(q->db, sql_term);
+
+	if (!st)
+		return crm_db_err(q->db)->status;
+	crm_bind_slice(st, ":term", word);
+	return crm_db_int(q->db, st, 0, n);
+}
+
+static double idf(double sections, double n)
+{
+	return log(1 + (sections - n + 0.5) / (n + 0.5));
+}
+
+static int by_weight(const void *a, const void *b)
+{
+	const struct term *s = a, *t = b;
+
+	if (s->weight != t->weight)
+		return s->weight < t->weight ? 1 : -1;
+	return s->place - t->place;
+}
+
+static struct term *find_term(struct query *q, struct crm_slice word)
+{
+	for (size_t i = 0; i < q->n; i++)
+		if (crm_slice_same(q->terms[i].word, word))
+			return &q->terms[i];
+	return NULL;
+}
+
+/* The terms of the question, once each, with their weights; those of most weight first. */
+static enum crm_status weigh_terms(struct query *q)
+{
+	struct crm_slice rest = {q->search->terms.ptr, q->search->terms.len}, word;
+	enum crm_status rc = CRM_OK;
+	sqlite3_stmt *st = crm_db_stmt(q->db, sql_count);
+	int64_t n = 0;
+
+	if (!st)
+		return crm_db_err(q->db)->status;
+	rc = crm_db_int(q->db, st, 0, &n);
+	q->sections = (double)n;
+	while (rc == CRM_OK && q->n < sizeof(q->terms) / sizeof(q->terms[0])
+	       && crm_terms_next(&rest, &word)) {
+		if (find_term(q, word))
+			continue;
+		if ((rc = count_of(q, word, &n)) == CRM_OK)
+			q->terms[q->n] =
+				(struct term){word, idf(q->sections, (double)n), (int)q->n};
+		q->n++;
+	}
+	qsort(q->terms, q->n, sizeof(q->terms[0]), by_weight);
+	q->n = q->n < CRM_SEARCH_TERMS ? q->n : CRM_SEARCH_TERMS;
+	for (size_t i = 0; i < q->n; i++) {
+		q->total += q->terms[i].weight;
+		/* letters and digits alone: nothing in it is syntax */
+		crm_str_addf(&q->match, "%s\"%.*s\"", i ? " OR " : "", (int)q->terms[i].word.len,
+			     q->terms[i].word.ptr);
+	}
+	return rc;
+}
+
+/* The weight of text's terms that the question has too; marks them in seen. In *all: the
+ * weight of all of text's terms, those that the question has not counted as its mean. */
+static double common(struct query *q, struct crm_slice text, bool *seen, double *all)
+{
+	double mean = q->n ? q->total / (double)q->n : 0, sum = 0;
+	bool own[CRM_SEARCH_TERMS] = {false};
+	struct crm_slice word;
+
+	while (crm_terms_next(&text, &word)) {
+		struct term *t = find_term(q, word);
+
+		if (!t && all && !crm_language_small(q->search->language, word))
+			*all += mean;
+		if (!t || own[t - q->terms])
+			continue;
+		own[t - q->terms] = true;
+		sum += t->weight;
+		if (all)
+			*all += t->weight;
+		if (seen)
+			seen[t - q->terms] = true;
+	}
+	return sum;
+}
+
+/* How alike the question is to each line of text, at best. */
+static double alike(struct query *q, struct crm_slice text, bool *seen)
+{
+	double best = 0;
+
+	while (text.len) {
+		const char *end = memchr(text.ptr, '\n', text.len);
+		size_t n = end ? (size_t)(end - text.ptr) : text.len;
+		double all = 0, sum = common(q, (struct crm_slice){text.ptr, n}, seen, &all);
+		double dice = all + q->total > 0 ? 2 * sum / (all + q->total) : 0;
+
+		best = dice > best ? dice : best;
+		n += end != NULL;
+		text = (struct crm_slice){text.ptr + n, text.len - n};
+	}
+	return best;
+}
+
+static const char *keep(struct crm_search *s, struct crm_slice text)
+{
+	return text.ptr ? crm_arena_strndup(&s->arena, text.ptr, text.len) : NULL;
+}
+
+static void measure(struct query *q, sqlite3_stmt *st, double best, struct crm_hit *hit)
+{
+	bool seen[CRM_SEARCH_TERMS] = {false};
+	double covered = 0, like;
+
+	hit->like = alike(q, crm_column(st, 8), seen);
+	like = alike(q, crm_column(st, 9), seen);
+	hit->like = like > hit->like ? like : hit->like;
+	common(q, crm_column(st, 10), seen, NULL);
+	common(q, crm_column(st, 11), seen, NULL);
+	hit->matched = 0;
+	for (size_t i = 0; i < q->n; i++) {
+		covered += seen[i] ? q->terms[i].weight : 0;
+		hit->matched += seen[i];
+	}
+	hit->covers = q->total > 0 ? covered / q->total : 0;
+	hit->rank = best > 0 ? sqlite3_column_double(st, 12) / best : 0;
+	hit->order = BY_COVERS * hit->covers + BY_LIKE * hit->like + BY_RANK * hit->rank;
+}
+
+/* Takes the row of st, unless a better section of its article is there. */
+static void take_hit(struct query *q, sqlite3_stmt *st, double best)
+{
+	struct crm_search *s = q->search;
+	struct crm_slice language = crm_column(st, 3);
+	struct crm_hit hit = {.article = sqlite3_column_int64(st, 0)}, *at = NULL;
+
+	measure(q, st, best, &hit);
+	hit.foreign = q->language.len && language.len && !crm_language_same(language, q->language);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->hits[i].article == hit.article)
+			at = &s->hits[i];
+	if (at && at->order >= hit.order)
+		return;
+	if (!at) {
+		CRM_GROW(s->hits, s->n + 1, s->cap);
+		at = &s->hits[s->n++];
+	}
+	hit.section = sqlite3_column_int64(st, 1);
+	hit.name = keep(s, crm_column(st, 2));
+	hit.language = keep(s, language);
+	hit.title = keep(s, crm_column(st, 4));
+	hit.link = keep(s, crm_column(st, 5));
+	hit.heading = keep(s, crm_column(st, 6));
+	hit.answer = keep(s, crm_column(st, 7));
+	*at = hit;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct crm_hit *g = a, *h = b;
+
+	if (g->foreign != h->foreign)
+		return g->foreign - h->foreign;
+	if (g->order != h->order)
+		return g->order < h->order ? 1 : -1;
+	return strcmp(g->name, h->name);
+}
+
+static enum crm_status find(struct query *q, size_t limit)
+{
+	struct crm_search *s = q->search;
+	sqlite3_stmt *st;
+	enum crm_status rc;
+	bool row = true;
+	double best = 0;
+
+	if (!q->match.len)
+		return CRM_OK;
+	if (!(st = crm_db_stmt(q->db, sql_search)))
+		return crm_db_err(q->db)->status;
+	crm_bind_slice(st, ":match", (struct crm_slice){q->match.ptr, q->match.len});
+	crm_bind_int(st, ":limit", LOOKED_AT);
+	while ((rc = crm_db_step(q->db, st, &row)) == CRM_OK && row) {
+		if (!best)
+			best = sqlite3_column_double(st, 12);
+		take_hit(q, st, best);
+	}
+	if (s->n)
+		qsort(s->hits, s->n, sizeof(s->hits[0]), by_order);
+	s->n = s->n < limit ? s->n : limit;
+	return rc;
+}
+
+enum crm_status crm_search(struct crm_db *db, struct crm_terms *terms, struct crm_slice text,
+			   const char *language, size_t limit, struct crm_search *s)
+{
+	struct query q = {.db = db, .search = s, .match = CRM_STR_INIT};
+	const char *own;
+	enum crm_status rc;
+
+	crm_arena_clear(&s->arena);
+	crm_str_clear(&s->terms);
+	s->n = 0;
+	text.len = text.len < TEXT_MAX ? text.len : TEXT_MAX;
+	own = crm_language_of(text);
+	s->language = own ? own : language && *language ? language : NULL;
+	q.language = crm_slice_of(s->language ? s->language : "");
+	s->n_terms = (int)crm_terms_add(terms, text, s->language, true, &s->terms);
+	if ((rc = weigh_terms(&q)) == CRM_OK)
+		rc = find(&q, limit);
+	crm_str_release(&q.match);
+	return rc;
+}
+
+double crm_search_margin(const struct crm_search *s)
+{
+	double margin;
+
+	if (!s->n)
+		return 0;
+	if (s->n == 1 || (s->hits[1].foreign && !s->hits[0].foreign))
+		return 1;
+	margin = s->hits[0].order > 0 ? 1 - s->hits[1].order / s->hits[0].order : 0;
+	return margin > 0 ? margin : 0;
+}
+
+void crm_search_release(struct crm_search *s)
+{
+	free(s->hits);
+	crm_str_release(&s->terms);
+	crm_arena_release(&s->arena);
+	*s = (struct crm_search)CRM_SEARCH_INIT;
+}
