@@ -425,7 +425,8 @@ enum crm_status crm_articles_refresh(struct crm_db *db, const char *dir, struct 
 
 	*news = (struct crm_articles_news){0, 0, 0, 0};
 	walk(&f, "", 0);
-	qsort(f.files, f.n_files, sizeof(*f.files), by_name);
+	if (f.n_files)
+		qsort(f.files, f.n_files, sizeof(*f.files), by_name);
 	if ((rc = load_known(&f)) == CRM_OK && compare(&f)) {
 		/* another command may have read them since */
 		forget_known(&f);
@@ -467,4 +468,99 @@ enum crm_status crm_articles_each(struct crm_db *db,
 		each(&a, data);
 	}
 	return rc;
+}
+
+/* --- what is wrong with them --- */
+
+#define SECTION_LONG 8000 /* bytes of a text that nobody reads to its end */
+#define ANSWER_LONG 600   /* of an answer that is sent */
+
+struct check {
+	const char *dir;
+	crm_article_problem *problem;
+	void *data;
+};
+
+static void check_links(const struct check *c, const char *name, const struct crm_article *a)
+{
+	struct crm_str path = CRM_STR_INIT;
+	const char *slash = strrchr(name, '/');
+
+	for (size_t i = 0; i < a->n_links; i++) {
+		const char *url = a->links[i].ptr;
+		size_t n = strcspn(url, "#?");
+
+		if (!n || url[0] == '/' || url[strcspn(url, ":/")] == ':')
+			continue; /* within the text, or of the web */
+		crm_str_clear(&path);
+		crm_str_addf(&path, "%s/%.*s%.*s", c->dir, slash ? (int)(slash - name) + 1 : 0,
+			     name, (int)n, url);
+		if (access(path.ptr, F_OK))
+			c->problem(name, "broken link", url, c->data);
+	}
+	if (a->link.len && strncmp(a->link.ptr, "https://", 8)
+	    && strncmp(a->link.ptr, "http://", 7))
+		c->problem(name, "broken link", a->link.ptr, c->data);
+	crm_str_release(&path);
+}
+
+static void check_article(const struct check *c, const char *name, const struct crm_article *a)
+{
+	check_links(c, name, a);
+	if (!a->answer.len)
+		c->problem(name, "no answer", "give it an Answer: line or a first paragraph",
+			   c->data);
+	if (a->answer.len > ANSWER_LONG)
+		c->problem(name, "too long", "the answer has more than 600 bytes", c->data);
+	for (size_t i = 0; i < a->n_sections; i++)
+		if (a->sections[i].text.len > SECTION_LONG)
+			c->problem(name, "too long",
+				   a->sections[i].heading.len ? a->sections[i].heading.ptr
+							      : "its text has no headings",
+				   c->data);
+	if (a->unknown.len)
+		c->problem(name, "unknown line", a->unknown.ptr, c->data);
+}
+
+static const char sql_twins[] =
+	"SELECT a.name, b.name FROM article AS a JOIN article AS b ON b.title = a.title"
+	" AND b.language = a.language AND b.name > a.name ORDER BY a.name, b.name";
+
+static enum crm_status check_titles(struct crm_db *db, const struct check *c)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, sql_twins);
+	bool row = true;
+	enum crm_status rc;
+
+	if (!st)
+		return crm_db_err(db)->status;
+	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
+		c->problem((const char *)sqlite3_column_text(st, 0), "same title",
+			   (const char *)sqlite3_column_text(st, 1), c->data);
+	return rc;
+}
+
+enum crm_status crm_articles_check(struct crm_db *db, const char *dir, crm_article_problem *problem,
+				   void *data)
+{
+	struct crm_articles_news news = {0, 0, 0, 0};
+	struct folder f = {.db = db, .dir = dir, .news = &news};
+	struct check c = {dir, problem, data};
+	struct crm_article article = CRM_ARTICLE_INIT;
+	struct crm_str bytes = CRM_STR_INIT;
+
+	walk(&f, "", 0);
+	if (f.n_files)
+		qsort(f.files, f.n_files, sizeof(*f.files), by_name);
+	for (size_t i = 0; i < f.n_files; i++) {
+		if (!read_file(&f, f.files[i].name, &bytes))
+			continue;
+		crm_article_parse(&article, (struct crm_slice){bytes.ptr, bytes.len});
+		check_article(&c, f.files[i].name, &article);
+	}
+	crm_article_release(&article);
+	crm_str_release(&bytes);
+	free(f.files);
+	crm_arena_release(&f.arena);
+	return check_titles(db, &c);
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/outcome.h"
+
 #define WEIGHT_ONE -4.0
 #define WEIGHT_COVERS 3.0
 #define WEIGHT_LIKE 4.0
@@ -21,31 +23,9 @@
 #define SHIFT_SD 1.5
 #define ROUNDS 50
 
-/* What came of an answer, as an expression over answer AS a: 1, 0, or NULL. */
-#define NEXT_VERDICT                                                                   \
-	"(SELECT verdict FROM answer AS n WHERE n.conversation_id = a.conversation_id" \
-	"  AND (n.at, n.event_id) > (a.at, a.event_id) ORDER BY n.at, n.event_id LIMIT 1)"
-#define NEXT_RATING                                                                            \
-	"(SELECT rating / coalesce(rating_max, 5) FROM event AS r"                             \
-	"  WHERE r.conversation_id = a.conversation_id AND r.type = 'rating' AND r.at >= a.at" \
-	"  AND r.rating IS NOT NULL ORDER BY r.at, r.id LIMIT 1)"
-#define WROTE_AGAIN                                                                    \
-	"EXISTS (SELECT 1 FROM event AS w WHERE w.conversation_id = a.conversation_id" \
-	"  AND w.type = 'message' AND w.direction IS 'in' AND w.automatic IS NULL"     \
-	"  AND w.at > a.asked_at AND w.at <= a.at + :quiet AND w.id <> a.event_id)"
-#define SENT                                                                           \
-	"EXISTS (SELECT 1 FROM event AS s WHERE s.conversation_id = a.conversation_id" \
-	"  AND s.direction = 'out' AND s.automatic = 'bot' AND s.at >= a.at)"
 static const char sql_answered[] =
-	"SELECT score, confidence, helped, article FROM (SELECT a.*, CASE"
-	"  WHEN " NEXT_RATING " IS NOT NULL THEN " NEXT_RATING " >= 0.6"
-	"  WHEN " NEXT_VERDICT " IS NOT NULL THEN " NEXT_VERDICT " = 'thanked'"
-	"  WHEN " WROTE_AGAIN " THEN 0"
-	"  WHEN a.at + :quiet <= :now THEN 1 END AS helped"
-	" FROM (SELECT answer.*, event.at AS asked_at FROM answer"
-	"   JOIN event ON event.id = answer.event_id) AS a"
-	" WHERE a.verdict = 'answered' AND a.score IS NOT NULL AND a.at <= :now AND " SENT ")"
-	" WHERE helped IS NOT NULL ORDER BY at DESC, event_id LIMIT :most";
+	"SELECT score, confidence, helped FROM (" CRM_OUTCOMES ") WHERE helped IS NOT NULL"
+	" ORDER BY at DESC, event_id LIMIT :most";
 
 /* What a person of ours answered to what was handed over: does it hold the article? */
 #define HOLDS(x)                                                                         \
