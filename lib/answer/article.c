@@ -90,10 +90,12 @@ static void end_section(struct writer *w)
 	crm_str_clear(&w->text);
 }
 
-/* A heading ends what was before; the first one, with nothing before it, may be the title. */
+/* A heading ends what was before, but for one that may be the title. */
 static void begin_heading(struct writer *w)
 {
-	if (w->text.len || w->heading.len || w->article->n_sections)
+	const struct crm_article *a = w->article;
+
+	if (a->title.len || w->text.len || a->n_sections)
 		end_section(w);
 	w->in_heading = true;
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* What is made of a message is decided from what the store knows of it alone, so that the line
+ * it came by may be lost, or come twice. */
 #include "answer/bot.h"
 
 #include <stdlib.h>
@@ -32,8 +34,9 @@ static const char sql_known[] = "SELECT verdict, line FROM answer WHERE event_id
 /* Somebody of ours wrote in it, or it was given to somebody, or the bot gave it up. */
 static const char sql_message[] =
 	"SELECT e.conversation_id, e.at, e.subject, e.text, p.language,"
-	" e.type = 'message' AND e.direction IS 'in' AND e.automatic IS NULL"
+	" e.type = 'message' AND e.direction IS NOT 'out' AND e.automatic IS NULL"
 	"  AND e.conversation_id IS NOT NULL AND coalesce(c.assignee, '') = ''"
+	"  AND c.status <> 'resolved' AND e.at >= :oldest"
 	"  AND NOT EXISTS (SELECT 1 FROM event AS o WHERE o.conversation_id = c.id"
 	"   AND o.type = 'message' AND o.direction = 'out' AND o.automatic IS NULL)"
 	"  AND NOT EXISTS (SELECT 1 FROM answer AS h WHERE h.conversation_id = c.id"
@@ -56,7 +59,7 @@ static const char sql_put[] =
 	" :article, :score, :confidence, :terms, :question, :line)";
 static const char sql_waiting[] =
 	"SELECT (SELECT e.id FROM event AS e WHERE e.conversation_id = c.id AND e.type = 'message'"
-	"  AND e.direction IS 'in' AND e.automatic IS NULL ORDER BY e.at DESC, e.id DESC LIMIT 1)"
+	"  AND e.direction IS NOT 'out' AND e.automatic IS NULL ORDER BY e.at DESC, e.id DESC LIMIT 1)"
 	"  AS event FROM conversation AS c WHERE c.waiting_since IS NOT NULL"
 	" AND (c.status IN ('new', 'open') OR (c.status = 'snoozed' AND c.snoozed_until <= :now))"
 	" AND coalesce(c.assignee, '') = '' AND event IS NOT NULL ORDER BY c.waiting_since, c.id";
@@ -68,13 +71,14 @@ static const char *const verdict_names[] = {
 };
 
 void crm_bot_init(struct crm_bot *bot, struct crm_db *db, struct crm_terms *terms,
-		  struct crm_policy *policy, struct crm_journal *journal, double threshold)
+		  struct crm_policy *policy, struct crm_journal *journal)
 {
 	*bot = (struct crm_bot){.db = db,
 				.terms = terms,
 				.policy = policy,
 				.journal = journal,
-				.threshold = threshold,
+				.threshold = CRM_BOT_THRESHOLD,
+				.max_age = CRM_BOT_MAX_AGE,
 				.confidence = CRM_CONFIDENCE_INIT,
 				.search = CRM_SEARCH_INIT,
 				.text = CRM_STR_INIT,
@@ -132,6 +136,7 @@ static enum crm_status load(struct crm_bot *b, int64_t event, struct message *m,
 	if (!st)
 		return crm_db_err(b->db)->status;
 	crm_bind_int(st, ":event", event);
+	crm_bind_int(st, ":oldest", crm_db_now(b->db) - b->max_age);
 	if ((rc = crm_db_step(b->db, st, &row)) != CRM_OK)
 		return rc;
 	if (!row)

@@ -3,8 +3,9 @@
  * bot: what becomes of a message: an article answers it, a person is to have it, or nothing
  * is to be done by the bot.
  *
- * The bot deals with messages that a person wrote to us, in requests that no person of ours
- * has: not assigned, none of ours wrote in them, not handed over before. Then, in this order,
+ * The bot deals with messages that a person wrote to us lately (max_age: an archive that is
+ * read in is not answered), in requests that no person of ours has: not assigned, none of ours
+ * wrote in them, not resolved, not handed over before. Then, in this order,
  *
  *	thanked      behind an answer of the bot, and the rules call it thanks: the request is
  *		     resolved
@@ -31,6 +32,7 @@
 #include "answer/policy.h"
 #include "answer/search.h"
 #include "store/journal.h"
+#include "store/people.h"
 
 enum crm_bot_verdict {
 	CRM_BOT_PASSED, /* not the bot's: the line goes on as it is */
@@ -41,6 +43,8 @@ enum crm_bot_verdict {
 
 #define CRM_BOT_FAILURES 2      /* answers after which a person is to have it */
 #define CRM_BOT_ANSWER_MAX 1200 /* bytes of an article that are sent */
+#define CRM_BOT_THRESHOLD 0.8
+#define CRM_BOT_MAX_AGE (3LL * 24 * 3600 * 1000)
 #define CRM_BOT_RELEARN 3600000 /* ms after which outcomes are looked at again */
 
 struct crm_bot {
@@ -49,6 +53,7 @@ struct crm_bot {
 	struct crm_policy *policy;
 	struct crm_journal *journal; /* NULL: dry, nothing is written */
 	double threshold;
+	int64_t max_age; /* ms: older messages are not answered any more */
 	struct crm_confidence confidence;
 	int64_t learnt_at; /* 0: not yet */
 	struct crm_search search;
@@ -56,7 +61,7 @@ struct crm_bot {
 };
 /* The bot borrows all that is in it but what it made itself; release frees that. */
 void crm_bot_init(struct crm_bot *bot, struct crm_db *db, struct crm_terms *terms,
-		  struct crm_policy *policy, struct crm_journal *journal, double threshold);
+		  struct crm_policy *policy, struct crm_journal *journal);
 void crm_bot_release(struct crm_bot *bot);
 
 /* Deals with an event, in the caller's transaction. line: what it came by, may be NULL. Appends

@@ -40,7 +40,7 @@ static const char sql_term[] = "SELECT doc FROM article_vocab WHERE term = :term
 static const char sql_search[] =
 	"SELECT a.id, s.id, a.name, a.language, a.title, a.link, s.heading,"
 	" CASE s.n WHEN 0 THEN a.answer ELSE s.text END, w.title, w.questions, w.heading, w.body,"
-	" -w.score FROM (SELECT rowid AS id, title, questions, heading, body,"
+	" -w.score, a.answer FROM (SELECT rowid AS id, title, questions, heading, body,"
 	"   bm25(article_words, 4.0, 4.0, 2.0, 1.0) AS score FROM article_words"
 	"   WHERE article_words MATCH :match ORDER BY score LIMIT :limit) AS w"
 	" JOIN article_section AS s ON s.id = w.id JOIN article AS a ON a.id = s.article_id"
@@ -166,8 +166,9 @@ static void measure(struct query *q, sqlite3_stmt *st, double best, struct crm_h
 	hit->like = alike(q, crm_column(st, 8), seen);
 	like = alike(q, crm_column(st, 9), seen);
 	hit->like = like > hit->like ? like : hit->like;
-	common(q, crm_column(st, 10), seen, NULL);
-	common(q, crm_column(st, 11), seen, NULL);
+	hit->own = common(q, crm_column(st, 10), seen, NULL)
+			   + common(q, crm_column(st, 11), seen, NULL)
+		   > 0;
 	hit->matched = 0;
 	for (size_t i = 0; i < q->n; i++) {
 		covered += seen[i] ? q->terms[i].weight : 0;
@@ -201,8 +202,9 @@ static void take_hit(struct query *q, sqlite3_stmt *st, double best)
 	hit.language = keep(s, language);
 	hit.title = keep(s, crm_column(st, 4));
 	hit.link = keep(s, crm_column(st, 5));
-	hit.heading = keep(s, crm_column(st, 6));
-	hit.answer = keep(s, crm_column(st, 7));
+	/* found by its title alone, it is the article that answers, not this part of it */
+	hit.heading = hit.own ? keep(s, crm_column(st, 6)) : "";
+	hit.answer = keep(s, crm_column(st, hit.own ? 7 : 13));
 	*at = hit;
 }
 

@@ -32,6 +32,7 @@ struct crm_hit {
 	const char *answer; /* of section 0 the article's, else the section's text */
 	double covers, like, rank;
 	int matched;  /* terms found in the section */
+	bool own;     /* some of them in its heading or text */
 	bool foreign; /* in another language than the question */
 	double order; /* what they are sorted by, the greatest first */
 };
