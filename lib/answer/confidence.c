@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The weights below were fitted by tests/tools/fit-answer on questions with known answers:
- * see there for which, and tests/answer.t for how well they do.
- */
+/* From what was measured to a probability, by logistic regression. */
 #include "answer/confidence.h"
 
 #include <math.h>
@@ -11,11 +8,19 @@
 
 #include "answer/outcome.h"
 
-#define WEIGHT_ONE -4.0
-#define WEIGHT_COVERS 3.0
-#define WEIGHT_LIKE 4.0
-#define WEIGHT_MARGIN 3.0
-#define WEIGHT_MATCHED 0.3  /* of the number's logarithm */
+/*
+ * The weights below were fitted by logistic regression (tests/tools/fit-answer.py) on two sets
+ * of questions: Banking77 (Casanueva et al. 2020, CC BY 4.0: 3,080 questions of bank customers
+ * about 77 matters, of which 62 got an article of five example questions and 15 got none), and
+ * the 127 questions in three languages of tests/data/faq. The weight of covers was set to 1:
+ * the first set, whose articles have no text, says nothing of it. On both, nine of ten answers
+ * that are given from 0.8 on are right; tests/answer.t holds the second to that.
+ */
+#define WEIGHT_ONE -2.9
+#define WEIGHT_COVERS 1.0
+#define WEIGHT_LIKE 2.1
+#define WEIGHT_MARGIN 3.9
+#define WEIGHT_MATCHED 0.65 /* of the number's logarithm */
 #define WEIGHT_FOREIGN -3.0 /* stated, not fitted: few can read it */
 
 /* Standard deviations of the priors. */

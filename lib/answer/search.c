@@ -13,9 +13,9 @@
 #define TEXT_MAX 20000 /* bytes of a question that count */
 /* What a hit is sorted by: covers, like and rank with these weights, fitted with those of
  * answer/confidence.c. */
-#define BY_COVERS 0.35
-#define BY_LIKE 0.45
-#define BY_RANK 0.20
+#define BY_COVERS 0.2
+#define BY_LIKE 0.4
+#define BY_RANK 0.4
 
 struct term {
 	struct crm_slice word;
