@@ -60,6 +60,9 @@ static const char sql_put_section[] = "INSERT INTO article_section (article_id, 
 static const char sql_put_words[] =
 	"INSERT INTO article_words (rowid, title, questions, heading, body)"
 	" VALUES (:id, :title, :questions, :heading, :body)";
+static const char sql_forget_terms[] = "DELETE FROM article_term";
+static const char sql_put_terms[] =
+	"INSERT INTO article_term (term, sections) SELECT term, doc FROM article_vocab";
 static const char sql_each[] =
 	"SELECT id, (SELECT count(*) FROM article_section WHERE article_id = article.id),"
 	" questions, size, name, language, title, link, answer FROM article ORDER BY name";
@@ -384,6 +387,18 @@ static enum crm_status take_file(struct folder *f, struct entry *file, struct cr
 	return rc;
 }
 
+static enum crm_status count_terms(struct crm_db *db)
+{
+	sqlite3_stmt *forget = crm_db_stmt(db, sql_forget_terms);
+	sqlite3_stmt *put = crm_db_stmt(db, sql_put_terms);
+	enum crm_status rc;
+
+	if (!forget || !put)
+		return crm_db_err(db)->status;
+	rc = crm_db_run(db, forget);
+	return rc == CRM_OK ? crm_db_run(db, put) : rc;
+}
+
 static enum crm_status write_changes(struct folder *f)
 {
 	struct crm_article article = CRM_ARTICLE_INIT;
@@ -400,6 +415,8 @@ static enum crm_status write_changes(struct folder *f)
 	for (size_t i = 0; i < f->n_files && rc == CRM_OK; i++)
 		if (f->files[i].stale)
 			rc = take_file(f, &f->files[i], &article, &bytes);
+	if (rc == CRM_OK && f->news->read + f->news->removed)
+		rc = count_terms(f->db);
 	crm_article_release(&article);
 	crm_str_release(&bytes);
 	return rc;

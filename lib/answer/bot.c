@@ -59,7 +59,8 @@ static const char sql_put[] =
 	" :article, :score, :confidence, :terms, :question, :line)";
 static const char sql_waiting[] =
 	"SELECT (SELECT e.id FROM event AS e WHERE e.conversation_id = c.id AND e.type = 'message'"
-	"  AND e.direction IS NOT 'out' AND e.automatic IS NULL ORDER BY e.at DESC, e.id DESC LIMIT 1)"
+	"  AND e.direction IS NOT 'out' AND e.automatic IS NULL ORDER BY e.at DESC, e.id DESC "
+	"LIMIT 1)"
 	"  AS event FROM conversation AS c WHERE c.waiting_since IS NOT NULL"
 	" AND (c.status IN ('new', 'open') OR (c.status = 'snoozed' AND c.snoozed_until <= :now))"
 	" AND coalesce(c.assignee, '') = '' AND event IS NOT NULL ORDER BY c.waiting_since, c.id";

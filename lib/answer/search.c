@@ -9,7 +9,11 @@
 
 #include "norm/language.h"
 
-#define LOOKED_AT 40   /* sections */
+#define LOOKED_AT 40 /* sections */
+/* Sections that the rarest terms stand in, together: these are enough to look for. The words
+ * that half of all sections have would only make it slow; they count when what was found is
+ * compared. */
+#define SPREAD_MAX 2000
 #define TEXT_MAX 20000 /* bytes of a question that count */
 /* What a hit is sorted by: covers, like and rank with these weights, fitted with those of
  * answer/confidence.c. */
@@ -20,7 +24,8 @@
 struct term {
 	struct crm_slice word;
 	double weight;
-	int place; /* in the question */
+	int64_t sections; /* that have it */
+	int place;        /* in the question */
 };
 
 struct query {
@@ -35,16 +40,16 @@ struct query {
 };
 
 static const char sql_count[] = "SELECT count(*) FROM article_section";
-static const char sql_term[] = "SELECT doc FROM article_vocab WHERE term = :term";
+static const char sql_term[] = "SELECT sections FROM article_term WHERE term = :term";
 /* The weights of title, questions, heading and body. */
 static const char sql_search[] =
 	"SELECT a.id, s.id, a.name, a.language, a.title, a.link, s.heading,"
 	" CASE s.n WHEN 0 THEN a.answer ELSE s.text END, w.title, w.questions, w.heading, w.body,"
-	" -w.score, a.answer FROM (SELECT rowid AS id, title, questions, heading, body,"
-	"   bm25(article_words, 4.0, 4.0, 2.0, 1.0) AS score FROM article_words"
-	"   WHERE article_words MATCH :match ORDER BY score LIMIT :limit) AS w"
-	" JOIN article_section AS s ON s.id = w.id JOIN article AS a ON a.id = s.article_id"
-	" ORDER BY w.score, a.name, s.n";
+	" -f.score, a.answer FROM (SELECT rowid AS id, rank AS score FROM article_words"
+	"   WHERE article_words MATCH :match AND rank MATCH 'bm25(4.0, 4.0, 2.0, 1.0)'"
+	"   ORDER BY rank LIMIT :limit) AS f"
+	" JOIN article_words AS w ON w.rowid = f.id JOIN article_section AS s ON s.id = f.id"
+	" JOIN article AS a ON a.id = s.article_id ORDER BY f.score, a.name, s.n";
 
 static enum crm_status count_of(struct query *q, struct crm_slice word, int64_t *n)
 {
@@ -78,6 +83,24 @@ static struct term *find_term(struct query *q, struct crm_slice word)
 	return NULL;
 }
 
+/* What FTS5 looks for, of terms in order of weight. */
+static void put_match(struct query *q)
+{
+	int64_t spread = 0;
+
+	for (size_t i = 0; i < q->n; i++) {
+		const struct term *t = &q->terms[i];
+
+		q->total += t->weight;
+		if (!t->sections || (spread && spread + t->sections > SPREAD_MAX))
+			continue;
+		spread += t->sections;
+		/* letters and digits alone: nothing in it is syntax */
+		crm_str_addf(&q->match, "%s\"%.*s\"", q->match.len ? " OR " : "", (int)t->word.len,
+			     t->word.ptr);
+	}
+}
+
 /* The terms of the question, once each, with their weights; those of most weight first. */
 static enum crm_status weigh_terms(struct query *q)
 {
@@ -96,17 +119,12 @@ static enum crm_status weigh_terms(struct query *q)
 			continue;
 		if ((rc = count_of(q, word, &n)) == CRM_OK)
 			q->terms[q->n] =
-				(struct term){word, idf(q->sections, (double)n), (int)q->n};
+				(struct term){word, idf(q->sections, (double)n), n, (int)q->n};
 		q->n++;
 	}
 	qsort(q->terms, q->n, sizeof(q->terms[0]), by_weight);
 	q->n = q->n < CRM_SEARCH_TERMS ? q->n : CRM_SEARCH_TERMS;
-	for (size_t i = 0; i < q->n; i++) {
-		q->total += q->terms[i].weight;
-		/* letters and digits alone: nothing in it is syntax */
-		crm_str_addf(&q->match, "%s\"%.*s\"", i ? " OR " : "", (int)q->terms[i].word.len,
-			     q->terms[i].word.ptr);
-	}
+	put_match(q);
 	return rc;
 }
 

@@ -1,5 +1,5 @@
 -- Version 6: articles that answer questions, and what the bot said. The articles themselves
--- are files (shop.d/articles); the first three tables are copies of them for searching.
+-- are files (shop.d/articles); all tables but the last are copies of them for searching.
 
 CREATE TABLE article (
   id        INTEGER PRIMARY KEY,
@@ -28,6 +28,11 @@ CREATE TABLE article_section (
 -- a line for each question.
 CREATE VIRTUAL TABLE article_words USING fts5 (title, questions, heading, body, tokenize='ascii');
 CREATE VIRTUAL TABLE article_vocab USING fts5vocab (article_words, 'row');
+
+CREATE TABLE article_term (        -- derived from article_vocab, which counts at each look
+  term     TEXT PRIMARY KEY,
+  sections INTEGER NOT NULL        -- that have it
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE answer (              -- what the bot made of a message: once, for ever
   event_id        INTEGER PRIMARY KEY REFERENCES event, -- the message
