@@ -143,6 +143,12 @@ static struct crm_json_doc *next_doc(struct routing *r)
 	return &r->docs[r->n_asks];
 }
 
+static void pass_on(struct routing *r, struct crm_slice line)
+{
+	crm_str_add(&r->out, line.ptr, line.len);
+	crm_str_addc(&r->out, '\n');
+}
+
 static enum crm_status take_line(struct routing *r, struct crm_slice line, int64_t number)
 {
 	struct crm_json_doc *doc = next_doc(r);
@@ -157,6 +163,8 @@ static enum crm_status take_line(struct routing *r, struct crm_slice line, int64
 		return set_aside(r, number, "not a JSON object");
 	if (!read_ask(doc, &ask)) {
 		r->others++;
+		if (member_is(doc, "type", "reply")) /* the bot's, on its way to crm-reply */
+			pass_on(r, line);
 		return CRM_OK;
 	}
 	if (!ask.conversation && !ask.event) {
@@ -187,11 +195,8 @@ static enum crm_status route_asks(struct routing *r)
 				       &r->counts);
 	else
 		rc = crm_dispatch_some(r->dispatch, r->asks, r->n_asks, &r->out, &r->counts);
-	if (rc != CRM_OK)
-		return cli_fail(r->cli, crm_db_err(r->db));
-	drain(&r->out);
 	r->n_asks = 0;
-	return CRM_OK;
+	return rc == CRM_OK ? CRM_OK : cli_fail(r->cli, crm_db_err(r->db));
 }
 
 static enum crm_status take_batch(struct routing *r, struct crm_lines *in)
@@ -207,7 +212,11 @@ static enum crm_status take_batch(struct routing *r, struct crm_lines *in)
 	}
 	for (size_t i = 0; i < r->n_asks; i++)
 		r->asks[i].doc = &r->docs[i]; /* now that they stay in place */
-	return rc == CRM_OK && r->n_asks ? route_asks(r) : rc;
+	if (rc == CRM_OK && r->n_asks)
+		rc = route_asks(r);
+	if (rc == CRM_OK)
+		drain(&r->out);
+	return rc;
 }
 
 static enum crm_status take_lines(struct routing *r)
@@ -237,7 +246,10 @@ static enum crm_status take_operands(struct routing *r)
 			.conversation = cli_number(r->cli, "conversation", 1, INT64_MAX)};
 		r->lines++;
 	}
-	return route_asks(r);
+	if (route_asks(r) != CRM_OK)
+		return crm_db_err(r->db)->status;
+	drain(&r->out);
+	return CRM_OK;
 }
 
 static enum crm_status sweep(struct routing *r)
