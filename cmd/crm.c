@@ -33,6 +33,8 @@ static const struct {
 	{"ingest", "store exports and messages, recognising the people in them"},
 	{"dedupe", "find profiles of one person, with probability and evidence"},
 	{"merge", "link profiles of one person; undo, split, log"},
+	{"answer", "answer messages from the knowledge base, or hand them over"},
+	{"kb", "the knowledge base: add, list, search and check articles"},
 	{"show", "the customer card: everything about one person"},
 	{"report", "overview, channels, customers: reports kept as SQL files"},
 	{"query", "read-only SQL to JSON lines"},

@@ -27,6 +27,8 @@
 #define SLOPE_SD 0.5
 #define SHIFT_SD 1.5
 #define ROUNDS 50
+/* What is scored higher stays higher, whatever became of a few. */
+#define SLOPE_MIN 0.1
 
 static const char sql_answered[] =
 	"SELECT score, confidence, helped FROM (" CRM_OUTCOMES ") WHERE helped IS NOT NULL"
@@ -68,37 +70,74 @@ double crm_confidence_of(const struct crm_confidence *c, double score)
 	return 1 / (1 + exp(-(c->slope * score + c->shift)));
 }
 
-/* Newton's method on the negative logarithm of the posterior, which is convex. */
+/* What is to be made least: the negative logarithm of the posterior, which is convex. */
+struct fit {
+	const double *scores;
+	const bool *helped;
+	size_t n;
+	bool fixed; /* the slope stays as it is */
+};
+
+static double cost(const struct fit *f, double slope, double shift)
+{
+	double sum = (slope - 1) * (slope - 1) / (2 * SLOPE_SD * SLOPE_SD)
+		     + shift * shift / (2 * SHIFT_SD * SHIFT_SD);
+
+	for (size_t i = 0; i < f->n; i++) {
+		double z = slope * f->scores[i] + shift;
+
+		z = f->helped[i] ? -z : z; /* ln(1 + e^z), without overflow */
+		sum += z > 0 ? z + log1p(exp(-z)) : log1p(exp(z));
+	}
+	return sum;
+}
+
+/* A step of Newton's method, halved until it is one downwards. False: it is at the bottom. */
+static bool step_down(const struct fit *f, struct crm_confidence *c)
+{
+	double ga = (c->slope - 1) / (SLOPE_SD * SLOPE_SD), gb = c->shift / (SHIFT_SD * SHIFT_SD);
+	double haa = 1 / (SLOPE_SD * SLOPE_SD), hab = 0, hbb = 1 / (SHIFT_SD * SHIFT_SD);
+	double det, da, db, here = cost(f, c->slope, c->shift);
+
+	for (size_t i = 0; i < f->n; i++) {
+		double p = crm_confidence_of(c, f->scores[i]), w = p * (1 - p);
+		double miss = p - f->helped[i];
+
+		ga += miss * f->scores[i];
+		gb += miss;
+		haa += w * f->scores[i] * f->scores[i];
+		hab += w * f->scores[i];
+		hbb += w;
+	}
+	det = haa * hbb - hab * hab;
+	da = f->fixed ? 0 : (hbb * ga - hab * gb) / det;
+	db = f->fixed ? gb / hbb : (haa * gb - hab * ga) / det;
+	for (int halves = 0; halves < 40 && fabs(da) + fabs(db) > 1e-9; halves++) {
+		if (cost(f, c->slope - da, c->shift - db) < here) {
+			c->slope -= da;
+			c->shift -= db;
+			return true;
+		}
+		da /= 2;
+		db /= 2;
+	}
+	return false;
+}
+
 void crm_confidence_fit(const double *scores, const bool *helped, size_t n,
 			struct crm_confidence *c)
 {
+	struct fit f = {scores, helped, n, false};
+
 	*c = (struct crm_confidence){1, 0, n};
-	for (int round = 0; round < ROUNDS; round++) {
-		double ga = (c->slope - 1) / (SLOPE_SD * SLOPE_SD);
-		double gb = c->shift / (SHIFT_SD * SHIFT_SD);
-		double haa = 1 / (SLOPE_SD * SLOPE_SD), hab = 0, hbb = 1 / (SHIFT_SD * SHIFT_SD);
-		double det, da, db;
-
-		for (size_t i = 0; i < n; i++) {
-			double p = crm_confidence_of(c, scores[i]), r = p - helped[i],
-			       w = p * (1 - p);
-
-			ga += r * scores[i];
-			gb += r;
-			haa += w * scores[i] * scores[i];
-			hab += w * scores[i];
-			hbb += w;
-		}
-		det = haa * hbb - hab * hab;
-		da = (hbb * ga - hab * gb) / det;
-		db = (haa * gb - hab * ga) / det;
-		c->slope -= da;
-		c->shift -= db;
-		if (fabs(da) + fabs(db) < 1e-10)
-			break;
-	}
-	/* What was scored higher must stay higher, whatever happened to a few. */
-	c->slope = c->slope > 0.1 ? c->slope : 0.1;
+	for (int round = 0; round < ROUNDS && step_down(&f, c); round++)
+		;
+	if (c->slope >= SLOPE_MIN)
+		return;
+	f.fixed = true;
+	*c = (struct crm_confidence){SLOPE_MIN, 0, n};
+	for (int round = 0; round < ROUNDS && step_down(&f, c); round++)
+		;
 }
 
 static void add_outcome(struct outcomes *o, double score, double told, bool helped)
