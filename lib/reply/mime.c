@@ -64,6 +64,12 @@ static bool is_word(struct crm_slice s, size_t max)
 	return s.len && s.len <= max;
 }
 
+/* Is it a Message-ID, and not the digest that ingest gives a mail that has none? */
+static bool is_id(struct crm_slice s)
+{
+	return is_word(s, ID_MAX_BYTES) && !begins(s, "sha:");
+}
+
 /* A value for a header: CRM_DATA when it has control bytes, is no UTF-8 or too long. */
 static enum crm_status check_value(struct crm_slice s, const char *what, size_t max,
 				   struct crm_err *err)
@@ -288,18 +294,18 @@ static enum crm_status put_subject(GMimeMessage *message, const struct crm_parce
 static void put_references(GMimeMessage *message, const struct crm_parcel *p)
 {
 	struct crm_str field = CRM_STR_INIT;
-	struct crm_slice last = is_word(p->in_reply_to, ID_MAX_BYTES) ? p->in_reply_to
-								      : (struct crm_slice){NULL, 0};
+	struct crm_slice last =
+		is_id(p->in_reply_to) ? p->in_reply_to : (struct crm_slice){NULL, 0};
 	size_t room = REFERENCES_MAX - last.len, from = p->n_references, first = 0;
 
-	while (first < p->n_references && !is_word(p->references[first], ID_MAX_BYTES))
+	while (first < p->n_references && !is_id(p->references[first]))
 		first++;
 	if (first < p->n_references)
 		room -= p->references[first].len;
 	for (; from > first + 1 && p->references[from - 1].len < room; from--)
 		room -= p->references[from - 1].len;
 	for (size_t i = first; i < p->n_references; i++)
-		if ((i == first || i >= from) && is_word(p->references[i], ID_MAX_BYTES)
+		if ((i == first || i >= from) && is_id(p->references[i])
 		    && !crm_slice_same(p->references[i], last))
 			crm_str_addf(&field, "%s<%.*s>", field.len ? "\n\t" : "",
 				     (int)p->references[i].len, p->references[i].ptr);
@@ -326,8 +332,7 @@ static enum crm_status put_identity(GMimeMessage *message, const struct crm_parc
 		return crm_fail(err, CRM_DATA, "its time is out of range");
 	g_mime_message_set_date(message, date);
 	g_date_time_unref(date);
-	if (!is_word(p->message_id, ID_MAX_BYTES)
-	    || !memchr(p->message_id.ptr, '@', p->message_id.len))
+	if (!is_id(p->message_id) || !memchr(p->message_id.ptr, '@', p->message_id.len))
 		return crm_fail(err, CRM_DATA, "its Message-ID is none");
 	crm_str_addf(&id, "<%.*s>", (int)p->message_id.len, p->message_id.ptr);
 	set_raw(message, "Message-ID", &id);

@@ -268,6 +268,8 @@ static void references(void)
 	ok(strstr(got, "\t<two@customer.example>\r\nMIME"), "what it answers is the last");
 	free(got);
 	p.n_references = 2;
+	p.in_reply_to = S("sha:00112233445566778899aabbccddeeff");
+	lacks(&p, "sha:", "a mail without an id is not referred to");
 	p.in_reply_to = S("x>\r\nBcc: all@evil.example");
 	lacks(&p, "evil", "an answer to what is no id refers to nothing");
 }
