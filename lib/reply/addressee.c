@@ -25,12 +25,18 @@ static const char sql_conversation[] =
 	"LEFT JOIN person AS g ON g.id = " PERSON_OF("c") " WHERE c.id = :id";
 static const char sql_answered[] =
 	"SELECT e.id, e.key, e.automatic, e.reply_to, e.subject, e.account, e.endpoint_id,"
-	" n.kind, n.value, " PERSON_OF("e") ", e.profile_id, e.raw FROM event AS e "
+	" n.kind, n.value, " PERSON_OF("e") ", e.profile_id FROM event AS e "
 					    "LEFT JOIN endpoint AS n ON n.id = e.endpoint_id "
 					    "WHERE e.conversation_id = :id AND e.type = 'message' "
 					    "AND e.direction IS NOT 'out' "
 					    "ORDER BY e.id = :message DESC, e.automatic IS NOT "
 					    "NULL, e.at DESC, e.id DESC LIMIT 1";
+/* What a mail refers to; where its sender's program has left that out, what else was said. */
+static const char sql_referred[] =
+	"SELECT coalesce(e.raw -> 'references', (SELECT json_group_array(key) FROM (SELECT f.key"
+	" FROM event AS f WHERE f.conversation_id = e.conversation_id"
+	" AND f.source_id = e.source_id AND f.type = 'message' AND f.automatic IS NULL"
+	" AND f.id <> e.id ORDER BY f.at, f.id))) FROM event AS e WHERE e.id = :message";
 /* What they wrote first since the request was resolved last. */
 static const char sql_opening[] =
 	"SELECT e.id FROM event AS e WHERE e.conversation_id = :id AND e.type = 'message' "
@@ -165,8 +171,8 @@ static enum crm_status read_conversation(struct crm_db *db, int64_t id, struct c
 	return CRM_OK;
 }
 
-/* The ids that an answer refers to: those of the message, as mail keeps them, and its own. */
-static struct crm_slice references(struct crm_addressee *a, struct crm_slice raw)
+/* The ids that an answer refers to: those of the message, a JSON array, and its own. */
+static struct crm_slice references(struct crm_addressee *a, struct crm_slice json)
 {
 	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
 	const struct crm_json_value *list = NULL;
@@ -174,8 +180,8 @@ static struct crm_slice references(struct crm_addressee *a, struct crm_slice raw
 	uint32_t n = 0;
 	struct crm_slice s;
 
-	if (crm_json_scan(&doc, raw.ptr, raw.len) == CRM_OK)
-		list = crm_json_member(&doc, doc.values, "references");
+	if (crm_json_scan(&doc, json.ptr, json.len) == CRM_OK)
+		list = doc.values;
 	if (list && list->type == CRM_JSON_ARRAY)
 		n = list->count;
 	crm_json_open(&out, '[');
@@ -197,6 +203,22 @@ static struct crm_slice references(struct crm_addressee *a, struct crm_slice raw
 	crm_str_release(&id);
 	crm_json_doc_release(&doc);
 	return s;
+}
+
+static enum crm_status read_references(struct crm_db *db, struct crm_addressee *a)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, sql_referred);
+	enum crm_status rc;
+	bool row;
+
+	if (!st)
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":message", a->message);
+	if ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
+		a->references = references(a, crm_column(st, 0));
+		sqlite3_reset(st);
+	}
+	return rc;
 }
 
 /* Where they asked to be answered, if it is an address. */
@@ -223,7 +245,6 @@ struct answered { /* what the message says, before it is known whether its sende
 
 static struct answered read_answered(sqlite3_stmt *st, struct crm_addressee *a)
 {
-	bool mail = a->medium && !strcmp(a->medium, "email");
 	struct answered m = {
 		.reply_to = keep(a, crm_column(st, 3)),
 		.endpoint = sqlite3_column_int64(st, 6),
@@ -240,8 +261,6 @@ static struct answered read_answered(sqlite3_stmt *st, struct crm_addressee *a)
 		a->subject = keep(a, crm_column(st, 4));
 	if (crm_column(st, 5).ptr)
 		a->account = keep(a, crm_column(st, 5));
-	if (mail)
-		a->references = references(a, crm_column(st, 11));
 	return m;
 }
 
@@ -260,6 +279,8 @@ static enum crm_status read_message(struct crm_db *db, int64_t message, struct c
 		return rc;
 	m = read_answered(st, a);
 	sqlite3_reset(st);
+	if (a->medium && !strcmp(a->medium, "email") && (rc = read_references(db, a)) != CRM_OK)
+		return rc;
 	if (a->address.ptr && m.person != a->person && m.endpoint != a->endpoint)
 		return CRM_OK; /* somebody else wrote: it goes to the customer all the same */
 	if (m.value.ptr) {

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "ingest/answers.h"
+#include "reply/mime.h"
 #include "reply/outbox.h"
 #include "store/token.h"
 
@@ -273,9 +274,7 @@ static void make_subject(struct posting *p)
 	} else if (p->ask->subject.ptr) {
 		crm_str_add(&p->subject, p->ask->subject.ptr, p->ask->subject.len);
 	} else if (s.len && is_mail(p)) {
-		if (s.len < 3 || strncasecmp(s.ptr, "re:", 3) != 0)
-			crm_str_adds(&p->subject, "Re: ");
-		crm_str_add(&p->subject, s.ptr, s.len);
+		crm_mime_answer_subject(s, &p->subject);
 	}
 }
 

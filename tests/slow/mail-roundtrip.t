@@ -85,8 +85,9 @@ is "  and does not get into others' conversations, complaint 11" "$(fetch | jq -
 echo '{"conversation":1,"agent":"anna","text":"Gern."}' | crm-reply -q >/dev/null 2>err
 arrives 'the next answer' ada 3
 M=$(newest ada)
-is '  refers to what it answers' "$(header In-Reply-To "$M"); $(header References "$M" | sed 's/.* //')" \
-	'<q2@customer.example>; <q2@customer.example>'
+is '  refers to what it answers, and to all before it' "$(header In-Reply-To "$M"); $(header References "$M" | sed 's/<[a-z0-9]*@shop/<OURS@shop/')" \
+	'<q2@customer.example>; <q1@customer.example> <OURS@shop.example> <q2@customer.example>'
+is '  so that it stays in the thread' "$(IN=INBOX imap ada 'THREAD REFERENCES UTF-8 ALL' | tr -d '\r')" '* THREAD (1 2 3)'
 
 # --- nobody there ---
 
