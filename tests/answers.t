@@ -39,19 +39,15 @@ answer() {
 	jq -nc --arg channel "$1" --arg account "$2" --arg url "$U/$1" --argjson more "$3" \
 		'{$account, $channel, $url} + $more' >t.d/accounts
 	: >s/log
-	sql "SELECT json_object('channel', s.name, 'key', 'k1', 'text', 'Für <Sie> & mehr', 'origin', e.raw,
-	       'to', p.value, 'thread', c.thread, 'about', e.key)
-	     FROM event AS e JOIN source AS s ON s.id = e.source_id JOIN conversation AS c ON c.id = e.conversation_id
-	     LEFT JOIN endpoint AS p ON p.id = e.endpoint_id
-	     WHERE s.name = '$1' AND e.direction = 'in' ORDER BY e.id DESC LIMIT 1" |
-		"$DELIVER" t.d "$ROOT/lib/channels" >receipt
-	is "$1: sent" "$(jq -r '.outcome // .error' receipt)" sent
-	ID=$(jq -r .id receipt)
+	_now=$(sql "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', max(at) / 1000 + 60, 'unixepoch') FROM event AS e
+	  JOIN source AS s ON s.id = e.source_id WHERE s.name = '$1' AND e.direction = 'in'")
+	sql "SELECT json_object('conversation', e.conversation_id, 'text', 'Für <Sie> & mehr', 'agent', 'anna') FROM event AS e
+	     JOIN source AS s ON s.id = e.source_id WHERE s.name = '$1' AND e.direction = 'in' ORDER BY e.id DESC LIMIT 1" |
+		crm-reply -q -d t.db --now "$_now" >delivery 2>out.err || cat out.err >&2
+	is "$1: sent" "$(jq -r '.state // .' delivery)" sent
+	ID=$(sql "SELECT e.key FROM event AS e JOIN source AS s ON s.id = e.source_id
+	  WHERE s.name = '$1' AND e.direction = 'out' ORDER BY e.id DESC LIMIT 1")
 	GOT=$(jq -c '{method, url, auth: .headers.authorization, body}' s/log)
-	# As crm-reply writes it down.
-	sql "INSERT INTO event (source_id, key, batch_id, line, type, at, direction, conversation_id, text, raw)
-	     SELECT e.source_id, '$ID', e.batch_id, 0, 'message', e.at, 'out', e.conversation_id, 'x', '{}' FROM event AS e
-	     JOIN source AS s ON s.id = e.source_id WHERE s.name = '$1' AND e.direction = 'in' LIMIT 1"
 }
 body() { echo "$GOT" | jq -r .body | jq -Sc "${1:-.}"; }
 told() { # told CHANNEL STATUS <RECORD: it says so of our message
