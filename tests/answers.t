@@ -109,6 +109,10 @@ END
 	copied $channel <<END
 {"object":"$object","entry":[{"id":"222","time":1700000002000,"messaging":[{"sender":{"id":"222"},"recipient":{"id":"111"},"timestamp":1700000002000,"message":{"mid":"m_out_$channel","is_echo":true,"app_id":1,"text":"x"}}]}]}
 END
+	printf '[{"status":400,"body":{"error":{"message":"outside of the window","code":10}}}]' >"s/answers/$channel"
+	is "$channel: what one customer does not get does not stop the others" "$(
+		printf '{"channel":"%s","key":"k9","to":"111","text":"x"}\n' $channel |
+			"$DELIVER" t.d "$ROOT/lib/channels" | jq -c '[.outcome, .detail]')" '["refused","400: outside of the window"]'
 	told $channel read <<END
 {"object":"$object","entry":[{"id":"222","time":1700000003000,"messaging":[{"sender":{"id":"111"},"recipient":{"id":"222"},"timestamp":1700000003000,"read":{"mid":"m_out_$channel"}}]}]}
 END

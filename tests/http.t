@@ -135,7 +135,7 @@ is '500: perhaps it has it' "$(send fails | jq -c '[.outcome, .detail]')" '["unk
 is '200 and what is no JSON: perhaps' "$(send odd | jq -r .outcome)" unknown
 is '200 and far too much: perhaps' "$(send big | jq -r .outcome)" unknown
 is 'our token: nothing more is sent, and the token is not told' "$(send token)" \
-	'{"error":"token (hook): the service does not take our credentials: 401: *** is wrong"}'
+	'{"error":"token (hook): the service does not let us in: 401: *** is wrong"}'
 is 'a redirection is not followed' "$(send moved | jq -r .error)" \
 	'moved (hook): the service is elsewhere (it redirects): change its url: 302'
 

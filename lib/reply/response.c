@@ -250,7 +250,7 @@ static const char *misconfigured(struct reading *g, const struct crm_response *r
 	if (r->status / 100 == 3)
 		return "the service is elsewhere (it redirects): change its url";
 	if (says(g, CRM_SAYS_CREDENTIALS) || r->status == 401 || r->status == 407)
-		return "the service does not take our credentials";
+		return "the service does not let us in";
 	return NULL;
 }
 

@@ -126,7 +126,7 @@ is '  byte by byte' "$(grep -c "ucs-2 %8B%A2SU%5D%F2S%D1%8D'>" log/fakesmsc.out)
 sed -i 's/kannel-send pw/kannel-send wrong/' t.d/secrets
 answer x
 is 'another password: nothing more is sent' "$(cat said)" \
-	'crm-reply: 4711 (kannel): the service does not take our credentials: 403: Authorization failed for sendsms'
+	'crm-reply: 4711 (kannel): the service does not let us in: 403: Authorization failed for sendsms'
 is '  and it waits' "$(crm-reply -d t.db --list queued | jq -r .state)" queued
 is 'no post was refused' "$(sql 'SELECT count(*) FROM rejected')" 0
 finish
