@@ -33,7 +33,7 @@ LIB_C   := $(wildcard lib/*/*.c)
 LIB_CXX := $(wildcard lib/*/*.cpp)
 SCHEMA  := $(sort $(wildcard lib/store/schema/*.sql))
 # Parts that programs share, or that one of them has in a file of its own.
-CMD_PARTS := cmd/cli.c cmd/cgi.c cmd/notify.c
+CMD_PARTS := cmd/cli.c cmd/cgi.c cmd/filter.c cmd/notify.c
 CMDS    := $(patsubst cmd/%.c,%,$(filter-out $(CMD_PARTS),$(wildcard cmd/*.c)))
 UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 TOOLS   := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
@@ -92,6 +92,8 @@ $(SHARE)/%: | lib/%
 	ln -sfn $(abspath lib/$*) $@
 
 $(BUILD)/bin/crm-ingest: $(BUILD)/cmd/cgi.o
+FILTERS := crm-answer crm-kb crm-merge crm-note crm-reply crm-request crm-route
+$(FILTERS:%=$(BUILD)/bin/%): $(BUILD)/cmd/filter.o
 $(BUILD)/bin/crm-note $(BUILD)/bin/crm-route: $(BUILD)/cmd/notify.o
 
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcrm.a

@@ -205,6 +205,13 @@ int64_t cli_duration(struct cli *cli, const char *option)
 	return ms;
 }
 
+const char *cli_actor(const struct cli *cli)
+{
+	const char *user = getenv("USER");
+
+	return user && *user ? user : cli->cmd->name;
+}
+
 enum crm_status cli_db_open(struct cli *cli, struct crm_db **db, enum crm_db_mode mode)
 {
 	enum crm_status rc;

@@ -75,6 +75,9 @@ int64_t cli_number(struct cli *cli, const char *option, int64_t low, int64_t hig
 int64_t cli_instant(struct cli *cli, const char *option);
 int64_t cli_duration(struct cli *cli, const char *option);
 
+/* Who does it: $USER, or the command's own name where there is none (cron). */
+const char *cli_actor(const struct cli *cli);
+
 /* Opens -d DB or $CRM_DB; says what is wrong. *db is to be closed in any case. */
 enum crm_status cli_db_open(struct cli *cli, struct crm_db **db, enum crm_db_mode mode);
 

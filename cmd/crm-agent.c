@@ -441,9 +441,7 @@ int main(int argc, char **argv)
 
 	cli_start(&cli, &command, argc, argv);
 	d.format = cli_is_terminal(STDOUT_FILENO) ? CRM_ROWS_TABLE : CRM_ROWS_JSONL;
-	d.actor = getenv("USER");
-	if (!d.actor || !*d.actor)
-		d.actor = command.name;
+	d.actor = cli_actor(&cli);
 	while ((c = cli_option(&cli)) != -1)
 		parse_option(&d, c);
 	check_usage(&d);

@@ -14,10 +14,8 @@
 
 #include "answer/articles.h"
 #include "answer/bot.h"
-#include "base/json.h"
-#include "base/lines.h"
 #include "base/time.h"
-#include "cli.h"
+#include "filter.h"
 #include "report/functions.h"
 
 enum {
@@ -65,43 +63,16 @@ struct answerer {
 	double threshold;
 	int64_t max_age;
 	bool dry;
-	/* lines = these four and aside */
-	uint64_t lines, verdicts[4], aside;
+	struct filter in;
+	uint64_t verdicts[4], problems; /* lines = verdicts and set aside */
 };
 
 /* ---- a message ---- */
 
-static enum crm_status set_aside(struct answerer *a, int64_t line, const char *why)
-{
-	cli_error(a->cli, "<stdin>:%lld: %s", (long long)line, why);
-	a->aside++;
-	return CRM_OK;
-}
-
-/* Is it the line that is wrong (it names what is not there), and not the store? */
-static bool is_line_fault(struct answerer *a, enum crm_status rc)
-{
-	int sql = sqlite3_errcode(crm_db_handle(a->db));
-
-	return rc == CRM_NO_INPUT && (sql == SQLITE_OK || sql == SQLITE_ROW || sql == SQLITE_DONE);
-}
-
 /* The event that a line of type message is about; 0: it is none. */
 static int64_t event_of(const struct crm_json_doc *doc)
 {
-	const struct crm_json_value *type = crm_json_member(doc, doc->values, "type");
-	const struct crm_json_value *id = crm_json_member(doc, doc->values, "id");
-	int64_t n = 0;
-
-	if (!type || type->type != CRM_JSON_STRING || !crm_slice_is(type->text, "message") || !id
-	    || id->type != CRM_JSON_NUMBER || id->text.len > 18)
-		return 0;
-	for (size_t i = 0; i < id->text.len; i++) {
-		if (id->text.ptr[i] < '0' || id->text.ptr[i] > '9')
-			return 0;
-		n = n * 10 + (id->text.ptr[i] - '0');
-	}
-	return n;
+	return filter_is(doc, "type", "message") ? filter_id(doc, "id") : 0;
 }
 
 static enum crm_status take_message(struct answerer *a, int64_t event,
@@ -118,30 +89,20 @@ static enum crm_status take_message(struct answerer *a, int64_t event,
 	return CRM_OK;
 }
 
-static enum crm_status take_line(struct answerer *a, struct crm_slice line, int64_t number)
+static enum crm_status take_line(struct answerer *a, struct crm_slice line)
 {
 	enum crm_bot_verdict verdict = CRM_BOT_PASSED;
 	enum crm_status rc = CRM_OK;
-	char why[96];
 	int64_t event;
 
-	a->lines++;
-	if (crm_json_scan(&a->doc, line.ptr, line.len) != CRM_OK) {
-		snprintf(why, sizeof(why), "byte %zu: %s", a->doc.error_at + 1, a->doc.error);
-		return set_aside(a, number, why);
-	}
-	if (a->doc.values[0].type != CRM_JSON_OBJECT)
-		return set_aside(a, number, "not a JSON object");
+	if (!filter_scan(&a->in, &a->doc, line))
+		return CRM_OK;
 	if ((event = event_of(&a->doc)))
 		rc = take_message(a, event, &a->doc, &verdict);
 	else
 		a->verdicts[CRM_BOT_PASSED]++;
-	if (is_line_fault(a, rc))
-		return set_aside(a, number, crm_db_err(a->db)->text);
-	if (rc == CRM_OK && verdict == CRM_BOT_PASSED) {
-		crm_str_add(&a->out, line.ptr, line.len);
-		crm_str_addc(&a->out, '\n');
-	}
+	if (rc == CRM_OK && verdict == CRM_BOT_PASSED)
+		filter_pass(line, &a->out);
 	return rc;
 }
 
@@ -169,34 +130,15 @@ static enum crm_status end(struct answerer *a, enum crm_status rc)
 	return CRM_OK;
 }
 
-/* The lines that have come, as one transaction: it begins when there are lines. */
-static enum crm_status take_batch(struct answerer *a, struct crm_lines *in)
+static enum crm_status take_batch(void *data)
 {
+	struct answerer *a = data;
 	enum crm_status rc = begin(a);
 	struct crm_slice line;
 
-	while (rc == CRM_OK && crm_lines_next(in, &line))
-		if (crm_slice_trim(line).len)
-			rc = take_line(a, line, in->line);
+	while (rc == CRM_OK && filter_next(&a->in, &line))
+		rc = filter_fault(&a->in, a->db, take_line(a, line));
 	return end(a, rc);
-}
-
-static enum crm_status take_lines(struct answerer *a)
-{
-	enum crm_status rc = CRM_OK;
-	struct crm_lines in;
-
-	crm_lines_init(&in, STDIN_FILENO);
-	while (rc == CRM_OK && crm_lines_fill(&in)) {
-		rc = take_batch(a, &in);
-		cli_progress(a->cli, a->lines, 0, "lines");
-	}
-	if (rc == CRM_OK && in.error) {
-		cli_error(a->cli, "cannot read standard input: %s", strerror(in.error));
-		rc = CRM_IO;
-	}
-	crm_lines_release(&in);
-	return rc;
 }
 
 #define AT_ONCE 500 /* messages in a transaction, so that others may write in between */
@@ -212,7 +154,7 @@ static enum crm_status take_waiting(struct answerer *a)
 	for (size_t i = 0; i < events.n && rc == CRM_OK;) {
 		rc = begin(a);
 		for (size_t n = 0; n < AT_ONCE && i < events.n && rc == CRM_OK; n++) {
-			a->lines++;
+			a->in.lines++;
 			rc = take_message(a, events.ids[i++], NULL, &verdict);
 		}
 		rc = end(a, rc);
@@ -228,12 +170,12 @@ static void sum_up(const struct answerer *a)
 
 	cli_note(a->cli,
 		 "%llu line%s: %llu %sanswered, %llu %shanded over, %llu thanked, %llu passed on%s",
-		 (unsigned long long)a->lines, a->lines == 1 ? "" : "s",
+		 (unsigned long long)a->in.lines, a->in.lines == 1 ? "" : "s",
 		 (unsigned long long)a->verdicts[CRM_BOT_ANSWERED], would,
 		 (unsigned long long)a->verdicts[CRM_BOT_HANDED_OVER], would,
 		 (unsigned long long)a->verdicts[CRM_BOT_THANKED],
 		 (unsigned long long)a->verdicts[CRM_BOT_PASSED],
-		 a->aside ? ", some set aside" : "");
+		 a->in.aside ? ", some set aside" : "");
 }
 
 /* ---- calibration ---- */
@@ -343,7 +285,7 @@ static void problem(void *data, bool error, const char *text)
 
 	(void)error;
 	cli_error(a->cli, "%s", text);
-	a->aside++;
+	a->problems++;
 }
 
 /* The rules are read, the articles brought up to date. */
@@ -382,7 +324,7 @@ static enum crm_status work(struct answerer *a)
 	if ((rc = prepare(a)) != CRM_OK)
 		return rc;
 	if (a->mode == MODE_CHECK)
-		return a->aside ? CRM_ASIDE : CRM_OK;
+		return a->problems ? CRM_ASIDE : CRM_OK;
 	if (a->mode == MODE_CALIBRATION)
 		return print_calibration(a);
 	if (!a->dry && (rc = crm_journal_open(&a->journal, a->db, command.name)) != CRM_OK)
@@ -390,11 +332,12 @@ static enum crm_status work(struct answerer *a)
 	crm_bot_init(&a->bot, a->db, a->terms, a->policy, a->journal);
 	a->bot.threshold = a->threshold;
 	a->bot.max_age = a->max_age;
-	rc = a->mode == MODE_ALL ? take_waiting(a) : take_lines(a);
+	rc = a->mode == MODE_ALL ? take_waiting(a)
+				 : filter_run(&a->in, a->cli, NULL, take_batch, a);
 	if (rc == CRM_OK)
 		sum_up(a);
 	crm_bot_release(&a->bot);
-	return rc == CRM_OK && a->aside ? CRM_ASIDE : rc;
+	return rc == CRM_OK && a->in.aside ? CRM_ASIDE : rc;
 }
 
 int main(int argc, char **argv)

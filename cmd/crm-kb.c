@@ -17,10 +17,8 @@
 #include "answer/search.h"
 #include "answer/usage.h"
 #include "base/columns.h"
-#include "base/json.h"
-#include "base/lines.h"
 #include "base/time.h"
-#include "cli.h"
+#include "filter.h"
 #include "norm/quote.h"
 #include "report/functions.h"
 #include "report/rows.h"
@@ -73,6 +71,8 @@ enum mode {
 };
 
 struct kb {
+	struct filter in;
+	struct crm_json_doc doc; /* of the line read last */
 	struct cli *cli;
 	struct crm_db *db;
 	enum mode mode;
@@ -283,22 +283,17 @@ static void put_found(struct kb *k, struct crm_slice line)
 	crm_str_adds(out, "}}\n");
 }
 
-static enum crm_status search_line(struct kb *k, struct crm_slice line, int64_t number,
-				   struct crm_json_doc *doc)
+static enum crm_status search_line(struct kb *k, struct crm_slice line)
 {
-	const struct crm_json_value *text = NULL;
+	const struct crm_json_value *text;
 	struct crm_str plain = CRM_STR_INIT, own = CRM_STR_INIT;
-	enum crm_status rc = CRM_OK;
+	enum crm_status rc;
 
-	if (crm_json_scan(doc, line.ptr, line.len) != CRM_OK)
-		cli_error(k->cli, "<stdin>:%lld: byte %zu: %s", (long long)number,
-			  doc->error_at + 1, doc->error);
-	else if (doc->values[0].type != CRM_JSON_OBJECT
-		 || !(text = crm_json_member(doc, doc->values, "text"))
-		 || text->type != CRM_JSON_STRING)
-		cli_error(k->cli, "<stdin>:%lld: no \"text\" in this line", (long long)number);
+	if (!filter_scan(&k->in, &k->doc, line))
+		return CRM_OK;
+	text = crm_json_member(&k->doc, k->doc.values, "text");
 	if (!text || text->type != CRM_JSON_STRING)
-		return CRM_ASIDE;
+		return filter_aside(&k->in, "no \"text\" in this line");
 	crm_json_text(text, &plain);
 	crm_quote_split((struct crm_slice){plain.ptr, plain.len}, &own, NULL);
 	rc = crm_search(k->db, k->terms, (struct crm_slice){own.ptr, own.len}, k->language,
@@ -310,34 +305,25 @@ static enum crm_status search_line(struct kb *k, struct crm_slice line, int64_t 
 	return rc;
 }
 
+static enum crm_status search_batch(void *data)
+{
+	struct kb *k = data;
+	enum crm_status rc = CRM_OK;
+	struct crm_slice line;
+
+	while (rc == CRM_OK && filter_next(&k->in, &line))
+		rc = search_line(k, line);
+	cli_write(&k->out);
+	cli_flush();
+	crm_str_clear(&k->out);
+	return rc;
+}
+
 static enum crm_status search_lines(struct kb *k)
 {
-	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
-	enum crm_status status = CRM_OK, rc;
-	struct crm_slice line;
-	struct crm_lines in;
+	enum crm_status rc = filter_run(&k->in, k->cli, NULL, search_batch, k);
 
-	crm_lines_init(&in, STDIN_FILENO);
-	while ((status == CRM_OK || status == CRM_ASIDE) && crm_lines_fill(&in)) {
-		while (crm_lines_next(&in, &line)) {
-			if (!crm_slice_trim(line).len)
-				continue;
-			rc = search_line(k, line, in.line, &doc);
-			status = rc != CRM_OK ? rc : status;
-			if (status != CRM_OK && status != CRM_ASIDE)
-				break;
-		}
-		cli_write(&k->out);
-		cli_flush();
-		crm_str_clear(&k->out);
-	}
-	if (in.error) {
-		cli_error(k->cli, "cannot read standard input: %s", strerror(in.error));
-		status = CRM_IO;
-	}
-	crm_lines_release(&in);
-	crm_json_doc_release(&doc);
-	return status;
+	return rc == CRM_OK && k->in.aside ? CRM_ASIDE : rc;
 }
 
 /* ---- what is missing, what is used, what is wrong ---- */
@@ -755,6 +741,7 @@ int main(int argc, char **argv)
 	if ((rc = cli_db_open(&cli, &k.db, CRM_DB_WRITE)) == CRM_OK)
 		rc = work(&k);
 	crm_terms_free(k.terms);
+	crm_json_doc_release(&k.doc);
 	crm_search_release(&k.search);
 	crm_str_release(&k.dir);
 	crm_str_release(&k.out);

@@ -6,18 +6,14 @@
  * its commit: a line that was printed is in the store. Killed in between, the same lines
  * can be given again; those that are done already change nothing.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json.h"
-#include "base/lines.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "cli.h"
+#include "filter.h"
 #include "store/golden.h"
 #include "store/people.h"
 
@@ -78,10 +74,9 @@ struct merger {
 	int decide; /* 1 yes, 0 no, -1 not given */
 	const char *why, *actor;
 
-	const char *file; /* being read */
-	int64_t line;
-	/* lines = merged + same + below + refused + decided + undone + aside + passed */
-	uint64_t lines, merged, same, below, refused, decided, undone, aside, passed;
+	struct filter in;
+	/* lines = merged + same + below + refused + decided + undone + set aside + passed */
+	uint64_t merged, same, below, refused, decided, undone, passed;
 };
 
 /* ---- what is written ---- */
@@ -166,38 +161,6 @@ struct request { /* what a line asks for */
 	int decision;       /* 1 yes, 0 no, -1 none */
 };
 
-/* The line cannot be used: says where and why, and goes on. */
-static enum crm_status set_aside(struct merger *m, const char *why)
-{
-	cli_error(m->cli, "%s:%lld: %s", m->file, (long long)m->line, why);
-	m->aside++;
-	return CRM_OK;
-}
-
-/* A whole number above 0, as ids are. */
-static bool read_id(const struct crm_json_doc *doc, const char *name, int64_t *id)
-{
-	const struct crm_json_value *v = crm_json_member(doc, doc->values, name);
-	int64_t n = 0;
-
-	if (!v || v->type != CRM_JSON_NUMBER || v->text.len > 18)
-		return false;
-	for (size_t i = 0; i < v->text.len; i++) {
-		if (v->text.ptr[i] < '0' || v->text.ptr[i] > '9')
-			return false;
-		n = n * 10 + (v->text.ptr[i] - '0');
-	}
-	*id = n;
-	return n > 0;
-}
-
-static bool member_is(const struct crm_json_doc *doc, const char *name, const char *text)
-{
-	const struct crm_json_value *v = crm_json_member(doc, doc->values, name);
-
-	return v && v->type == CRM_JSON_STRING && crm_slice_is(v->text, text);
-}
-
 /* Reads the line in m->doc. NULL, or why it cannot be used. */
 static const char *read_request(struct merger *m, struct request *r)
 {
@@ -205,19 +168,21 @@ static const char *read_request(struct merger *m, struct request *r)
 	const struct crm_json_value *p = crm_json_member(doc, doc->values, "probability");
 
 	*r = (struct request){.probability = -1, .decision = m->decide};
-	if (!read_id(doc, "a", &r->a) || !read_id(doc, "b", &r->b))
+	r->a = filter_id(doc, "a");
+	r->b = filter_id(doc, "b");
+	if (!r->a || !r->b)
 		return "a and b must be the ids of two profiles";
 	if (r->a == r->b)
 		return "a and b are the same profile";
-	if (member_is(doc, "decision", "yes"))
+	if (filter_is(doc, "decision", "yes"))
 		r->decision = 1;
-	else if (member_is(doc, "decision", "no"))
+	else if (filter_is(doc, "decision", "no"))
 		r->decision = 0;
 	else if (crm_json_member(doc, doc->values, "decision"))
 		return "decision must be \"yes\" or \"no\"";
 	if (p && p->type == CRM_JSON_NUMBER)
 		r->probability = strtod(p->text.ptr, NULL); /* ends at what ends the number */
-	else if (member_is(doc, "type", "match"))
+	else if (filter_is(doc, "type", "match"))
 		return "a match without a probability";
 	return NULL;
 }
@@ -282,8 +247,8 @@ static enum crm_status take_pair(struct merger *m, const struct request *r)
 			cli_note(m->cli,
 				 "%s:%lld: noted, but %lld and %lld are one person now: see --log "
 				 "%lld",
-				 m->file, (long long)m->line, (long long)r->a, (long long)r->b,
-				 (long long)m->merge.person);
+				 m->in.file, (long long)m->in.line, (long long)r->a,
+				 (long long)r->b, (long long)m->merge.person);
 		m->decided++;
 		return CRM_OK;
 	}
@@ -310,21 +275,13 @@ static enum crm_status undo_link(struct merger *m, int64_t link)
 static enum crm_status take_undo(struct merger *m)
 {
 	enum crm_status rc;
-	int64_t link;
+	int64_t link = filter_id(&m->doc, "link");
 
-	if (!read_id(&m->doc, "link", &link))
-		return set_aside(m, "link must be the id of a link");
+	if (!link)
+		return filter_aside(&m->in, "link must be the id of a link");
 	if ((rc = undo_link(m, link)) == CRM_OK)
 		m->undone++;
 	return rc;
-}
-
-static enum crm_status pass_on(struct merger *m, struct crm_slice line)
-{
-	m->passed++;
-	crm_str_add(&m->out, line.ptr, line.len);
-	crm_str_addc(&m->out, '\n');
-	return CRM_OK;
 }
 
 static enum crm_status take_line(struct merger *m, struct crm_slice line)
@@ -332,53 +289,34 @@ static enum crm_status take_line(struct merger *m, struct crm_slice line)
 	const struct crm_json_value *type;
 	struct request r;
 	const char *why;
-	char text[96];
 
-	if (crm_json_scan(&m->doc, line.ptr, line.len) != CRM_OK) {
-		snprintf(text, sizeof(text), "byte %zu: %s", m->doc.error_at + 1, m->doc.error);
-		return set_aside(m, text);
-	}
-	if (m->doc.values[0].type != CRM_JSON_OBJECT)
-		return set_aside(m, "not a JSON object");
+	if (!filter_scan(&m->in, &m->doc, line))
+		return CRM_OK;
 	if (m->mode == MODE_UNDO_LINES)
 		return take_undo(m);
 	type = crm_json_member(&m->doc, m->doc.values, "type");
-	if (type && !member_is(&m->doc, "type", "match"))
-		return pass_on(m, line);
+	if (type && !filter_is(&m->doc, "type", "match")) {
+		m->passed++;
+		filter_pass(line, &m->out);
+		return CRM_OK;
+	}
 	if ((why = read_request(m, &r)))
-		return set_aside(m, why);
+		return filter_aside(&m->in, why);
 	return take_pair(m, &r);
 }
 
 /* ---- files of lines ---- */
 
-/* Is it the line that is wrong (it names what is not there), and not the store? Nothing
- * was written for it then. */
-static bool is_line_fault(struct merger *m, enum crm_status rc)
+/* A batch is a transaction; dry, all of them are one. */
+static enum crm_status take_batch(void *data)
 {
-	int sql = sqlite3_errcode(crm_db_handle(m->db));
-
-	return (rc == CRM_NO_INPUT || rc == CRM_DATA)
-	       && (sql == SQLITE_OK || sql == SQLITE_ROW || sql == SQLITE_DONE);
-}
-
-/* The lines that have come, as one transaction; dry, all lines are one. It begins when there
- * are lines: who writes them may have to write to the store before. */
-static enum crm_status take_batch(struct merger *m, struct crm_lines *in)
-{
+	struct merger *m = data;
 	enum crm_status rc = m->begun ? CRM_OK : crm_db_begin(m->db);
 	struct crm_slice line;
 
 	m->begun = m->dry;
-	while (rc == CRM_OK && crm_lines_next(in, &line)) {
-		if (!crm_slice_trim(line).len)
-			continue;
-		m->lines++;
-		m->line = in->line;
-		rc = take_line(m, line);
-		if (is_line_fault(m, rc))
-			rc = set_aside(m, crm_db_err(m->db)->text);
-	}
+	while (rc == CRM_OK && filter_next(&m->in, &line))
+		rc = filter_fault(&m->in, m->db, take_line(m, line));
 	if (rc == CRM_OK && !m->dry)
 		rc = crm_db_commit(m->db);
 	if (rc != CRM_OK)
@@ -387,33 +325,6 @@ static enum crm_status take_batch(struct merger *m, struct crm_lines *in)
 	cli_flush(); /* cli_finish finds what failed */
 	crm_str_clear(&m->out);
 	return CRM_OK;
-}
-
-static enum crm_status take_file(struct merger *m, const char *path)
-{
-	bool standard = !strcmp(path, "-");
-	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	enum crm_status rc = CRM_OK;
-	struct crm_lines in;
-
-	if (fd < 0) {
-		cli_error(m->cli, "cannot open '%s': %s", path, strerror(errno));
-		return CRM_NO_INPUT;
-	}
-	m->file = standard ? "<stdin>" : path;
-	crm_lines_init(&in, fd);
-	while (rc == CRM_OK && crm_lines_fill(&in)) {
-		rc = take_batch(m, &in);
-		cli_progress(m->cli, m->lines, 0, "lines");
-	}
-	if (rc == CRM_OK && in.error) {
-		cli_error(m->cli, "cannot read '%s': %s", m->file, strerror(in.error));
-		rc = CRM_IO;
-	}
-	crm_lines_release(&in);
-	if (!standard)
-		close(fd);
-	return rc;
 }
 
 static void add_count(struct crm_str *s, uint64_t n, const char *what)
@@ -432,27 +343,22 @@ static void sum_up(const struct merger *m)
 	add_count(&parts, m->decided, "decided");
 	add_count(&parts, m->below, "below the threshold");
 	add_count(&parts, m->refused, "refused");
-	add_count(&parts, m->aside, "set aside");
+	add_count(&parts, m->in.aside, "set aside");
 	add_count(&parts, m->passed, "passed on");
-	cli_note(m->cli, "%llu line%s%s%s", (unsigned long long)m->lines, m->lines == 1 ? "" : "s",
-		 parts.len ? " = " : "", parts.ptr);
+	cli_note(m->cli, "%llu line%s%s%s", (unsigned long long)m->in.lines,
+		 m->in.lines == 1 ? "" : "s", parts.len ? " = " : "", parts.ptr);
 	crm_str_release(&parts);
 }
 
 static enum crm_status take_files(struct merger *m)
 {
-	enum crm_status rc = CRM_OK;
-	char *standard[] = {(char *)"-"};
-	char **files = m->cli->argc ? m->cli->argv : standard;
-	int n = m->cli->argc ? m->cli->argc : 1;
+	enum crm_status rc = filter_run(&m->in, m->cli, NULL, take_batch, m);
 
-	for (int i = 0; i < n && rc == CRM_OK; i++)
-		rc = take_file(m, files[i]);
 	crm_db_rollback(m->db);
 	if (rc != CRM_OK)
 		return rc;
 	sum_up(m);
-	return m->refused || m->aside ? CRM_ASIDE : CRM_OK;
+	return m->refused || m->in.aside ? CRM_ASIDE : CRM_OK;
 }
 
 /* ---- undo, split, log ---- */
@@ -643,9 +549,7 @@ int main(int argc, char **argv)
 	int c;
 
 	cli_start(&cli, &command, argc, argv);
-	m.actor = getenv("USER");
-	if (!m.actor || !*m.actor)
-		m.actor = command.name;
+	m.actor = cli_actor(&cli);
 	while ((c = cli_option(&cli)) != -1)
 		parse_option(&m, c);
 	check_usage(&m);

@@ -9,10 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json.h"
-#include "base/lines.h"
 #include "base/time.h"
-#include "cli.h"
+#include "filter.h"
 #include "notify.h"
 #include "route/mention.h"
 #include "store/note.h"
@@ -52,7 +50,8 @@ struct writer {
 	int64_t conversation, person;
 	const char *operand;  /* the text, NULL without */
 	enum crm_status told; /* of the mentions of a note: the first failure */
-	bool list, dry, aside;
+	struct filter in;
+	bool list, dry;
 };
 
 /* ---- what is written ---- */
@@ -133,15 +132,6 @@ static void put_mention(void *data, struct crm_slice name, const struct crm_agen
 
 /* ---- one note ---- */
 
-/* Is it the note that is wrong, and not the store? */
-static bool is_note_fault(struct writer *w, enum crm_status rc)
-{
-	int sql = sqlite3_errcode(crm_db_handle(w->db));
-
-	return (rc == CRM_NO_INPUT || rc == CRM_DATA)
-	       && (sql == SQLITE_OK || sql == SQLITE_ROW || sql == SQLITE_DONE);
-}
-
 static enum crm_status add_note(struct writer *w)
 {
 	enum crm_status rc = crm_note_add(w->db, w->journal, &w->note);
@@ -213,32 +203,6 @@ static enum crm_status note_once(struct writer *w)
 
 /* ---- lines ---- */
 
-static enum crm_status set_aside(struct writer *w, int64_t line, const char *why)
-{
-	cli_error(w->cli, "<stdin>:%lld: %s", (long long)line, why);
-	w->aside = true;
-	return CRM_OK;
-}
-
-static int64_t id_of(struct crm_slice s)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] < '0' || s.ptr[i] > '9' || s.len > 18)
-			return 0;
-		n = n * 10 + (s.ptr[i] - '0');
-	}
-	return n;
-}
-
-static int64_t member_id(const struct writer *w, const char *name)
-{
-	const struct crm_json_value *v = crm_json_member(&w->doc, w->doc.values, name);
-
-	return v && v->type == CRM_JSON_NUMBER ? id_of(v->text) : 0;
-}
-
 /* A text member, decoded into out; without value when it is not there. */
 static struct crm_slice member_text(const struct writer *w, const char *name, struct crm_str *out)
 {
@@ -251,53 +215,38 @@ static struct crm_slice member_text(const struct writer *w, const char *name, st
 	return (struct crm_slice){out->ptr, out->len};
 }
 
-static enum crm_status take_line(struct writer *w, struct crm_slice line, int64_t number)
+static enum crm_status take_line(struct writer *w, struct crm_slice line)
 {
 	const struct crm_json_value *type;
-	enum crm_status rc;
 
-	if (crm_json_scan(&w->doc, line.ptr, line.len) != CRM_OK
-	    || w->doc.values[0].type != CRM_JSON_OBJECT)
-		return set_aside(w, number, "not a JSON object");
+	if (!filter_scan(&w->in, &w->doc, line))
+		return CRM_OK;
 	type = crm_json_member(&w->doc, w->doc.values, "type");
 	if (type && !crm_slice_is(type->text, "note")) { /* what they wrote is no note of ours */
-		crm_str_add(&w->out, line.ptr, line.len);
-		crm_str_addc(&w->out, '\n');
+		filter_pass(line, &w->out);
 		return CRM_OK;
 	}
-	w->note = (struct crm_note){.conversation = member_id(w, "conversation"),
-				    .person = member_id(w, "person"),
+	w->note = (struct crm_note){.conversation = filter_id(&w->doc, "conversation"),
+				    .person = filter_id(&w->doc, "person"),
 				    .agent = member_text(w, "agent", &w->author),
 				    .text = member_text(w, "text", &w->text),
 				    .key = member_text(w, "id", &w->key)};
 	if (!w->note.conversation && !w->note.person)
-		return set_aside(w, number, "it names no conversation and no person");
+		return filter_aside(&w->in, "it names no conversation and no person");
 	if (!w->note.agent.len)
 		w->note.agent = crm_slice_of(w->agent);
-	rc = add_note(w);
-	return is_note_fault(w, rc) ? set_aside(w, number, crm_db_err(w->db)->text) : rc;
+	return add_note(w);
 }
 
-static enum crm_status take_lines(struct writer *w)
+static enum crm_status take_batch(void *data)
 {
-	enum crm_status rc = CRM_OK;
+	struct writer *w = data;
+	enum crm_status rc = crm_db_begin(w->db);
 	struct crm_slice line;
-	struct crm_lines in;
 
-	crm_lines_init(&in, STDIN_FILENO);
-	while (rc == CRM_OK && crm_lines_fill(&in)) {
-		rc = crm_db_begin(w->db);
-		while (rc == CRM_OK && crm_lines_next(&in, &line))
-			if (crm_slice_trim(line).len)
-				rc = take_line(w, line, in.line);
-		rc = rc == CRM_OK ? commit(w) : cli_fail(w->cli, crm_db_err(w->db));
-	}
-	if (in.error) {
-		cli_error(w->cli, "cannot read standard input: %s", strerror(in.error));
-		rc = CRM_IO;
-	}
-	crm_lines_release(&in);
-	return rc;
+	while (rc == CRM_OK && filter_next(&w->in, &line))
+		rc = filter_fault(&w->in, w->db, take_line(w, line));
+	return rc == CRM_OK ? commit(w) : cli_fail(w->cli, crm_db_err(w->db));
 }
 
 /* ---- the command ---- */
@@ -309,7 +258,7 @@ static void parse_operands(struct writer *w)
 	int argc = cli->argc;
 
 	if (!w->person && argc) {
-		w->conversation = id_of(crm_slice_of(*argv));
+		w->conversation = filter_id_of(crm_slice_of(*argv));
 		if (!w->conversation)
 			cli_usage(cli, "'%s' is no number of a request", *argv);
 		argc--;
@@ -370,11 +319,12 @@ static enum crm_status work(struct writer *w)
 	if ((rc = notify_open(w->cli, w->db, &w->agents, &w->notify)) != CRM_OK)
 		return rc;
 	crm_journal_open(&w->journal, w->db, command.name);
-	rc = w->conversation || w->person ? note_once(w) : take_lines(w);
+	rc = w->conversation || w->person ? note_once(w)
+					  : filter_run(&w->in, w->cli, NULL, take_batch, w);
 	crm_db_rollback(w->db);
 	crm_journal_close(w->journal);
 	notify_close(w->notify);
-	return rc == CRM_OK && w->aside ? CRM_ASIDE : rc;
+	return rc == CRM_OK && w->in.aside ? CRM_ASIDE : rc;
 }
 
 int main(int argc, char **argv)
@@ -390,9 +340,7 @@ int main(int argc, char **argv)
 	enum crm_status rc;
 
 	cli_start(&cli, &command, argc, argv);
-	w.agent = getenv("USER");
-	if (!w.agent || !*w.agent)
-		w.agent = "unknown";
+	w.agent = cli_actor(&cli);
 	parse(&w);
 	if ((rc = cli_db_open(&cli, &w.db, w.list ? CRM_DB_READ : CRM_DB_WRITE)) == CRM_OK)
 		rc = work(&w);

@@ -10,10 +10,8 @@
 #include <unistd.h>
 
 #include "base/columns.h"
-#include "base/json.h"
-#include "base/lines.h"
 #include "base/time.h"
-#include "cli.h"
+#include "filter.h"
 #include "report/requests.h"
 #include "store/journal.h"
 #include "store/request.h"
@@ -65,7 +63,8 @@ struct desk {
 	struct crm_journal *journal;
 	struct crm_json_doc doc;
 	struct crm_str out, text;
-	bool aside;
+	struct filter in;
+	uint64_t missing;
 };
 
 static void drain(struct crm_str *out)
@@ -144,7 +143,7 @@ static enum crm_status change(struct desk *d, int64_t id)
 
 	if (rc == CRM_OK && !entry.conversation) {
 		cli_error(d->cli, "no request %lld", (long long)id);
-		d->aside = true;
+		d->missing++;
 		return CRM_OK;
 	}
 	put_raw(d);
@@ -170,57 +169,28 @@ static enum crm_status commit(struct desk *d, enum crm_status rc)
 	return rc;
 }
 
-static int64_t id_of(const char *text, size_t len)
+static enum crm_status change_line(struct desk *d, struct crm_slice line)
 {
-	int64_t n = 0;
+	int64_t id;
 
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '9' || len > 18)
-			return 0;
-		n = n * 10 + (text[i] - '0');
-	}
-	return n;
-}
-
-static enum crm_status change_line(struct desk *d, struct crm_slice line, int64_t number)
-{
-	const struct crm_json_value *v;
-	int64_t id = 0;
-
-	if (!crm_slice_trim(line).len)
+	if (!filter_scan(&d->in, &d->doc, line))
 		return CRM_OK;
-	if (crm_json_scan(&d->doc, line.ptr, line.len) == CRM_OK
-	    && (v = crm_json_member(&d->doc, d->doc.values, "conversation"))
-	    && v->type == CRM_JSON_NUMBER)
-		id = id_of(v->text.ptr, v->text.len);
-	if (id)
-		return change(d, id);
-	cli_error(d->cli, "line %lld: not a JSON object with a conversation", (long long)number);
-	d->aside = true;
-	return CRM_OK;
+	if (!(id = filter_id(&d->doc, "conversation")))
+		return filter_aside(&d->in, "conversation must be the id of one");
+	return change(d, id);
 }
 
-static enum crm_status change_lines(struct desk *d)
+static enum crm_status change_batch(void *data)
 {
-	enum crm_status rc = CRM_OK;
+	struct desk *d = data;
+	enum crm_status rc = crm_db_begin(d->db);
 	struct crm_slice line;
-	struct crm_lines in;
 
-	crm_lines_init(&in, STDIN_FILENO);
-	while (rc == CRM_OK && crm_lines_fill(&in)) {
-		if ((rc = crm_db_begin(d->db)) != CRM_OK)
-			cli_fail(d->cli, crm_db_err(d->db));
-		while (rc == CRM_OK && crm_lines_next(&in, &line))
-			rc = change_line(d, line, in.line);
-		rc = commit(d, rc);
-		cli_flush();
-	}
-	if (in.error) {
-		cli_error(d->cli, "cannot read standard input: %s", strerror(in.error));
-		rc = CRM_IO;
-	}
-	crm_lines_release(&in);
-	return rc;
+	if (rc != CRM_OK)
+		return cli_fail(d->cli, crm_db_err(d->db));
+	while (rc == CRM_OK && filter_next(&d->in, &line))
+		rc = change_line(d, line);
+	return commit(d, rc);
 }
 
 static enum crm_status change_operands(struct desk *d)
@@ -230,7 +200,7 @@ static enum crm_status change_operands(struct desk *d)
 	if (rc != CRM_OK)
 		return cli_fail(d->cli, crm_db_err(d->db));
 	for (int i = 0; i < d->cli->argc && rc == CRM_OK; i++)
-		rc = change(d, id_of(d->cli->argv[i], strlen(d->cli->argv[i])));
+		rc = change(d, filter_id_of(crm_slice_of(d->cli->argv[i])));
 	return commit(d, rc);
 }
 
@@ -330,7 +300,7 @@ static void parse(struct desk *d, struct snooze *snooze)
 			break;
 		}
 	for (int i = 0; i < cli->argc; i++)
-		if (!id_of(cli->argv[i], strlen(cli->argv[i])))
+		if (!filter_id_of(crm_slice_of(cli->argv[i])))
 			cli_usage(cli, "'%s' is no number of a request", cli->argv[i]);
 	if (d->state && !cli->argc && cli_is_terminal(STDIN_FILENO))
 		cli_usage(cli, "which requests? give their numbers, or lines of JSON");
@@ -345,14 +315,15 @@ static enum crm_status work(struct desk *d, const struct snooze *snooze)
 	if (d->state) {
 		d->until = snooze->length ? crm_db_now(d->db) + snooze->length : snooze->until;
 		crm_journal_open(&d->journal, d->db, command.name);
-		rc = d->cli->argc ? change_operands(d) : change_lines(d);
+		rc = d->cli->argc ? change_operands(d)
+				  : filter_run(&d->in, d->cli, NULL, change_batch, d);
 		crm_journal_close(d->journal);
-		return rc == CRM_OK && d->aside ? CRM_ASIDE : rc;
+		return rc == CRM_OK && (d->missing || d->in.aside) ? CRM_ASIDE : rc;
 	}
 	if (!d->cli->argc)
 		return list(d);
 	for (int i = 0; i < d->cli->argc && rc == CRM_OK; i++)
-		rc = show(d, id_of(d->cli->argv[i], strlen(d->cli->argv[i])));
+		rc = show(d, filter_id_of(crm_slice_of(d->cli->argv[i])));
 	return rc;
 }
 
@@ -366,9 +337,7 @@ int main(int argc, char **argv)
 
 	cli_start(&cli, &command, argc, argv);
 	d.format = cli_is_terminal(STDOUT_FILENO) ? CRM_ROWS_TABLE : CRM_ROWS_JSONL;
-	d.actor = getenv("USER");
-	if (!d.actor || !*d.actor)
-		d.actor = "unknown";
+	d.actor = cli_actor(&cli);
 	parse(&d, &snooze);
 	if ((rc = cli_db_open(&cli, &d.db, d.state ? CRM_DB_WRITE : CRM_DB_READ)) == CRM_OK)
 		rc = work(&d, &snooze);
