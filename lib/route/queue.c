@@ -98,26 +98,6 @@ struct loading {
 	int64_t now;
 };
 
-/* What a source's word for a state means (store/request.h), for SQL. */
-static void request_state(sqlite3_context *context, int n, sqlite3_value **values)
-{
-	const char *word = (const char *)sqlite3_value_text(values[0]);
-	const char *state = word ? crm_request_state(crm_slice_of(word)) : NULL;
-
-	(void)n;
-	if (state)
-		sqlite3_result_text(context, state, -1, SQLITE_STATIC);
-}
-
-static enum crm_status prepare(struct crm_db *db)
-{
-	int rc = sqlite3_create_function(crm_db_handle(db), "request_state", 1,
-					 SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, request_state,
-					 NULL, NULL);
-
-	return crm_db_check(db, rc, "adding a function");
-}
-
 /* ---- what comes back ---- */
 
 static enum crm_back off_too_long(const struct loading *l, const struct crm_agent *a,
@@ -249,7 +229,7 @@ enum crm_status crm_queue_all(struct crm_queue *queue, struct crm_db *db,
 	struct loading l = {queue, db, setup, duties, crm_db_now(db)};
 	int64_t within = setup->settings.answer_within;
 	struct crm_str here = CRM_STR_INIT;
-	enum crm_status rc = prepare(db);
+	enum crm_status rc = crm_request_functions(db);
 	sqlite3_stmt *st;
 
 	if (rc != CRM_OK)
@@ -273,7 +253,7 @@ enum crm_status crm_queue_some(struct crm_queue *queue, struct crm_db *db,
 {
 	struct loading l = {queue, db, setup, duties, crm_db_now(db)};
 	struct crm_str list = CRM_STR_INIT;
-	enum crm_status rc = prepare(db);
+	enum crm_status rc = crm_request_functions(db);
 	sqlite3_stmt *st;
 
 	if (rc != CRM_OK)

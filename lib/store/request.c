@@ -691,11 +691,23 @@ static void request_status(sqlite3_context *context, int n, sqlite3_value **valu
 	thread_close(&t);
 }
 
+static void request_state(sqlite3_context *context, int n, sqlite3_value **values)
+{
+	const char *word = (const char *)sqlite3_value_text(values[0]);
+
+	(void)n;
+	sqlite3_result_text(context, crm_request_state(crm_slice_of(word)), -1, SQLITE_STATIC);
+}
+
 enum crm_status crm_request_functions(struct crm_db *db)
 {
 	int rc = sqlite3_create_function(crm_db_handle(db), "request_status", 2,
 					 SQLITE_UTF8 | SQLITE_INNOCUOUS, db, request_status, NULL,
 					 NULL);
 
-	return crm_db_check(db, rc, "registering request_status");
+	if (rc == SQLITE_OK)
+		rc = sqlite3_create_function(crm_db_handle(db), "request_state", 1,
+					     SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+					     NULL, request_state, NULL, NULL);
+	return crm_db_check(db, rc, "registering functions of requests");
 }

@@ -78,7 +78,8 @@ enum crm_status crm_request_at(struct crm_db *db, int64_t conversation, int64_t 
  * (ms; INT64_MAX: as they are). */
 enum crm_status crm_requests_as_of(struct crm_db *db, int64_t as_of);
 
-/* Registers request_status(CONVERSATION, MS): its state at that moment; NULL: it was not yet. */
+/* Registers request_status(CONVERSATION, MS): its state at that moment; NULL: it was not yet; and
+ * request_state(WORD): crm_request_state. */
 enum crm_status crm_request_functions(struct crm_db *db);
 
 #endif
