@@ -19,7 +19,7 @@ END
 cat >shop.d/rules/requests <<'END'
 {"sla":"vip","if":{"subject":{"words":["gold"]}},"first":"1h","next":"1h","resolve":"16h","calendar":"shop","warn":"30m"}
 {"sla":"usual","first":"4h","resolve":"24h","calendar":"shop"}
-{"escalate":"hurry","on":"due","before":"1h","target":"first","do":{"priority":"high"}}
+{"escalate":"hurry","on":"due","within":"1h","target":"first","do":{"priority":"high"}}
 {"escalate":"late","on":"missed","target":"first","do":{"priority":"urgent","queue":"lead","assign":"chief","notify":"chief"}}
 END
 crm-init -q
@@ -77,7 +77,7 @@ is 'the next question starts the next target' "$(due 2026-10-05T08:50:00Z 1h)" \
 is 'a past moment is what it was then' "$(due 2026-10-05T07:59:00Z 0)" \
 	'2 vip first missed 2026-10-05T07:40:00Z -1140 -'
 
-crm-request -q 1 --resolve --now 2026-10-05T10:31:00Z >/dev/null
+crm-request -q 1 --set resolved --now 2026-10-05T10:31:00Z >/dev/null
 is 'what was resolved is owed no more' "$(due 2026-10-06T10:00:00Z 0 | grep -c '^1 ')" 0
 is 'on the day before it was' "$(due 2026-10-05T10:30:30Z 0 | grep '^1 ')" \
 	'1 usual first missed 2026-10-05T10:30:00Z -30 -'
@@ -94,8 +94,8 @@ is 'an unknown agent' "$(bad '{"escalate":"a","do":{"assign":"zoe"}}')" \
 	"requests:1: no agent 'zoe' in the file of agents"
 is 'an unknown agent to be told' "$(bad '{"escalate":"a","do":{"notify":"zoe"}}')" \
 	"requests:1: no agent 'zoe' in the file of agents"
-is 'a misspelt member' "$(bad '{"escalate":"a","befor":"1h","do":{"assign":"none"}}')" \
-	"requests:1: unknown member 'befor': did you mean 'before'?"
+is 'a misspelt member' "$(bad '{"escalate":"a","withn":"1h","do":{"assign":"none"}}')" \
+	"requests:1: unknown member 'withn': did you mean 'within'?"
 is 'nothing to do' "$(bad '{"escalate":"a","on":"due"}')" \
 	'requests:1: do must say what is done: priority, queue, assign or notify'
 rc '--due with operands' 64 crm-route --due 1h 3

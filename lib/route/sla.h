@@ -110,10 +110,10 @@ void crm_sla_walk_end(struct crm_sla_walk *walk, int64_t as_of, struct crm_sla_r
 /*
  * Escalations are lines of the rules too:
  *
- *	{"escalate":"chief","on":"due","before":"30m","target":"first","if":{…},
+ *	{"escalate":"chief","on":"due","within":"30m","target":"first","if":{…},
  *	 "do":{"priority":"urgent","queue":"lead","assign":"chief","notify":"lead"}}
  *
- * It acts on a target that is still owed: on "due" when no more than before is left (or when
+ * It acts on a target that is still owed: on "due" when no more than within is left (or when
  * it was missed and nobody looked until then), on "missed" when it was passed. Once for each
  * (escalation, request, target, due time): the act is an event of type escalation of that
  * key, so to run it twice, or two at once, does nothing more. assign "none" gives a request
@@ -122,7 +122,7 @@ void crm_sla_walk_end(struct crm_sla_walk *walk, int64_t as_of, struct crm_sla_r
 struct crm_escalation {
 	const char *name;
 	bool missed;                         /* on "missed" */
-	int64_t before;                      /* ms of open time */
+	int64_t within;                      /* ms of open time */
 	bool targets[CRM_SLA_TARGETS];       /* of these */
 	uint32_t condition;                  /* rule/rule.h */
 	int priority;                        /* enum crm_priority; -1: as it is */

@@ -308,7 +308,7 @@ static enum crm_status list_escalations(const struct crm_sla_result *r, struct c
 
 		for (int i = 0; i < CRM_SLA_TARGETS; i++) {
 			if (!e->targets[i] || !r->of[i].due
-			    || !is_due(&r->of[i], e->missed ? INT64_MIN : e->before))
+			    || !is_due(&r->of[i], e->missed ? INT64_MIN : e->within))
 				continue;
 			if (asked < 0)
 				asked = e->condition == CRM_ALWAYS

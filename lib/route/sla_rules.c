@@ -97,13 +97,13 @@ static enum crm_status read_when(const struct crm_rule_line *line, struct crm_es
 	bool any = false;
 
 	if (rc != CRM_OK || (rc = crm_line_text(line, "target", NULL, &target)) != CRM_OK
-	    || (rc = crm_line_duration(line, "before", 0, &e->before)) != CRM_OK)
+	    || (rc = crm_line_duration(line, "within", 0, &e->within)) != CRM_OK)
 		return rc;
 	e->missed = !strcmp(on, "missed");
 	if (!e->missed && strcmp(on, "due") != 0)
 		return crm_line_fail(line, "on must be \"due\" or \"missed\"");
-	if (e->missed && member(line, "before"))
-		return crm_line_fail(line, "before goes with \"on\":\"due\"");
+	if (e->missed && member(line, "within"))
+		return crm_line_fail(line, "within goes with \"on\":\"due\"");
 	for (int i = 0; i < CRM_SLA_TARGETS; i++)
 		any |= e->targets[i] = !target || !strcmp(target, crm_sla_target_names[i]);
 	if (!any)
@@ -166,7 +166,7 @@ static enum crm_status check_agent(const struct crm_rule_line *line, const struc
 
 enum crm_status crm_escalation_read(const struct crm_rule_line *line, void *data)
 {
-	static const char *const members[] = {"escalate", "on", "before", "target", "if", "do"};
+	static const char *const members[] = {"escalate", "on", "within", "target", "if", "do"};
 	struct crm_slas *slas = data;
 	struct crm_escalation e = {.priority = -1};
 	enum crm_status rc = crm_line_members(line, members, sizeof(members) / sizeof(*members));
