@@ -132,9 +132,9 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)
 	$(CXX) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS) -ljansson # the oracle
 
-bench: all $(BUILD)/bench/floor $(BUILD)/bench/mail $(BUILD)/bench/smtp $(BUILD)/bench/rule
+bench: all $(BUILD)/bench/floor $(BUILD)/bench/mail $(BUILD)/bench/smtp $(BUILD)/bench/rule $(BUILD)/bench/route
 	BUILD=$(BUILD) scripts/bench
-$(BUILD)/bench/mail $(BUILD)/bench/smtp $(BUILD)/bench/rule: $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcrm.a
+$(BUILD)/bench/mail $(BUILD)/bench/smtp $(BUILD)/bench/rule $(BUILD)/bench/route: $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/bench/floor: tests/bench/floor.c
