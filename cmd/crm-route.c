@@ -39,9 +39,9 @@ static const struct cli_option options[] = {
 	{OPT_EXPLAIN, "explain", NULL, "name every agent and what stands against them"},
 	{OPT_TO, "to", "AGENT", "give them to AGENT by hand; -: to nobody"},
 	{OPT_FORCE, "force", NULL, "with --to: also what another agent has"},
-	{OPT_DUE, "due", "DURATION", "list what must be answered so soon (30m), or is late"},
-	{OPT_ESCALATE, "escalate", NULL, "do what the rules say of what is late, or soon will be"},
-	{OPT_CHECK, "check", NULL, "only say what is wrong with rules, agents, calendars"},
+	{OPT_DUE, "due", "DURATION", "list what is due so soon (30m), or is late"},
+	{OPT_ESCALATE, "escalate", NULL, "do what the rules say of what is late, or nearly"},
+	{OPT_CHECK, "check", NULL, "say what is wrong with rules, agents, calendars"},
 	{OPT_SEED, "seed", "N", "of what rules leave to chance (0)"},
 	{0},
 };
