@@ -259,6 +259,31 @@ mail 15:00 v "Auto-Submitted: auto-replied
 "
 is '[20] a vacation notice marks no address' "$(sqlite3 shop.db 'SELECT max(flags) FROM endpoint')" 0
 
+fresh 0
+printf '{"account":"help@shop.example","channel":"email","name":"Shop","exec":"cat >got"}\n' >>shop.d/accounts
+printf 'name=Bob&email=bob%%40x.example&message=Is+it+blue%%3F%%0AOr+green%%3F' >form
+crm-ingest -q --channel web-form form >/dev/null
+is 'what came by a form is answered by mail' "$(echo '{"conversation":1,"text":"Blue"}' | reply "$NOW" | jq -c '[.conversation, .channel, .to, .state]')$(grep '^Subject' got)" \
+	'[1,"email","bob@x.example","sent"]Subject: Re: Is it blue?'
+id=$(sed -n 's/^Message-I[dD]: <\(.*\)>.*/\1/p' got)
+mail 13:00 f "In-Reply-To: <$id>
+"
+is '  and their answer to that is in the same conversation' "$(sqlite3 shop.db "SELECT conversation_id FROM event WHERE key = 'f@x.example'")" 1
+echo '{"person":1,"text":"We have red ones now"}' | reply "$NOW" >/dev/null
+id=$(sed -n 's/^Message-I[dD]: <\(.*\)>.*/\1/p' got)
+mail 14:00 g "In-Reply-To: <$id>
+"
+is 'what we write unasked begins a conversation, and their answer is in it' "$(sqlite3 shop.db "SELECT conversation_id, (SELECT count(*) FROM conversation) FROM event WHERE key = 'g@x.example'")" '2|2'
+
+mkfifo pipe
+crm-reply -q <pipe >live 2>&1 &
+exec 3>pipe
+echo '{"conversation":1,"text":"at once"}' >&3
+for i in 1 2 3 4 5 6 7 8 9 10; do [ -s live ] && break; sleep 0.2; done
+is 'in a live pipe a line is sent when it comes' "$(jq -r .state live)" sent
+exec 3>&-
+wait
+
 # ---- looking before leaping ----
 fresh 1
 echo '{"conversation":1,"text":"Hi"}' | crm-reply -q -n "$NOW" >dry

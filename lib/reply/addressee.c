@@ -25,12 +25,13 @@ static const char sql_conversation[] =
 	"LEFT JOIN person AS g ON g.id = " PERSON_OF("c") " WHERE c.id = :id";
 static const char sql_answered[] =
 	"SELECT e.id, e.key, e.automatic, e.reply_to, e.subject, e.account, e.endpoint_id,"
-	" n.kind, n.value, " PERSON_OF("e") ", e.profile_id FROM event AS e "
-					    "LEFT JOIN endpoint AS n ON n.id = e.endpoint_id "
-					    "WHERE e.conversation_id = :id AND e.type = 'message' "
-					    "AND e.direction IS NOT 'out' "
-					    "ORDER BY e.id = :message DESC, e.automatic IS NOT "
-					    "NULL, e.at DESC, e.id DESC LIMIT 1";
+	" n.kind, n.value, " PERSON_OF(
+		"e") ", e.profile_id, substr(e.text, 1, 200) FROM event AS e "
+		     "LEFT JOIN endpoint AS n ON n.id = e.endpoint_id "
+		     "WHERE e.conversation_id = :id AND e.type = 'message' "
+		     "AND e.direction IS NOT 'out' "
+		     "ORDER BY e.id = :message DESC, e.automatic IS NOT "
+		     "NULL, e.at DESC, e.id DESC LIMIT 1";
 /* What a mail refers to; where its sender's program has left that out, what else was said. */
 static const char sql_referred[] =
 	"SELECT coalesce(e.raw -> 'references', (SELECT json_group_array(key) FROM (SELECT f.key"
@@ -261,6 +262,7 @@ static struct answered read_answered(sqlite3_stmt *st, struct crm_addressee *a)
 		a->subject = keep(a, crm_column(st, 4));
 	if (crm_column(st, 5).ptr)
 		a->account = keep(a, crm_column(st, 5));
+	a->said = keep(a, crm_column(st, 11));
 	return m;
 }
 

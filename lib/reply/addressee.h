@@ -22,6 +22,7 @@ struct crm_addressee { /* 0 and NULL: not known; texts lie in arena */
 	struct crm_slice address, name, account, subject, thread;
 	struct crm_slice about;      /* key of the event that is answered */
 	struct crm_slice automatic;  /* what that one said of itself */
+	struct crm_slice said;       /* how its text begins */
 	struct crm_slice references; /* mail: a JSON array of what it refers to, then itself */
 	struct crm_arena arena;
 };

@@ -22,11 +22,13 @@ static const char sql_add[] =
 	" :message_id, :now, :due, nullif(:expires, 0), :later, :state, :reason, :detail, :now) "
 	"ON CONFLICT (key) DO NOTHING RETURNING id";
 static const char sql_by_key[] = "SELECT id FROM outbox WHERE key = :key";
-/* What answers our mail is told by our id of it. */
+/* What answers our mail names its id: that leads to the thread, which begins with its first
+ * request, also where that came by another channel. */
 static const char sql_ref[] =
 	"INSERT INTO message_ref (source_id, ref, conversation_id) "
-	"SELECT :source, :ref, coalesce((SELECT conversation_id FROM conversation_alias"
-	" WHERE id = :conversation), :conversation) WHERE true ON CONFLICT DO NOTHING";
+	"SELECT :source, :ref, coalesce(c.follows, c.id) FROM conversation AS c WHERE c.id ="
+	" coalesce((SELECT conversation_id FROM conversation_alias WHERE id = :conversation),"
+	" :conversation) ON CONFLICT DO NOTHING";
 static const char sql_source[] =
 	"INSERT INTO source (name, scope, medium) VALUES (:name, :scope, :medium) "
 	"ON CONFLICT (name, scope) DO UPDATE SET name = name RETURNING id";

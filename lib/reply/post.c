@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "ingest/answers.h"
 #include "reply/mime.h"
 #include "reply/outbox.h"
 #include "store/token.h"
+
+#define SUBJECT_CHARS 60
 
 struct posting { /* one on its way */
 	const struct crm_post *post;
@@ -265,9 +268,30 @@ static enum crm_status make_message_id(struct posting *p)
 	return rc;
 }
 
+/* The first line of what they said, for a mail in answer to what had no subject. */
+static struct crm_slice first_line(struct crm_slice text)
+{
+	struct crm_slice s = crm_slice_trim(text);
+	const char *end = s.len ? memchr(s.ptr, '\n', s.len) : NULL;
+	size_t n = 0, used = 0;
+
+	if (end)
+		s.len = (size_t)(end - s.ptr);
+	while (used < s.len && n < SUBJECT_CHARS) {
+		size_t c = crm_utf8_length(s.ptr + used, s.len - used);
+
+		if (!c)
+			break;
+		used += c;
+		n++;
+	}
+	s.len = used;
+	return crm_slice_trim(s);
+}
+
 static void make_subject(struct posting *p)
 {
-	struct crm_slice s = p->a->subject;
+	struct crm_slice s = p->a->subject.len ? p->a->subject : first_line(p->a->said);
 
 	if (p->letter.subject.len) {
 		crm_str_add(&p->subject, p->letter.subject.ptr, p->letter.subject.len);
@@ -275,6 +299,8 @@ static void make_subject(struct posting *p)
 		crm_str_add(&p->subject, p->ask->subject.ptr, p->ask->subject.len);
 	} else if (s.len && is_mail(p)) {
 		crm_mime_answer_subject(s, &p->subject);
+	} else if (is_mail(p) && p->account->name) {
+		crm_str_adds(&p->subject, p->account->name);
 	}
 }
 
