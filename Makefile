@@ -33,7 +33,7 @@ LIB_C   := $(wildcard lib/*/*.c)
 LIB_CXX := $(wildcard lib/*/*.cpp)
 SCHEMA  := $(sort $(wildcard lib/store/schema/*.sql))
 # Parts that programs share, or that one of them has in a file of its own.
-CMD_PARTS := cmd/cli.c cmd/cgi.c cmd/filter.c cmd/notify.c
+CMD_PARTS := cmd/cli.c cmd/cgi.c cmd/filter.c cmd/notify.c cmd/office.c
 CMDS    := $(patsubst cmd/%.c,%,$(filter-out $(CMD_PARTS),$(wildcard cmd/*.c)))
 UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 TOOLS   := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
@@ -83,18 +83,17 @@ $(BUILD)/libcrm.a: $(LIB_O)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/bin/%: $(BUILD)/cmd/%.o $(BUILD)/cmd/cli.o $(BUILD)/libcrm.a
+$(BUILD)/libcmd.a: $(CMD_PARTS:%.c=$(BUILD)/%.o)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/bin/%: $(BUILD)/cmd/%.o $(BUILD)/libcmd.a $(BUILD)/libcrm.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(SHARE)/%: | lib/%
 	@mkdir -p $(@D)
 	ln -sfn $(abspath lib/$*) $@
-
-$(BUILD)/bin/crm-ingest: $(BUILD)/cmd/cgi.o
-FILTERS := crm-answer crm-kb crm-merge crm-note crm-reply crm-request crm-route
-$(FILTERS:%=$(BUILD)/bin/%): $(BUILD)/cmd/filter.o
-$(BUILD)/bin/crm-note $(BUILD)/bin/crm-route: $(BUILD)/cmd/notify.o
 
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcrm.a
 	@mkdir -p $(@D)

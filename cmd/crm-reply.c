@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/lines.h"
 #include "cli.h"
+#include "office.h"
 #include "reply/ask_line.h"
 #include "reply/outbox.h"
 #include "reply/sender.h"
@@ -43,7 +44,7 @@ enum {
 };
 
 static const struct cli_option options[] = {
-	{'n', "dry-run", NULL, "print what would be sent, byte for byte; send nothing"},
+	{'n', "dry-run", NULL, "show what would be sent, byte by byte; send nothing"},
 	{OPT_TEMPLATE, "template", "NAME", "send NAME to the conversation of each line"},
 	{OPT_TEMPLATES, "templates", "SET", "take templates of this set (a brand's voice)"},
 	{OPT_PURPOSE, "purpose", "WORD", "what they are for: service, marketing …"},
@@ -65,11 +66,10 @@ static const struct cli_option options[] = {
 static const struct cli_command command = {
 	.name = "crm-reply",
 	.purpose = "send answers, and keep what became of them",
-	.synopsis = "[FILE ...] | --list [STATE] | --show ID ... | --suppress ADDRESS ...",
+	.synopsis = "[FILE ...] | --list [STATE] | --show ID ...",
 	.options = options,
 	.example = "  echo '{\"conversation\":5,\"text\":\"It is on its way.\"}' | crm-reply\n"
-		   "  crm-ingest --channel email ~/Maildir | crm-route | crm-reply --template "
-		   "received",
+		   "  crm-ingest ~/Maildir | crm-route | crm-reply --template received",
 };
 
 #define POLL_MS 5000  /* by then it looks again whether others queued something */
@@ -78,12 +78,7 @@ static const struct cli_command command = {
 struct replier {
 	struct cli *cli;
 	struct crm_db *db;
-	struct crm_channels channels;
-	struct crm_accounts accounts;
-	struct crm_own *own;
-	struct crm_templates *templates;
-	struct crm_str config_dir;
-	struct crm_post post;
+	struct office *office;
 	struct crm_sender *sender;
 	struct crm_addressee addressee;
 	struct crm_json_doc doc;
@@ -286,7 +281,7 @@ static enum crm_status post(struct replier *m, struct crm_ask_post *ask)
 		ask->purpose = m->purpose;
 	if (!ask->set)
 		ask->set = m->set;
-	rc = crm_post_queue(&m->post, ask, &m->addressee, &posted);
+	rc = crm_post_queue(&m->office->post, ask, &m->addressee, &posted);
 	if (is_line_fault(m, rc))
 		return set_aside(m, crm_db_err(m->db)->text);
 	return rc == CRM_OK ? take_posted(m, &posted) : rc;
@@ -597,87 +592,6 @@ static enum crm_status meddle_all(struct replier *m)
 	return rc == CRM_OK ? outcome(m) : rc;
 }
 
-/* ---- what it needs ---- */
-
-static void add_channels(const char *dir, void *data)
-{
-	struct replier *m = data;
-	struct crm_err *err = crm_db_err(m->db);
-
-	if (err->status == CRM_OK)
-		crm_channels_load(&m->channels, dir, err);
-}
-
-static void add_templates(const char *dir, void *data)
-{
-	crm_templates_add(data, dir);
-}
-
-struct rule_dirs {
-	struct crm_str users, ours;
-};
-
-/* The user's comes first. */
-static void note_rules(const char *dir, void *data)
-{
-	struct rule_dirs *dirs = data;
-
-	if (strcmp(dir, dirs->users.ptr) != 0) {
-		crm_str_clear(&dirs->ours);
-		crm_str_adds(&dirs->ours, dir);
-	}
-}
-
-static enum crm_status load_gates(struct replier *m)
-{
-	struct rule_dirs dirs = {CRM_STR_INIT, CRM_STR_INIT};
-	enum crm_status rc;
-
-	crm_str_addf(&dirs.users, "%s/rules", m->config_dir.ptr);
-	cli_each_data_dir(m->cli, "rules", note_rules, &dirs);
-	rc = crm_gates_load(&m->post.gates, dirs.ours.ptr, dirs.users.ptr, crm_db_err(m->db));
-	crm_str_release(&dirs.users);
-	crm_str_release(&dirs.ours);
-	return rc;
-}
-
-static enum crm_status load_own(struct replier *m)
-{
-	struct crm_str path = CRM_STR_INIT;
-	enum crm_status rc = CRM_OK;
-
-	crm_str_addf(&path, "%s/own", m->config_dir.ptr);
-	if (!access(path.ptr, F_OK))
-		rc = crm_own_load(&m->own, path.ptr, crm_db_err(m->db));
-	crm_str_release(&path);
-	return rc;
-}
-
-static enum crm_status prepare(struct replier *m)
-{
-	struct crm_err *err = crm_db_err(m->db);
-	enum crm_status rc;
-
-	cli_config_dir(m->cli, &m->config_dir);
-	cli_each_data_dir(m->cli, "channels", add_channels, m);
-	if (err->status != CRM_OK)
-		return err->status;
-	m->templates = crm_templates_new(crm_context_names);
-	cli_each_data_dir(m->cli, "templates", add_templates, m->templates);
-	m->post.db = m->db;
-	m->post.channels = &m->channels;
-	m->post.accounts = &m->accounts;
-	m->post.config_dir = m->config_dir.ptr;
-	if ((rc = crm_accounts_load(&m->accounts, m->config_dir.ptr, &m->channels, err)) != CRM_OK
-	    || (rc = load_gates(m)) != CRM_OK || (rc = load_own(m)) != CRM_OK
-	    || (rc = crm_context_open(&m->post.context, m->db, m->config_dir.ptr, m->templates,
-				      err))
-		       != CRM_OK)
-		return rc;
-	m->post.own = m->own;
-	return crm_sender_open(&m->sender, &m->post);
-}
-
 static enum crm_status work(struct replier *m)
 {
 	enum crm_status rc;
@@ -687,7 +601,8 @@ static enum crm_status work(struct replier *m)
 	if (m->mode == OPT_SHOW || m->mode == OPT_CANCEL || m->mode == OPT_SUPPRESS
 	    || m->mode == OPT_UNSUPPRESS)
 		return meddle_all(m);
-	if ((rc = prepare(m)) != CRM_OK)
+	if ((rc = office_open(m->cli, m->db, &m->office)) != CRM_OK
+	    || (rc = crm_sender_open(&m->sender, &m->office->post)) != CRM_OK)
 		return cli_fail(m->cli, crm_db_err(m->db));
 	return m->mode ? meddle_all(m) : take_files(m);
 }
@@ -764,17 +679,11 @@ static void check_usage(struct replier *m)
 static void release(struct replier *m)
 {
 	crm_sender_close(m->sender);
-	crm_context_close(m->post.context);
-	crm_templates_free(m->templates);
-	crm_gates_free(m->post.gates);
-	crm_own_free(m->own);
-	crm_accounts_release(&m->accounts);
-	crm_channels_release(&m->channels);
+	office_close(m->office);
 	crm_addressee_release(&m->addressee);
 	crm_json_doc_release(&m->doc);
 	crm_arena_release(&m->arena);
 	crm_ids_release(&m->queued);
-	crm_str_release(&m->config_dir);
 	crm_str_release(&m->out);
 	crm_str_release(&m->bytes);
 }
@@ -782,11 +691,7 @@ static void release(struct replier *m)
 int main(int argc, char **argv)
 {
 	struct cli cli;
-	struct replier m = {.cli = &cli,
-			    .accounts = CRM_ACCOUNTS_INIT,
-			    .config_dir = CRM_STR_INIT,
-			    .out = CRM_STR_INIT,
-			    .bytes = CRM_STR_INIT};
+	struct replier m = {.cli = &cli, .out = CRM_STR_INIT, .bytes = CRM_STR_INIT};
 	enum crm_status rc;
 	int c;
 
