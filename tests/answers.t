@@ -153,8 +153,8 @@ customer slack-events <<'END'
 {"token":"t","team_id":"T1","api_app_id":"A1","event":{"type":"message","channel":"C1","user":"U1","text":"hi","ts":"1700000000.000100","thread_ts":"1699999999.000100","team":"T1","channel_type":"channel"},"type":"event_callback","event_id":"Ev1","event_time":1700000000}
 END
 answer slack-events A1 null '[{"body":{"ok":true,"channel":"C1","ts":"1700000005.000200","message":{"text":"x","bot_id":"B1","team":"T1","type":"message","ts":"1700000005.000200"}}}]'
-is 'slack-events: the request, in the thread; nobody is called by <!channel>' "$(echo "$GOT" | jq -r '.url') $(body)" \
-	'/slack-events/chat.postMessage {"channel":"C1","text":"Für &lt;Sie&gt; &amp; mehr","thread_ts":"1699999999.000100"}'
+is 'slack-events: the request, in the thread; nobody is called by <!channel>' "$(echo "$GOT" | jq -r '.url + " " + .body')" \
+	'/slack-events/chat.postMessage channel=C1&thread_ts=1699999999.000100&text=F%C3%BCr%20%26lt%3BSie%26gt%3B%20%26amp%3B%20mehr'
 copied slack-events <<'END'
 {"token":"t","team_id":"T1","api_app_id":"A1","event":{"type":"message","channel":"C1","bot_id":"B1","app_id":"A1","text":"x","ts":"1700000005.000200","thread_ts":"1699999999.000100"},"type":"event_callback","event_id":"Ev2","event_time":1700000005}
 END
