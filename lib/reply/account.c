@@ -193,6 +193,16 @@ struct crm_slice crm_account_get(const struct crm_account *account, const char *
 	return v && v->type != CRM_JSON_NULL ? v->text : (struct crm_slice){NULL, 0};
 }
 
+long crm_account_timeout(const struct crm_account *account)
+{
+	struct crm_slice s = crm_account_get(account, "timeout");
+	long n = s.len ? strtol(s.ptr, NULL, 10) : 0;
+
+	if (n <= 0)
+		return CRM_ACCOUNT_TIMEOUT;
+	return n < CRM_ACCOUNT_TIMEOUT_MAX ? n : CRM_ACCOUNT_TIMEOUT_MAX;
+}
+
 void crm_accounts_release(struct crm_accounts *accounts)
 {
 	for (size_t i = 0; i < accounts->n; i++)

@@ -52,6 +52,11 @@ const struct crm_account *crm_accounts_find(const struct crm_accounts *accounts,
 /* A member of the line as text, {NULL, 0} when it is not there. Borrowed: NUL-terminated where it
  * is a string. */
 struct crm_slice crm_account_get(const struct crm_account *account, const char *name);
+/* Member timeout, s: how long one message may take; 60 where it says nothing, and never so long
+ * that a claim on it ends before (CRM_CLAIM_LEASE of reply/outbox.h). */
+#define CRM_ACCOUNT_TIMEOUT 60
+#define CRM_ACCOUNT_TIMEOUT_MAX 240
+long crm_account_timeout(const struct crm_account *account);
 void crm_accounts_release(struct crm_accounts *accounts);
 
 #endif

@@ -24,8 +24,6 @@
 #include "reply/mime.h"
 #include "reply/response.h"
 
-#define TIMEOUT_SECONDS 60
-
 struct exec {
 	const struct crm_account *account;
 	const struct crm_answers *a;
@@ -42,8 +40,6 @@ static enum crm_status exec_open(const struct crm_account *account, const char *
 {
 	const struct crm_answers *a = account->channel->answer;
 	struct crm_slice own = crm_account_get(account, "exec");
-	struct crm_slice timeout = crm_account_get(account, "timeout");
-	long seconds = timeout.len ? strtol(timeout.ptr, NULL, 10) : 0;
 	struct exec *x;
 
 	if (!own.len && (!a || !a->exec))
@@ -54,7 +50,7 @@ static enum crm_status exec_open(const struct crm_account *account, const char *
 	x->account = account;
 	x->a = a;
 	x->command = own.len ? own.ptr : a->exec;
-	x->timeout = (seconds > 0 ? seconds : TIMEOUT_SECONDS) * 1000;
+	x->timeout = (int64_t)crm_account_timeout(account) * 1000;
 	x->in = x->out = -1;
 	x->input = x->output = (struct crm_str)CRM_STR_INIT;
 	crm_fill_init(&x->fill, account, config_dir);

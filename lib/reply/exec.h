@@ -20,7 +20,7 @@
  * An account on a channel of mail may name a command too, such as /usr/sbin/sendmail -t -i: that
  * gets the message as it would go out, with LF at the ends of lines.
  *
- * Members of an account that it knows: exec, timeout (s, 60: for each message).
+ * Members of an account that it knows: exec, timeout (for each message).
  */
 #ifndef CRM_EXEC_H
 #define CRM_EXEC_H

@@ -17,7 +17,6 @@
 #include "reply/response.h"
 
 #define CONNECT_SECONDS 15L
-#define TIMEOUT_SECONDS 60L
 
 struct http {
 	const struct crm_account *account;
@@ -281,8 +280,6 @@ static struct curl_slist *header_list(const struct http *h)
 static void set_options(struct http *h)
 {
 	struct crm_slice ca = crm_account_get(h->account, "ca");
-	struct crm_slice timeout = crm_account_get(h->account, "timeout");
-	long seconds = timeout.len ? strtol(timeout.ptr, NULL, 10) : 0;
 	CURL *c = h->curl;
 
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
@@ -291,7 +288,7 @@ static void set_options(struct http *h)
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT, seconds > 0 ? seconds : TIMEOUT_SECONDS);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT, crm_account_timeout(h->account));
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "crm-tools/" CRM_VERSION);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, h);

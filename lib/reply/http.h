@@ -7,8 +7,8 @@
  * where the account says "plain": true. No request is sent a second time by itself, not even
  * where a kept connection turns out to be closed, unless the channel is idempotent.
  *
- * Members of an account that it knows: ca (a file of certificates to trust), plain, timeout (s,
- * 60: for the whole of a request).
+ * Members of an account that it knows: ca (a file of certificates to trust), plain, timeout (for
+ * the whole of a request).
  */
 #ifndef CRM_HTTP_H
 #define CRM_HTTP_H
