@@ -93,11 +93,16 @@ run bearerbox -v 4 kannel.conf
 until_true curl -sf "http://127.0.0.1:$ADMIN/status.txt"
 run smsbox -v 4 kannel.conf
 until_true sh -c "[ \"\$(curl -s -o /dev/null -w '%{http_code}' 'http://127.0.0.1:$SEND/cgi-bin/sendsms')\" = 403 ]"
-is 'Kannel runs' "$(curl -s "http://127.0.0.1:$ADMIN/status.txt?password=pw" | grep -c FAKE)" 1
+status() { curl -s "http://127.0.0.1:$ADMIN/status.txt?password=pw"; }
+runs() { status | grep -q 'FAKE.*connecting' && status | grep -q 'smsbox:.*on-line'; }
+until_true runs
+status >status
+ok 'Kannel runs' runs
 sql() { sqlite3 t.db "$1"; }
 
 # A customer writes; fakesmsc stays connected and logs what comes for them.
 run "$FAKE" -H 127.0.0.1 -r "$SMSC" -i 0.1 -m 1 '+4917012345678 4711 text Where is my order?'
+until_true grep -q 'sent message' log/fakesmsc.out
 until_true sh -c "sqlite3 t.db \"SELECT 1 FROM event WHERE direction = 'in'\" | grep -q 1"
 is 'a message comes in' "$(sql "SELECT text FROM event WHERE direction = 'in'")" 'Where is my order?'
 
