@@ -11,6 +11,7 @@
 
 #include "base/utf8.h"
 #include "norm/html.h"
+#include "norm/text.h"
 
 #define LINKS_MAX 1000
 #define QUESTIONS_MAX 1000
@@ -35,6 +36,17 @@ static struct crm_slice keep_str(struct crm_article *a, const struct crm_str *s)
 	return keep(a, crm_slice_trim((struct crm_slice){s->ptr, s->len}));
 }
 
+/* A member of the lines above: one line, nothing in it that cannot be seen. */
+static struct crm_slice keep_clean(struct crm_article *a, struct crm_slice s)
+{
+	struct crm_str clean = CRM_STR_INIT;
+
+	crm_text_clean(s, &clean);
+	s = keep_str(a, &clean);
+	crm_str_release(&clean);
+	return s;
+}
+
 static bool is_web(const char *url)
 {
 	return !strncasecmp(url, "http://", 7) || !strncasecmp(url, "https://", 8)
@@ -56,13 +68,28 @@ static struct crm_str *now_writing(struct writer *w)
 	return w->in_heading ? &w->heading : &w->text;
 }
 
+/* Bytes of a character at s that changes the direction of text (U+202A to U+202E, U+2066 to
+ * U+2069): a line would be read as another one. */
+static size_t direction_at(const char *s)
+{
+	unsigned char last;
+
+	if ((unsigned char)s[0] != 0xE2 || ((s[1] & 0xFF) != 0x80 && (s[1] & 0xFF) != 0x81))
+		return 0;
+	last = (unsigned char)s[2];
+	return (s[1] & 0xFF) == 0x80 ? (last >= 0xAA && last <= 0xAE ? 3 : 0)
+				     : (last >= 0xA6 && last <= 0xA9 ? 3 : 0);
+}
+
 /* Text as it is, without control characters. */
 static void put_text(struct writer *w, const char *s)
 {
 	struct crm_str *out = now_writing(w);
 
 	for (; s && *s; s++)
-		if ((unsigned char)*s >= 0x20 && *s != 0x7F)
+		if (direction_at(s))
+			s += 2;
+		else if ((unsigned char)*s >= 0x20 && *s != 0x7F)
 			crm_str_addc(out, *s);
 		else if (*s == '\n' || *s == '\t')
 			crm_str_addc(out, w->in_heading ? ' ' : *s);
@@ -107,7 +134,7 @@ static void end_heading(struct writer *w)
 	w->in_heading = false;
 	if (a->title.len || a->n_sections || !w->heading.len)
 		return;
-	a->title = keep_str(a, &w->heading);
+	a->title = keep_clean(a, (struct crm_slice){w->heading.ptr, w->heading.len});
 	crm_str_clear(&w->heading);
 }
 
@@ -250,7 +277,7 @@ static void add_question(struct crm_article *a, struct crm_slice s)
 	if (!s.len || a->n_questions == QUESTIONS_MAX)
 		return;
 	CRM_GROW(a->questions, a->n_questions + 1, a->cap_questions);
-	a->questions[a->n_questions++] = keep(a, s);
+	a->questions[a->n_questions++] = keep_clean(a, s);
 }
 
 /* Puts s behind what a member has already, as its next line. */
@@ -264,7 +291,7 @@ static void add_line(struct crm_article *a, struct crm_slice *member, struct crm
 	if (joined.len && s.len)
 		crm_str_addc(&joined, ' ');
 	crm_str_add(&joined, s.ptr, s.len);
-	*member = keep_str(a, &joined);
+	*member = keep_clean(a, (struct crm_slice){joined.ptr, joined.len});
 	crm_str_release(&joined);
 }
 
@@ -394,7 +421,6 @@ void crm_article_parse(struct crm_article *a, struct crm_slice text)
 	}
 	text = (struct crm_slice){valid.ptr, valid.len};
 	read_head(a, &text);
-	add_link(a, a->link);
 	read_text(a, text);
 	if (!a->answer.len) {
 		crm_article_paragraph(a->sections[0].text, SIZE_MAX, &paragraph);

@@ -21,7 +21,8 @@
  *
  * The text is CommonMark (libcmark). It is parted at its headings: section 0 is what stands
  * before the first one, or below the one that is the title. All texts here are plain: no
- * marks, no HTML, one line for each line that is meant, links as "text (address)".
+ * marks, no HTML, no control characters, one line for each line that is meant, links as "text
+ *(address)".
  */
 #ifndef CRM_ARTICLE_H
 #define CRM_ARTICLE_H
@@ -42,7 +43,7 @@ struct crm_article {
 	size_t n_questions, cap_questions;
 	struct crm_section *sections; /* at least one */
 	size_t n_sections, cap_sections;
-	struct crm_slice *links; /* addresses that the text and Link name */
+	struct crm_slice *links; /* addresses that the text names */
 	size_t n_links, cap_links;
 	struct crm_slice unknown; /* the first line above that says nothing to us; empty: none */
 	struct crm_arena arena;   /* holds all of these */

@@ -293,8 +293,9 @@ static enum crm_status put_section(struct folder *f, int64_t article, size_t n,
 		       (struct crm_slice){s->questions.ptr, n ? 0 : s->questions.len});
 	crm_bind_slice(st, ":heading", (struct crm_slice){s->heading.ptr, s->heading.len});
 	crm_bind_slice(st, ":body", (struct crm_slice){s->body.ptr, s->body.len});
-	crm_str_clear(&s->body);
-	return crm_db_run(f->db, st);
+	rc = crm_db_run(f->db, st);
+	crm_str_clear(&s->body); /* the statement read it in place */
+	return rc;
 }
 
 static enum crm_status put_sections(struct folder *f, int64_t id, const struct crm_article *a,
