@@ -11,9 +11,9 @@
 	"(SELECT rating / coalesce(rating_max, 5) FROM event AS r"                             \
 	"  WHERE r.conversation_id = a.conversation_id AND r.type = 'rating' AND r.at >= a.at" \
 	"  AND r.rating IS NOT NULL ORDER BY r.at, r.id LIMIT 1)"
-#define WROTE_AGAIN                                                                    \
-	"EXISTS (SELECT 1 FROM event AS w WHERE w.conversation_id = a.conversation_id" \
-	"  AND w.type = 'message' AND w.direction IS NOT 'out' AND w.automatic IS NULL"     \
+#define WROTE_AGAIN                                                                     \
+	"EXISTS (SELECT 1 FROM event AS w WHERE w.conversation_id = a.conversation_id"  \
+	"  AND w.type = 'message' AND w.direction IS NOT 'out' AND w.automatic IS NULL" \
 	"  AND w.at > a.asked_at AND w.at <= a.at + :quiet AND w.id <> a.event_id)"
 #define SENT                                                                           \
 	"EXISTS (SELECT 1 FROM event AS s WHERE s.conversation_id = a.conversation_id" \
