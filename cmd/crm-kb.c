@@ -294,6 +294,8 @@ static enum crm_status search_line(struct kb *k, struct crm_slice line)
 	text = crm_json_member(&k->doc, k->doc.values, "text");
 	if (!text || text->type != CRM_JSON_STRING)
 		return filter_aside(&k->in, "no \"text\" in this line");
+	if (crm_json_member(&k->doc, k->doc.values, "found")) /* one key twice would be no record */
+		return filter_aside(&k->in, "it has \"found\" already");
 	crm_json_text(text, &plain);
 	crm_quote_split((struct crm_slice){plain.ptr, plain.len}, &own, NULL);
 	rc = crm_search(k->db, k->terms, (struct crm_slice){own.ptr, own.len}, k->language,
