@@ -122,7 +122,6 @@ is '  then all are there' "$(sqlite3 shop.db "SELECT count(*) FROM outbox WHERE 
 fresh 4
 echo '{"conversation":1,"text":"a !later"}' >line; rc 'not taken for now' 69 crm-reply -q "$NOW" line
 is '  it waits for its next try, after a minute and a little' "$(state) $(sqlite3 shop.db 'SELECT due_at - state_at BETWEEN 60000 AND 75000 FROM outbox')" 'queued deferred, 1'
-due=$(sqlite3 shop.db 'SELECT due_at FROM outbox')
 reply --all "$NOW" >/dev/null
 is '  not before' "$(wc -l <got | tr -d ' ')" 1
 echo '{"conversation":1,"text":"b"}' | reply "$NOW" >/dev/null

@@ -56,7 +56,7 @@ sender() {
 	done
 }
 pids=
-for i in 1 2 3 4 5 6 7 8; do
+for _ in 1 2 3 4 5 6 7 8; do
 	sender &
 	pids="$pids $!"
 done
