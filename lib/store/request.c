@@ -102,8 +102,9 @@ const char *crm_request_after(const char *state, bool *dealt_with, const struct 
 		*dealt_with |= said->agent.len > 0;
 		return said->agent.len && !strcmp(state, "new") ? "open" : NULL;
 	}
-	if (crm_slice_is(said->type, "handover") || crm_slice_is(said->type, "escalation")
-	    || !crm_said_counts(said) || (!named && !speaks))
+	if (crm_slice_is(said->type, "handover"))
+		return *dealt_with ? "open" : "new"; /* what the bot said was no answer */
+	if (crm_slice_is(said->type, "escalation") || !crm_said_counts(said) || (!named && !speaks))
 		return NULL;
 	*dealt_with |= (speaks && out)
 		       || (named && strcmp(named, "new") != 0 && strcmp(named, "open") != 0);
@@ -326,8 +327,8 @@ static void take(struct thread *t, sqlite3_stmt *st)
 	r->updated = sqlite3_column_int64(st, AT);
 	if (is_type(st, "assignment")) {
 		take_assignment(t, r, st);
-	} else if (!is_type(st, "handover") && !is_type(st, "escalation")) {
-		if (!is_type(st, "status"))
+	} else if (!is_type(st, "escalation")) {
+		if (!is_type(st, "status") && !is_type(st, "handover"))
 			take_talk(r, st);
 		take_state(t, r, st);
 	}

@@ -12,7 +12,7 @@
  * The latest event that says something counts: one with a status that names a state, in its
  * source's words; else who spoke last. What no person wrote (automatic, but for lists and
  * bots) changes nothing, so an auto-reply neither opens a request again nor answers it. An
- * assignment makes a new request an open one.
+ * assignment makes a new request an open one; after a handover by the bot we owe an answer.
  *
  * Members of raw that count: of a status event "until" (RFC 3339, of snoozed); of an
  * assignment "queue", "priority" (0 low, 1 normal, 2 high, 3 urgent), "motive", each as it was
