@@ -6,8 +6,6 @@
  * its commit, whoever queued it. A line is printed when the store says so: one for each message
  * whose state changed.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/json.h"
-#include "base/lines.h"
-#include "cli.h"
+#include "filter.h"
 #include "office.h"
 #include "reply/ask_line.h"
 #include "reply/outbox.h"
@@ -91,10 +87,8 @@ struct replier {
 	bool misconfigured; /* an account is, and it was said */
 	const char *template, *set, *purpose, *reason, *actor;
 
-	const char *file; /* being read */
-	int64_t line;
-	uint64_t lines, posted, again, aside, passed, sent, waiting, deferred, failed, skipped,
-		unknown, other;
+	struct filter in;
+	uint64_t posted, again, passed, sent, waiting, deferred, failed, skipped, unknown, other;
 };
 
 /* ---- what is written ---- */
@@ -197,15 +191,6 @@ static void put_refused(struct replier *m, const struct crm_posted *p)
 	end_line(m);
 }
 
-/* ---- a line ---- */
-
-static enum crm_status set_aside(struct replier *m, const char *why)
-{
-	cli_error(m->cli, "%s:%lld: %s", m->file, (long long)m->line, why);
-	m->aside++;
-	return CRM_OK;
-}
-
 static void put_bytes(struct replier *m)
 {
 	crm_json_key(&m->out, "bytes");
@@ -239,7 +224,7 @@ static enum crm_status take_posted(struct replier *m, const struct crm_posted *p
 	if (p->outcome == CRM_POST_REFUSED) {
 		m->skipped++;
 		put_refused(m, p);
-		cli_error(m->cli, "%s:%lld: not sent (%s): %s", m->file, (long long)m->line,
+		cli_error(m->cli, "%s:%lld: not sent (%s): %s", m->in.file, (long long)m->in.line,
 			  p->reason, p->detail);
 		return CRM_OK;
 	}
@@ -264,14 +249,6 @@ static enum crm_status take_posted(struct replier *m, const struct crm_posted *p
 	return CRM_OK;
 }
 
-/* Is it the line that is wrong, and not the store? */
-static bool is_line_fault(struct replier *m, enum crm_status rc)
-{
-	int sql = sqlite3_errcode(crm_db_handle(m->db));
-
-	return rc == CRM_NO_INPUT && (sql == SQLITE_OK || sql == SQLITE_ROW || sql == SQLITE_DONE);
-}
-
 static enum crm_status post(struct replier *m, struct crm_ask_post *ask)
 {
 	struct crm_posted posted;
@@ -282,31 +259,23 @@ static enum crm_status post(struct replier *m, struct crm_ask_post *ask)
 	if (!ask->set)
 		ask->set = m->set;
 	rc = crm_post_queue(&m->office->post, ask, &m->addressee, &posted);
-	if (is_line_fault(m, rc))
-		return set_aside(m, crm_db_err(m->db)->text);
-	return rc == CRM_OK ? take_posted(m, &posted) : rc;
+	return rc == CRM_OK ? take_posted(m, &posted) : filter_fault(&m->in, m->db, rc);
 }
 
 static enum crm_status take_line(struct replier *m, struct crm_slice line)
 {
 	struct crm_ask_post ask;
 	const char *why = NULL;
-	char text[96];
 
-	if (crm_json_scan(&m->doc, line.ptr, line.len) != CRM_OK) {
-		snprintf(text, sizeof(text), "byte %zu: %s", m->doc.error_at + 1, m->doc.error);
-		return set_aside(m, text);
-	}
-	if (m->doc.values[0].type != CRM_JSON_OBJECT)
-		return set_aside(m, "not a JSON object");
+	if (!filter_scan(&m->in, &m->doc, line))
+		return CRM_OK;
 	crm_arena_clear(&m->arena);
 	switch (crm_ask_line(&m->doc, m->template, &m->arena, &ask, &why)) {
 	case CRM_ASK_WRONG:
-		return set_aside(m, why);
+		return filter_aside(&m->in, why);
 	case CRM_ASK_OTHER:
 		m->passed++;
-		crm_str_add(&m->out, line.ptr, line.len);
-		crm_str_addc(&m->out, '\n');
+		filter_pass(line, &m->out);
 		return CRM_OK;
 	case CRM_ASK_REPLY:
 	case CRM_ASK_TEMPLATE:
@@ -374,9 +343,10 @@ static enum crm_status deliver_on(struct replier *m)
 }
 
 /* Waits for input, and delivers meanwhile what comes due. */
-static enum crm_status await(struct replier *m, struct crm_lines *in)
+static enum crm_status await(void *data, int fd)
 {
-	struct pollfd p = {in->fd, POLLIN, 0};
+	struct replier *m = data;
+	struct pollfd p = {fd, POLLIN, 0};
 	enum crm_status rc = CRM_OK;
 	int64_t ms;
 
@@ -395,18 +365,14 @@ static enum crm_status await(struct replier *m, struct crm_lines *in)
 /* ---- files of lines ---- */
 
 /* The lines that have come, as one transaction; then what is due is sent. */
-static enum crm_status take_batch(struct replier *m, struct crm_lines *in)
+static enum crm_status take_batch(void *data)
 {
+	struct replier *m = data;
 	enum crm_status rc = crm_db_begin(m->db);
 	struct crm_slice line;
 
-	while (rc == CRM_OK && crm_lines_next(in, &line)) {
-		if (!crm_slice_trim(line).len)
-			continue;
-		m->lines++;
-		m->line = in->line;
+	while (rc == CRM_OK && filter_next(&m->in, &line))
 		rc = take_line(m, line);
-	}
 	if (rc == CRM_OK && !m->dry)
 		rc = crm_db_commit(m->db);
 	if (rc != CRM_OK)
@@ -417,34 +383,6 @@ static enum crm_status take_batch(struct replier *m, struct crm_lines *in)
 	flush(m);
 	if (!m->dry && !m->queue_only && m->queued.n && (rc = deliver(m)) == CRM_OK)
 		rc = put_waiting(m);
-	return rc;
-}
-
-static enum crm_status take_file(struct replier *m, const char *path)
-{
-	bool standard = !strcmp(path, "-");
-	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	enum crm_status rc;
-	struct crm_lines in;
-
-	if (fd < 0) {
-		cli_error(m->cli, "cannot open '%s': %s", path, strerror(errno));
-		return CRM_NO_INPUT;
-	}
-	m->file = standard ? "<stdin>" : path;
-	crm_lines_init(&in, fd);
-	while ((rc = await(m, &in)) == CRM_OK && crm_lines_fill(&in)) {
-		if ((rc = take_batch(m, &in)) != CRM_OK)
-			break;
-		cli_progress(m->cli, m->lines, 0, "lines");
-	}
-	if (rc == CRM_OK && in.error) {
-		cli_error(m->cli, "cannot read '%s': %s", m->file, strerror(in.error));
-		rc = CRM_IO;
-	}
-	crm_lines_release(&in);
-	if (!standard)
-		close(fd);
 	return rc;
 }
 
@@ -465,7 +403,7 @@ static void sum_up(const struct replier *m)
 	add_count(&parts, m->skipped, "skipped");
 	add_count(&parts, m->failed, "failed");
 	add_count(&parts, m->unknown, "unknown: see crm-reply --list unknown");
-	add_count(&parts, m->aside, "set aside");
+	add_count(&parts, m->in.aside, "set aside");
 	add_count(&parts, m->passed, "passed on");
 	if (parts.len)
 		cli_note(m->cli, "%s", parts.ptr);
@@ -478,7 +416,7 @@ static enum crm_status outcome(const struct replier *m)
 {
 	if (m->misconfigured)
 		return CRM_CONFIG;
-	if (m->failed || m->skipped || m->unknown || m->aside)
+	if (m->failed || m->skipped || m->unknown || m->in.aside)
 		return CRM_ASIDE;
 	return m->deferred && !m->sent ? CRM_REMOTE : CRM_OK;
 }
@@ -498,14 +436,9 @@ static enum crm_status deliver_dry(struct replier *m)
 
 static enum crm_status take_files(struct replier *m)
 {
-	enum crm_status rc = CRM_OK;
-	char *standard[] = {(char *)"-"};
 	bool none = m->all || (!m->cli->argc && cli_is_terminal(STDIN_FILENO));
-	char **files = m->cli->argc ? m->cli->argv : standard;
-	int n = none ? 0 : m->cli->argc ? m->cli->argc : 1;
+	enum crm_status rc = none ? CRM_OK : filter_run(&m->in, m->cli, await, take_batch, m);
 
-	for (int i = 0; i < n && rc == CRM_OK; i++)
-		rc = take_file(m, files[i]);
 	cli_progress_end(m->cli);
 	if (rc == CRM_OK && m->dry && none)
 		rc = deliver_dry(m);
@@ -696,9 +629,7 @@ int main(int argc, char **argv)
 	int c;
 
 	cli_start(&cli, &command, argc, argv);
-	m.actor = getenv("USER");
-	if (!m.actor || !*m.actor)
-		m.actor = command.name;
+	m.actor = cli_actor(&cli);
 	while ((c = cli_option(&cli)) != -1)
 		parse_option(&m, c);
 	check_usage(&m);

@@ -11,11 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json.h"
-#include "base/lines.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "cli.h"
+#include "filter.h"
 #include "notify.h"
 #include "report/functions.h"
 #include "route/dispatch.h"
@@ -73,64 +71,35 @@ struct routing {
 	size_t n_asks, cap_asks, cap_docs, n_docs;
 	struct crm_str out;
 	struct crm_dispatch_counts counts;
-	uint64_t lines, others, aside;
+	struct filter in;
+	uint64_t others; /* lines that are of no concern */
 	bool problems;
 };
 
 /* ---- lines ---- */
 
-static enum crm_status set_aside(struct routing *r, int64_t line, const char *why)
-{
-	cli_error(r->cli, "<stdin>:%lld: %s", (long long)line, why);
-	r->aside++;
-	return CRM_OK;
-}
-
-static bool member_is(const struct crm_json_doc *doc, const char *name, const char *text)
-{
-	const struct crm_json_value *v = crm_json_member(doc, doc->values, name);
-
-	return v && v->type == CRM_JSON_STRING && crm_slice_is(v->text, text);
-}
-
-/* A whole number above 0, as ids are; 0: it is none. */
-static int64_t id_of(const struct crm_json_doc *doc, const char *name)
-{
-	const struct crm_json_value *v = crm_json_member(doc, doc->values, name);
-	int64_t n = 0;
-
-	if (!v || v->type != CRM_JSON_NUMBER || v->text.len > 18)
-		return 0;
-	for (size_t i = 0; i < v->text.len; i++) {
-		if (v->text.ptr[i] < '0' || v->text.ptr[i] > '9')
-			return 0;
-		n = n * 10 + (v->text.ptr[i] - '0');
-	}
-	return n;
-}
-
 /* Did a person, a list or a bot write it to us? */
 static bool is_to_us(const struct crm_json_doc *doc)
 {
-	return !member_is(doc, "direction", "out")
-	       && (!crm_json_member(doc, doc->values, "auto") || member_is(doc, "auto", "list")
-		   || member_is(doc, "auto", "bot"));
+	return !filter_is(doc, "direction", "out")
+	       && (!crm_json_member(doc, doc->values, "auto") || filter_is(doc, "auto", "list")
+		   || filter_is(doc, "auto", "bot"));
 }
 
 /* What the line asks to be routed; false: it is of another kind, or needs no answer. */
 static bool read_ask(const struct crm_json_doc *doc, struct crm_ask *ask)
 {
-	*ask = (struct crm_ask){.conversation = id_of(doc, "conversation")};
-	if (member_is(doc, "type", "message") || member_is(doc, "type", "call")) {
-		ask->event = id_of(doc, "id");
+	*ask = (struct crm_ask){.conversation = filter_id(doc, "conversation")};
+	if (filter_is(doc, "type", "message") || filter_is(doc, "type", "call")) {
+		ask->event = filter_id(doc, "id");
 		return is_to_us(doc);
 	}
-	if (member_is(doc, "type", "handover")) {
-		ask->event = id_of(doc, "message");
+	if (filter_is(doc, "type", "handover")) {
+		ask->event = filter_id(doc, "message");
 		ask->handover = true;
 		return true;
 	}
-	return member_is(doc, "type", "request") || member_is(doc, "type", "conversation")
+	return filter_is(doc, "type", "request") || filter_is(doc, "type", "conversation")
 	       || !crm_json_member(doc, doc->values, "type");
 }
 
@@ -143,28 +112,17 @@ static struct crm_json_doc *next_doc(struct routing *r)
 	return &r->docs[r->n_asks];
 }
 
-static void pass_on(struct routing *r, struct crm_slice line)
-{
-	crm_str_add(&r->out, line.ptr, line.len);
-	crm_str_addc(&r->out, '\n');
-}
-
-static enum crm_status take_line(struct routing *r, struct crm_slice line, int64_t number)
+static enum crm_status take_line(struct routing *r, struct crm_slice line)
 {
 	struct crm_json_doc *doc = next_doc(r);
 	struct crm_ask ask;
-	char text[96];
 
-	if (crm_json_scan(doc, line.ptr, line.len) != CRM_OK) {
-		snprintf(text, sizeof(text), "byte %zu: %s", doc->error_at + 1, doc->error);
-		return set_aside(r, number, text);
-	}
-	if (doc->values[0].type != CRM_JSON_OBJECT)
-		return set_aside(r, number, "not a JSON object");
+	if (!filter_scan(&r->in, doc, line))
+		return CRM_OK;
 	if (!read_ask(doc, &ask)) {
 		r->others++;
-		if (member_is(doc, "type", "reply")) /* the bot's, on its way to crm-reply */
-			pass_on(r, line);
+		if (filter_is(doc, "type", "reply")) /* the bot's, on its way to crm-reply */
+			filter_pass(line, &r->out);
 		return CRM_OK;
 	}
 	if (!ask.conversation && !ask.event) {
@@ -172,7 +130,7 @@ static enum crm_status take_line(struct routing *r, struct crm_slice line, int64
 			r->others++; /* a message outside of any conversation */
 			return CRM_OK;
 		}
-		return set_aside(r, number, "conversation must be the id of one");
+		return filter_aside(&r->in, "conversation must be the id of one");
 	}
 	CRM_GROW(r->asks, r->n_asks + 1, r->cap_asks);
 	r->asks[r->n_asks++] = ask;
@@ -199,39 +157,20 @@ static enum crm_status route_asks(struct routing *r)
 	return rc == CRM_OK ? CRM_OK : cli_fail(r->cli, crm_db_err(r->db));
 }
 
-static enum crm_status take_batch(struct routing *r, struct crm_lines *in)
+static enum crm_status take_batch(void *data)
 {
+	struct routing *r = data;
 	enum crm_status rc = CRM_OK;
 	struct crm_slice line;
 
-	while (rc == CRM_OK && crm_lines_next(in, &line)) {
-		if (!crm_slice_trim(line).len)
-			continue;
-		r->lines++;
-		rc = take_line(r, line, in->line);
-	}
+	while (rc == CRM_OK && filter_next(&r->in, &line))
+		rc = take_line(r, line);
 	for (size_t i = 0; i < r->n_asks; i++)
 		r->asks[i].doc = &r->docs[i]; /* now that they stay in place */
 	if (rc == CRM_OK && r->n_asks)
 		rc = route_asks(r);
 	if (rc == CRM_OK)
 		drain(&r->out);
-	return rc;
-}
-
-static enum crm_status take_lines(struct routing *r)
-{
-	enum crm_status rc = CRM_OK;
-	struct crm_lines in;
-
-	crm_lines_init(&in, STDIN_FILENO);
-	while (rc == CRM_OK && crm_lines_fill(&in))
-		rc = take_batch(r, &in);
-	if (rc == CRM_OK && in.error) {
-		cli_error(r->cli, "cannot read standard input: %s", strerror(in.error));
-		rc = CRM_IO;
-	}
-	crm_lines_release(&in);
 	return rc;
 }
 
@@ -244,7 +183,7 @@ static enum crm_status take_operands(struct routing *r)
 		CRM_GROW(r->asks, r->n_asks + 1, r->cap_asks);
 		r->asks[r->n_asks++] = (struct crm_ask){
 			.conversation = cli_number(r->cli, "conversation", 1, INT64_MAX)};
-		r->lines++;
+		r->in.lines++;
 	}
 	if (route_asks(r) != CRM_OK)
 		return crm_db_err(r->db)->status;
@@ -359,7 +298,7 @@ static void add_count(struct crm_str *s, uint64_t n, const char *what)
 static void sum_up(const struct routing *r, bool swept)
 {
 	const struct crm_dispatch_counts *c = &r->counts;
-	uint64_t n = swept ? c->assigned + c->queued : r->lines;
+	uint64_t n = swept ? c->assigned + c->queued : r->in.lines;
 	struct crm_str parts = CRM_STR_INIT;
 
 	add_count(&parts, c->assigned, r->options.dry ? "would be assigned" : "assigned");
@@ -369,7 +308,7 @@ static void sum_up(const struct routing *r, bool swept)
 	add_count(&parts, c->passed, "not waiting");
 	add_count(&parts, c->again, "of the same request");
 	add_count(&parts, r->others, "of other kinds");
-	add_count(&parts, r->aside, "set aside");
+	add_count(&parts, r->in.aside, "set aside");
 	cli_note(r->cli, "%llu %s%s%s%s", (unsigned long long)n, swept ? "waiting" : "line",
 		 swept || n == 1 ? "" : "s", parts.len ? " = " : "", parts.ptr);
 	crm_str_release(&parts);
@@ -383,11 +322,11 @@ static enum crm_status route(struct routing *r)
 	if (r->cli->argc)
 		rc = take_operands(r);
 	else
-		rc = swept ? sweep(r) : take_lines(r);
+		rc = swept ? sweep(r) : filter_run(&r->in, r->cli, NULL, take_batch, r);
 	if (rc != CRM_OK)
 		return rc;
 	sum_up(r, swept);
-	return r->aside || r->counts.refused ? CRM_ASIDE : CRM_OK;
+	return r->in.aside || r->counts.refused ? CRM_ASIDE : CRM_OK;
 }
 
 /* ---- files ---- */
