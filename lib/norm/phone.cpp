@@ -186,13 +186,26 @@ bool is_monotone(const char *e164, size_t len, int code)
 	return true;
 }
 
+/* Brazil put a 9 before all of its mobile numbers, area by area until 2016 (Anatel, resolution
+ * 553/2010): those of eight digits, which begin with 6 to 9, still stand in old lists, and
+ * WhatsApp goes on to name many of its users by them. Both are one telephone. */
+void add(crm_str *out, const char *e164, size_t n)
+{
+	if (n == 13 && !memcmp(e164, "+55", 3) && e164[5] >= '6') {
+		crm_str_add(out, e164, 5);
+		crm_str_addc(out, '9');
+		e164 += 5, n -= 5;
+	}
+	crm_str_add(out, e164, n);
+}
+
 bool direct(crm_phone *phone, const char *region, crm_str *out)
 {
 	int code = ask(phone, phone->text, region);
 
 	if (!code || is_monotone(phone->e164.data(), phone->e164.size(), code))
 		return false;
-	crm_str_add(out, phone->e164.data(), phone->e164.size());
+	add(out, phone->e164.data(), phone->e164.size());
 	return true;
 }
 
@@ -265,7 +278,7 @@ bool learned(crm_phone *phone, const plain *p, const char *region, int digits, c
 	n += l->n;
 	if (is_monotone(e164, n, l->code))
 		return false;
-	crm_str_add(out, e164, n);
+	add(out, e164, n);
 	return true;
 }
 

@@ -2,7 +2,8 @@
 /*
  * phone: a telephone number as people write it, into E.164 ("+4930123456").
  *
- * The rules of all countries are libphonenumber's. It takes some 16 microseconds a number,
+ * The rules of all countries are libphonenumber's, and one more: mobile numbers of Brazil get
+ * the 9 that they lacked before 2016. It takes some 16 microseconds a number,
  * so what it does with numbers that begin alike and are as long is learned (drop n digits,
  * put this before) and applied to the next ones; crm_phone_direct does without and must
  * always give the same, which tests/unit/phone.c checks. Countries whose rules look deeper
