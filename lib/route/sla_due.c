@@ -11,18 +11,19 @@
 #include "route/facts.h"
 #include "route/sla.h"
 #include "store/journal.h"
+#include "store/request.h"
 
 #define CHUNK 500
 
 static const char sql_open[] = /* what changed since may not have been resolved then */
 	"SELECT id FROM conversation WHERE (status <> 'resolved' OR updated_at > :as_of) "
 	"AND opened_at <= :as_of ORDER BY id";
-static const char sql_events[] = /* in the order of store/request.c */
+static const char sql_events[] =
 	"SELECT conversation_id, at, type, direction, automatic, status, agent,"
 	" CASE type WHEN 'status' THEN raw ->> 'until' END "
 	"FROM event WHERE conversation_id IN (SELECT value FROM json_each(:ids))"
 	" AND at <= :as_of AND type <> 'rating' "
-	"ORDER BY conversation_id, at, type = 'change', CASE type WHEN 'change' THEN id END, key";
+	"ORDER BY conversation_id, " CRM_EVENT_ORDER;
 
 static const char sql_done[] =
 	"SELECT 1 FROM event JOIN source ON source.id = event.source_id "

@@ -14,10 +14,6 @@
 
 const char *const crm_priority_names[CRM_PRIORITIES] = {"low", "normal", "high", "urgent"};
 
-/* Of two events of one moment a change counts after what it changes, the later one last;
- * between others the key decides, so that the order of arrival does not. */
-#define ORDER " ORDER BY at, type = 'change', CASE type WHEN 'change' THEN id END, key"
-
 static const char sql_root[] =
 	"SELECT coalesce(follows, id) FROM conversation WHERE id = "
 	"coalesce((SELECT conversation_id FROM conversation_alias WHERE id = :id), :id)";
@@ -32,7 +28,7 @@ static const char sql_events[] =
 	" CASE WHEN type IN ('status', 'assignment') THEN raw END "
 	"FROM event WHERE conversation_id IN"
 	" (SELECT :root UNION ALL SELECT id FROM conversation WHERE follows = :root)"
-	" AND type <> 'rating' AND at <= :as_of" ORDER;
+	" AND type <> 'rating' AND at <= :as_of ORDER BY " CRM_EVENT_ORDER;
 static const char sql_followers[] = "SELECT id FROM conversation WHERE follows = :root ORDER BY id";
 static const char sql_move[] = "UPDATE event SET conversation_id = :into WHERE id = :id";
 static const char sql_ratings[] = /* they follow what they rate */

@@ -43,6 +43,13 @@ enum crm_priority {
 };
 extern const char *const crm_priority_names[CRM_PRIORITIES];
 
+/* The order of events, for SQL. Of those of one moment a change counts after what it changes, and
+ * what we did (journal.h) after what was said, each in the order of our doing; between others the
+ * key decides, so that the order in which they came does not. */
+#define CRM_EVENT_ORDER                                                  \
+	"at, type = 'change', CASE WHEN type = 'change' OR source_id IN" \
+	" (SELECT id FROM source WHERE name GLOB 'crm-*') THEN id END, key"
+
 #define CRM_REOPEN_DAYS 14 /* where setting reopen_days says nothing else */
 
 /* The state that a word of a source names (closed: resolved); NULL: none. */
