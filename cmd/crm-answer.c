@@ -25,7 +25,7 @@ enum {
 };
 
 static const struct cli_option options[] = {
-	{'a', "all", NULL, "all requests that wait and nobody has, instead of standard input"},
+	{'a', "all", NULL, "read no lines: all that wait and that nobody has"},
 	{'t', "threshold", "P", "answer from this confidence on (0.8)"},
 	{'n', "dry-run", NULL, "say what would be done, change nothing"},
 	{OPT_MAX_AGE, "max-age", "TIME", "leave messages older than this alone (3d)"},

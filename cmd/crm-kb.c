@@ -36,7 +36,7 @@ enum {
 };
 
 static const struct cli_option options[] = {
-	{OPT_ADD, "add", "FILE", "copy an article into the folder; -: from standard input"},
+	{OPT_ADD, "add", "FILE", "copy an article into the folder (-: standard input)"},
 	{OPT_AS, "as", "NAME", "with --add: under this name, such as en/returns"},
 	{'f', "force", NULL, "with --add: in place of the article of that name"},
 	{OPT_SHOW, "show", "NAME", "an article as the bot reads it"},

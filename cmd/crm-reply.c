@@ -25,7 +25,6 @@ enum {
 	OPT_TEMPLATE = CLI_LONG,
 	OPT_TEMPLATES,
 	OPT_QUEUE,
-	OPT_ALL,
 	OPT_WAIT,
 	OPT_LIST,
 	OPT_SHOW,
@@ -45,7 +44,7 @@ static const struct cli_option options[] = {
 	{OPT_TEMPLATES, "templates", "SET", "take templates of this set (a brand's voice)"},
 	{OPT_PURPOSE, "purpose", "WORD", "what they are for: service, marketing …"},
 	{OPT_QUEUE, "queue", NULL, "queue only; another run delivers"},
-	{OPT_ALL, "all", NULL, "read no lines, deliver what is due"},
+	{'a', "all", NULL, "read no lines, deliver what is due"},
 	{OPT_WAIT, "wait", NULL, "go on delivering as messages come due"},
 	{OPT_LIST, "list", NULL, "list the outbox, or what is in STATE"},
 	{OPT_SHOW, "show", NULL, "show the messages ID … and their tries"},
@@ -570,7 +569,7 @@ static void parse_option(struct replier *m, int c)
 	case OPT_QUEUE:
 		m->queue_only = true;
 		break;
-	case OPT_ALL:
+	case 'a':
 		m->all = true;
 		break;
 	case OPT_WAIT:

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "cli.h"
+#include "office.h"
 #include "reply/context.h"
 
 enum {
@@ -41,8 +42,7 @@ static const struct cli_command command = {
 struct desk {
 	struct cli *cli;
 	struct crm_db *db;
-	struct crm_templates *templates;
-	struct crm_context *context;
+	struct office *office;
 	struct crm_letter_ask ask;
 	struct crm_str out;
 	bool html, values, wrong;
@@ -83,7 +83,7 @@ static enum crm_status list_file(void *data, const struct crm_template_file *fil
 	struct paths paths = {&d->out, 0};
 	enum crm_status rc;
 
-	rc = crm_templates_load(d->templates, file, &t, &err);
+	rc = crm_templates_load(d->office->templates, file, &t, &err);
 	if (rc != CRM_OK) {
 		cli_error(d->cli, "%s", err.text);
 		d->wrong = true;
@@ -113,7 +113,7 @@ static enum crm_status list_file(void *data, const struct crm_template_file *fil
 
 static enum crm_status list(struct desk *d)
 {
-	crm_templates_list(d->templates, list_file, d);
+	crm_templates_list(d->office->templates, list_file, d);
 	cli_write(&d->out);
 	return d->wrong ? CRM_CONFIG : CRM_OK;
 }
@@ -138,16 +138,35 @@ static void print_text(struct desk *d, const struct crm_letter *letter)
 	}
 }
 
+/* What an answer would go out by gives values too: its name, its voice. A conversation that is
+ * not there is told when the letter is written. */
+static enum crm_status find_account(struct desk *d)
+{
+	struct crm_addressee a = CRM_ADDRESSEE_INIT;
+	enum crm_status rc = CRM_OK;
+
+	if (d->ask.conversation)
+		rc = crm_addressee_of_conversation(d->db, d->ask.conversation, 0, &a);
+	if (rc == CRM_OK && a.channel)
+		d->ask.account =
+			crm_accounts_find(&d->office->accounts, a.channel, a.scope, a.account.ptr);
+	crm_addressee_release(&a);
+	return rc == CRM_NO_INPUT ? CRM_OK : rc;
+}
+
 static enum crm_status look(struct desk *d)
 {
+	struct crm_context *context = d->office->post.context;
 	struct crm_letter letter = CRM_LETTER_INIT;
 	struct crm_err err;
 	enum crm_status rc;
 
+	if ((rc = find_account(d)) != CRM_OK)
+		return cli_fail(d->cli, crm_db_err(d->db));
 	if (d->ask.conversation || d->ask.person)
-		rc = crm_context_letter(d->context, &d->ask, NULL, &letter, &err);
+		rc = crm_context_letter(context, &d->ask, NULL, &letter, &err);
 	else
-		rc = crm_context_sample(d->context, &d->ask, NULL, &letter, &err);
+		rc = crm_context_sample(context, &d->ask, NULL, &letter, &err);
 	if (rc != CRM_OK) {
 		cli_fail(d->cli, &err);
 	} else if (d->html) {
@@ -160,28 +179,15 @@ static enum crm_status look(struct desk *d)
 	return rc;
 }
 
-static void add_dir(const char *dir, void *data)
-{
-	crm_templates_add(data, dir);
-}
-
 static enum crm_status work(struct desk *d)
 {
-	struct crm_str dir = CRM_STR_INIT;
-	struct crm_err err;
-	enum crm_status rc;
+	enum crm_status rc = office_open(d->cli, d->db, &d->office);
 
-	cli_config_dir(d->cli, &dir);
-	d->templates = crm_templates_new(crm_context_names);
-	cli_each_data_dir(d->cli, "templates", add_dir, d->templates);
-	rc = crm_context_open(&d->context, d->db, dir.ptr, d->templates, &err);
 	if (rc != CRM_OK)
-		cli_fail(d->cli, &err);
+		cli_fail(d->cli, crm_db_err(d->db));
 	else
 		rc = d->ask.name ? look(d) : list(d);
-	crm_context_close(d->context);
-	crm_templates_free(d->templates);
-	crm_str_release(&dir);
+	office_close(d->office);
 	return rc;
 }
 

@@ -33,10 +33,16 @@ static const struct {
 	{"ingest", "store exports and messages, recognising the people in them"},
 	{"dedupe", "find profiles of one person, with probability and evidence"},
 	{"merge", "link profiles of one person; undo, split, log"},
-	{"answer", "answer messages from the knowledge base, or hand them over"},
+	{"answer", "the bot: answer messages from the knowledge base, or hand them over"},
 	{"kb", "the knowledge base: add, list, search and check articles"},
+	{"route", "give requests to agents; what is due, and late"},
+	{"agent", "who is on duty, and for whom; say that somebody is away"},
+	{"request", "list requests, show one, resolve it or put it off"},
+	{"note", "notes that no customer sees, and calling colleagues"},
+	{"reply", "send answers, once each, and keep what became of them"},
+	{"template", "list and check templates, and look at what one becomes"},
 	{"show", "the customer card: everything about one person"},
-	{"report", "overview, channels, customers: reports kept as SQL files"},
+	{"report", "overview, channels, customers and others: reports kept as SQL files"},
 	{"query", "read-only SQL to JSON lines"},
 };
 

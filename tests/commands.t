@@ -103,6 +103,10 @@ printf 'name,email\nFlora Full,flora@example.org\n' >full.csv
 ok 'crm-ingest FILE >/dev/full is 74, and says why' full crm-ingest '-c contacts full.csv'
 rc 'crm without a command is 64' 64 crm
 rc 'crm with one that is not there is 64' 64 crm no-such-command
+crm --help >help
+is 'crm --help says what each command does' \
+	"$(sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' help | sort | paste -sd ' ')" \
+	"$(cd "$BUILD/bin" && ls -d crm-* | sed 's/crm-//' | sort | paste -sd ' ')"
 is 'crm runs a command' "$(crm query -d shop.db 'SELECT 1 AS x')" '{"x":1}'
 is 'crm hands on its exit code' "$(crm query -d shop.db 'SELEC' 2>/dev/null; echo $?)" 65
 mkdir bin

@@ -49,6 +49,24 @@ is 'who did not is not' "$(crm-template received -c 2 | sed -n 3p)" 'Hello,'
 is 'nobody is sent an advertisement in the name of a customer' \
 	"$(crm-template received -c 3 | grep -c spam)" 0
 
+# Of somebody of whom no record tells the language their own words do (a shop writes German, and
+# the customer French: the answer is French).
+say() {
+	printf 'Date: 1 Nov 2026 12:00:00 +0000\nFrom: %s\nTo: help@shop.example\nMessage-ID: <%s>\n\n%s\n' \
+		"$1" "$1" "$2" | crm-ingest -q -c email
+}
+say remi@example.org 'Bonjour, les freins sont cassés. Que faire ?'
+say kim@example.org '2610-32973'
+echo '{"name": "Velofuchs", "language": "de"}' >shop.d/shop
+is 'an answer is in the language of the message' "$(crm-template received -c 4 | sed -n 3p)" 'Bonjour,'
+is 'else in that of the shop' "$(crm-template received -c 5 | sed -n 3p)" 'Guten Tag,'
+is 'and in that which is asked for' "$(crm-template received -c 4 -l es | sed -n 3p)" 'Hola,'
+echo '{"account":"help@shop.example","channel":"email","name":"The workshop","smtp":"smtp://127.0.0.1:1"}' \
+	>shop.d/accounts
+is 'a look at one signs as the account that would send it' \
+	"$(crm-template received -c 1 | tail -n 1)" 'The workshop'
+echo '{"name": "Velofuchs"}' >shop.d/shop
+
 # What is wrong is told with file and line; a missing value stops the letter (nobody is "Hello ,").
 printf '\nHello {{person.nmae|you}},\n' >shop.d/templates/typo.txt
 printf '\nHello {{person.phone}},\n' >shop.d/templates/phone.txt

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "norm/language.h"
 #include "norm/name.h"
 #include "norm/quote.h"
 #include "norm/timewords.h"
@@ -86,6 +87,7 @@ struct crm_context {
 	/* One letter: */
 	struct crm_str person, request, message; /* JSON objects that are still open */
 	struct crm_str language, assignee, values;
+	const char *spoken; /* language of their message, NULL: it does not tell; static */
 	struct crm_json_doc doc;
 	int64_t opened_at, message_at;
 	bool has_message;
@@ -367,6 +369,7 @@ static enum crm_status find_message(struct crm_context *c, int64_t conversation,
 		crm_quote_split(s, &text, NULL);
 	put_str(&c->message, "text", &text);
 	put_quoted(&c->message, &text);
+	c->spoken = crm_language_of((struct crm_slice){text.ptr, text.len});
 	sqlite3_reset(st);
 	crm_str_release(&text);
 	return CRM_OK;
@@ -384,6 +387,7 @@ static enum crm_status find_all(struct crm_context *c, const struct crm_letter_a
 	for (size_t i = 0; i < 3; i++)
 		crm_json_open(parts[i], '{');
 	c->has_message = false;
+	c->spoken = NULL;
 	if (ask->conversation)
 		rc = find_request(c, ask, &conversation, &person);
 	if (rc == CRM_OK && conversation)
@@ -500,7 +504,8 @@ static enum crm_status get_template(struct crm_context *c, const struct crm_lett
 	else
 		crm_str_adds(&set, c->shop.set.ptr);
 	if (!language) {
-		line_text(ask, "language", &c->language);
+		if (!line_text(ask, "language", &c->language) && !c->language.len && c->spoken)
+			crm_str_adds(&c->language, c->spoken);
 		language = c->language.ptr;
 	}
 	rc = crm_templates_get(c->templates, ask->set ? ask->set : set.ptr, ask->name, language, t,
@@ -624,6 +629,7 @@ enum crm_status crm_context_sample(struct crm_context *c, const struct crm_lette
 	enum crm_status rc;
 
 	crm_str_clear(&c->language);
+	c->spoken = NULL;
 	if ((rc = get_template(c, ask, &found, err)) != CRM_OK)
 		return rc;
 	if (t)

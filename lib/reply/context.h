@@ -33,7 +33,8 @@ struct crm_letter_ask {
 	int64_t message;      /* event that is answered; 0: their latest in the conversation */
 	const char *name;     /* of the template */
 	const char *set;      /* NULL: the account's "templates", else the shop's */
-	const char *language; /* NULL: the line's, else the person's, else the shop's */
+	const char *language; /* NULL: the line's, else the person's, else that of
+			       * the message, else the shop's */
 	const char *agent;    /* who writes; NULL: whom it is assigned to */
 	const struct crm_account *account; /* what it is sent from; NULL: not known */
 	const struct crm_json_doc *line;   /* an object; NULL: none */
