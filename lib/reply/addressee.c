@@ -37,7 +37,8 @@ static const char sql_referred[] =
 	"SELECT coalesce(e.raw -> 'references', (SELECT json_group_array(key) FROM (SELECT f.key"
 	" FROM event AS f WHERE f.conversation_id = e.conversation_id"
 	" AND f.source_id = e.source_id AND f.type = 'message' AND f.automatic IS NULL"
-	" AND (f.at, f.id) < (e.at, e.id) ORDER BY f.at, f.id))) FROM event AS e WHERE e.id = :message";
+	" AND (f.at, f.id) < (e.at, e.id) ORDER BY f.at, f.id))) FROM event AS e WHERE e.id = "
+	":message";
 /* What they wrote first since the request was resolved last. */
 static const char sql_opening[] =
 	"SELECT e.id FROM event AS e WHERE e.conversation_id = :id AND e.type = 'message' "

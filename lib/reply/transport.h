@@ -21,25 +21,25 @@
 #include "base/str.h"
 #include "reply/account.h"
 
-struct crm_parcel { /* one message; everything is borrowed for the call */
-	struct crm_slice key;          /* the same at each try, another for each message */
-	struct crm_slice to, to_name;  /* address, fixed when it was queued */
+struct crm_parcel {                   /* one message; everything is borrowed for the call */
+	struct crm_slice key;         /* the same at each try, another for each message */
+	struct crm_slice to, to_name; /* address, fixed when it was queued */
 	struct crm_slice subject, text, html;
-	struct crm_slice message_id;   /* mail: without <>; made when it was queued */
-	struct crm_slice in_reply_to;  /* mail: without <> */
+	struct crm_slice message_id;  /* mail: without <>; made when it was queued */
+	struct crm_slice in_reply_to; /* mail: without <> */
 	const struct crm_slice *references;
 	size_t n_references;
-	struct crm_slice reply_token;  /* of the conversation (store/token.h) */
-	struct crm_slice thread;       /* the source's id of the conversation */
-	struct crm_slice about;        /* the source's key of the message that it answers */
-	struct crm_slice origin;       /* that message as it came (event.raw) */
-	struct crm_slice agent;        /* who wrote it; {0}: nobody, it is automatic */
-	struct crm_slice automatic;    /* {0}, auto-reply, bot */
-	struct crm_slice campaign;     /* {0}: an answer */
-	struct crm_slice unsubscribe;  /* URL for List-Unsubscribe, {0}: none */
-	struct crm_slice variables;    /* JSON object: template name and parameters for channels
-					* that know templates of their own; {0}: none */
-	int64_t at;                    /* ms: the Date; when it was queued */
+	struct crm_slice reply_token; /* of the conversation (store/token.h) */
+	struct crm_slice thread;      /* the source's id of the conversation */
+	struct crm_slice about;       /* the source's key of the message that it answers */
+	struct crm_slice origin;      /* that message as it came (event.raw) */
+	struct crm_slice agent;       /* who wrote it; {0}: nobody, it is automatic */
+	struct crm_slice automatic;   /* {0}, auto-reply, bot */
+	struct crm_slice campaign;    /* {0}: an answer */
+	struct crm_slice unsubscribe; /* URL for List-Unsubscribe, {0}: none */
+	struct crm_slice variables;   /* JSON object: template name and parameters for channels
+				       * that know templates of their own; {0}: none */
+	int64_t at;                   /* ms: the Date; when it was queued */
 };
 
 enum crm_sent {
