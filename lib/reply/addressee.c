@@ -39,14 +39,15 @@ static const char sql_referred[] =
 	" AND f.source_id = e.source_id AND f.type = 'message' AND f.automatic IS NULL"
 	" AND (f.at, f.id) < (e.at, e.id) ORDER BY f.at, f.id))) FROM event AS e WHERE e.id = "
 	":message";
-/* What they wrote first since the request was resolved last. */
+/* What reached us first of what they wrote since the request was resolved last: an older one that
+ * was held up on the way does not make it another request. */
 static const char sql_opening[] =
 	"SELECT e.id FROM event AS e WHERE e.conversation_id = :id AND e.type = 'message' "
 	"AND e.direction IS NOT 'out' AND e.automatic IS NULL AND e.at > coalesce("
 	" (SELECT max(r.at) FROM event AS r WHERE r.conversation_id = :id AND r.type = 'status'"
 	"  AND r.about IS NULL AND lower(r.status) IN ('closed', 'resolved', 'solved', 'done')), "
 	"0) "
-	"ORDER BY e.at, e.id LIMIT 1";
+	"ORDER BY e.id LIMIT 1";
 
 #define THEIRS                                                                          \
 	"(SELECT p.id FROM profile AS p WHERE p.person_id IN (SELECT :person UNION ALL" \
