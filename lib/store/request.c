@@ -191,7 +191,7 @@ static struct request *begin(struct thread *t, sqlite3_stmt *st)
 	t->requests[t->n] = (struct request){
 		.conversation = conversation,
 		.first_event = sqlite3_column_int64(st, ID),
-		.status = "new",
+		.status = "resolved", /* nobody has asked for anything yet */
 		.opened = sqlite3_column_int64(st, AT),
 		.priority = CRM_NORMAL,
 		.asker_rank = 8,

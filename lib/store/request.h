@@ -8,6 +8,7 @@
  *	snoozed   put off: open again at snoozed_until, or when they write
  *	resolved  done; a message of theirs within reopen_days opens it again, a later one is a
  *	          new request that follows it (conversation.follows)
+ *	          Also what no person has said anything in: a lone absence notice asks nothing.
  *
  * The latest event that says something counts: one with a status that names a state, in its
  * source's words; else who spoke last. What no person wrote (automatic, but for lists and
