@@ -42,21 +42,34 @@ static const char *const part_sql[CRM_CARD_PARTS] = {
 		" GROUP BY currency ORDER BY count(*) DESC, currency",
 
 	[CRM_CARD_REQUESTS] = "SELECT c.id, source.name AS source, c.thread, c.subject, c.status,"
+			      " CASE c.priority WHEN 0 THEN 'low' WHEN 1 THEN 'normal' WHEN 2 THEN "
+			      "'high' WHEN 3 THEN 'urgent' END AS priority,"
+			      " c.assignee AS agent, c.queue, c.motive,"
+			      " iif(c.status = 'snoozed', c.snoozed_until, NULL) AS "
+			      "\"snoozed_until:time\", NULL AS \"s:hidden\","
 			      " c.opened_at AS \"opened_at:time\", NULL AS \"o:hidden\","
 			      " c.updated_at AS \"updated_at:time\", NULL AS \"u:hidden\""
 			      " FROM conversation AS c JOIN source ON source.id = c.source_id"
 			      " WHERE c.profile_id IN " PROFILES " AND c.status <> 'resolved'"
 			      " ORDER BY c.updated_at DESC, c.id DESC",
 
+	[CRM_CARD_NOTES] = "SELECT e.id, e.at AS \"at:time\", e.at_offset AS \"o:hidden\", e.agent,"
+			   " e.conversation_id AS conversation, e.text"
+			   " FROM event AS e WHERE e.profile_id IN " PROFILES " AND e.type = 'note'"
+			   " ORDER BY e.at DESC, e.id DESC LIMIT 5",
+
 	[CRM_CARD_TIMELINE] =
 		"SELECT e.id, e.type, e.at AS \"at:time\", e.at_offset AS \"o:hidden\","
-		" source.name AS source, e.direction, e.subject, e.text,"
+		" source.name AS source, e.direction, e.automatic, e.subject, e.text,"
 		" coalesce((SELECT status FROM order_value WHERE event_id = e.id), e.status)"
 		"   AS status,"
 		" coalesce((SELECT amount FROM order_value WHERE event_id = e.id), e.amount)"
 		"   AS \"amount:money\","
 		" coalesce(e.currency, (SELECT currency FROM order_value WHERE event_id = e.id))"
 		"   AS \"c:hidden\","
+		" iif(e.type IN ('assignment', 'handover', 'escalation', 'status'), e.raw ->> "
+		"'$.reason',"
+		"   NULL) AS reason,"
 		" e.rating, e.rating_max, e.duration, e.agent, e.ref AS \"order\","
 		" e.conversation_id AS conversation, e.profile_id AS profile"
 		" FROM event AS e JOIN source ON source.id = e.source_id"
@@ -441,6 +454,7 @@ void crm_card_json(const struct crm_card *card, struct crm_str *out)
 	put_section(out, "endpoints", &card->parts[CRM_CARD_ENDPOINTS]);
 	put_orders(out, card);
 	put_section(out, "requests", &card->parts[CRM_CARD_REQUESTS]);
+	put_section(out, "notes", &card->parts[CRM_CARD_NOTES]);
 	crm_json_put_int(out, "events", crm_card_events(card));
 	put_section(out, "channels", &card->parts[CRM_CARD_CHANNELS]);
 	put_section(out, "timeline", &card->parts[CRM_CARD_TIMELINE]);

@@ -29,6 +29,7 @@ enum crm_card_part {
 	CRM_CARD_ENDPOINTS,
 	CRM_CARD_REVENUE, /* a row for each currency */
 	CRM_CARD_REQUESTS,
+	CRM_CARD_NOTES, /* the newest */
 	CRM_CARD_TIMELINE,
 	CRM_CARD_PROFILES,
 	CRM_CARD_MERGES,

@@ -262,12 +262,69 @@ static void requests(struct page *p)
 		add_when(&when, crm_card_cell(s, row, "updated_at")->i);
 		crm_str_addf(&text, "%lld", (long long)crm_card_cell(s, row, "id")->i);
 		add_part(&text, " ", cell_text(s, row, "status"));
+		if (crm_card_cell(s, row, "snoozed_until")->type == CRM_CELL_INT) {
+			crm_str_adds(&text, " until ");
+			add_when(&text, crm_card_cell(s, row, "snoozed_until")->i);
+		}
+		if (!crm_slice_is(cell_text(s, row, "priority"), "normal"))
+			add_part(&text, ", ", cell_text(s, row, "priority"));
+		add_part(&text, ", with ", cell_text(s, row, "agent"));
 		add_part(&text, ", ", cell_text(s, row, "source"));
 		add_part(&text, ": ", subject.len ? subject : crm_slice_of("(no subject)"));
 		line(p, str_slice(&when), WHEN, str_slice(&text), 2);
 	}
 	crm_str_release(&text);
 	crm_str_release(&when);
+}
+
+static void notes(struct page *p)
+{
+	const struct crm_card_section *s = &p->card->parts[CRM_CARD_NOTES];
+	struct crm_str text = CRM_STR_INIT, when = CRM_STR_INIT;
+
+	if (s->rows)
+		heading(p, "NOTES");
+	for (size_t row = 0; row < s->rows; row++) {
+		const struct crm_cell *request = crm_card_cell(s, row, "conversation");
+
+		crm_str_clear(&text);
+		crm_str_clear(&when);
+		add_when(&when, crm_card_cell(s, row, "at")->i);
+		if (request->type == CRM_CELL_INT)
+			crm_str_addf(&text, "%lld", (long long)request->i);
+		add_part(&text, " ", cell_text(s, row, "agent"));
+		add_part(&text, ": ", cell_text(s, row, "text"));
+		line(p, str_slice(&when), WHEN, str_slice(&text), TEXT_LINES);
+	}
+	crm_str_release(&text);
+	crm_str_release(&when);
+}
+
+/* What was done about a request; false: the event is something else. */
+static bool desk_text(const struct crm_card_section *s, size_t row, struct crm_str *out)
+{
+	struct crm_slice type = cell_text(s, row, "type"), agent = cell_text(s, row, "agent");
+	const struct crm_cell *request = crm_card_cell(s, row, "conversation");
+
+	if (request->type != CRM_CELL_INT)
+		return false;
+	if (crm_slice_is(type, "assignment"))
+		crm_str_adds(out, agent.len ? "assigned to " : "back in the queue");
+	else if (crm_slice_is(type, "handover"))
+		crm_str_adds(out, "handed over to a person");
+	else if (crm_slice_is(type, "escalation"))
+		crm_str_adds(out, "escalated");
+	else if (crm_slice_is(type, "status") && !cell_text(s, row, "direction").len)
+		add_part(out, "", cell_text(s, row, "status"));
+	else
+		return false;
+	if (crm_slice_is(type, "assignment"))
+		crm_str_add(out, agent.ptr, agent.len);
+	else
+		add_part(out, " by ", agent);
+	crm_str_addf(out, ", request %lld", (long long)request->i);
+	add_part(out, ": ", cell_text(s, row, "reason"));
+	return true;
 }
 
 /* What an event says, in one string. */
@@ -280,6 +337,9 @@ static void event_text(const struct crm_card_section *s, size_t row, struct crm_
 	bool is_order = crm_slice_is(cell_text(s, row, "type"), "order");
 	struct crm_str part = CRM_STR_INIT;
 
+	if (desk_text(s, row, out))
+		return;
+	add_part(out, " ", cell_text(s, row, "automatic"));
 	add_part(out, " ", cell_text(s, row, "type"));
 	add_part(out, " ", cell_text(s, row, "direction"));
 	if (is_order)
@@ -498,6 +558,7 @@ void crm_card_text(const struct crm_card *card, size_t width, struct crm_str *ou
 	endpoints(&p);
 	value(&p);
 	requests(&p);
+	notes(&p);
 	timeline(&p);
 	records(&p);
 	merges(&p);
