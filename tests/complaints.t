@@ -156,6 +156,20 @@ is '#9   all of it again is nothing new' "$(grep -c '"type":"message"' again) $(
 mv box/tmp/half box/new/half
 is '#9   what was being delivered comes when it is there' "$(ingest | jq -r .key)" half@x.example
 
+# They go on reading their mail while it is fetched: it moves from new to cur under our hands.
+shop
+i=0
+while [ $i -lt 150 ]; do
+	i=$((i + 1))
+	mail "m$i" 'Ada <ada@x.example>' Hello
+done
+crm-ingest -q -c email --now "$NOW" box 2>>err &
+for i in 149 99 148 75 147 50 146 2 145 3 144 140 130 120 110 100 90 80 70 60; do
+	mv "box/new/m$i" "box/cur/m$i:2,S"
+done
+rc '#9 mail that is moved while it is read' 0 wait $!
+is '#9   is read all the same' "$(sql 'SELECT count(*) FROM event')" 150
+
 # ---- whose request ----
 
 # 11, Zammad: who writes a number into the subject is in a stranger's ticket. 12: two requests

@@ -21,11 +21,13 @@
 
 #define BLOCK ((size_t)256 * 1024)
 #define FOLDERS_DEEP 8
+#define MOVES_MAX 8 /* of a message, while it is looked for */
 
 struct crm_input {
 	int fd, spool; /* spool: what a pipe gave so far, or -1 */
 	char **files;  /* of a folder, sorted; below path */
 	size_t n_files, file;
+	bool maildir;
 	const struct crm_feed *feed;
 	struct crm_str name, item; /* of a feed: the item at hand */
 	size_t item_read;
@@ -111,29 +113,66 @@ static enum crm_status open_file(struct crm_input *in, const char *path, struct 
 	return CRM_OK;
 }
 
+/* A message of a Maildir that was there is not: somebody has read or marked it since, and it lies
+ * in cur under what stands before the colon of its name. False: it was deleted. */
+static bool find_moved(struct crm_input *in)
+{
+	const char *was = strchr(in->files[in->file], '/') + 1;
+	size_t len = strcspn(was, ":");
+	struct crm_str path = CRM_STR_INIT;
+	struct dirent *e;
+	DIR *dir;
+
+	crm_str_addf(&path, "%s/cur", in->path);
+	dir = opendir(path.ptr);
+	while (dir && (e = readdir(dir)))
+		if (strcspn(e->d_name, ":") == len && !strncmp(e->d_name, was, len)) {
+			crm_str_clear(&path);
+			crm_str_addf(&path, "cur/%s", e->d_name);
+			free(in->files[in->file]);
+			in->files[in->file] = crm_strdup(path.ptr);
+			break;
+		}
+	if (dir)
+		closedir(dir);
+	crm_str_release(&path);
+	return dir && e;
+}
+
 static enum crm_status open_nth(struct crm_input *in, struct crm_err *err)
 {
 	struct crm_str path = CRM_STR_INIT;
 	enum crm_status rc;
 
-	crm_str_addf(&path, "%s/%s", in->path, in->files[in->file]);
-	rc = open_file(in, path.ptr, err);
+	for (int moves = 0;; moves++) {
+		crm_str_clear(&path);
+		crm_str_addf(&path, "%s/%s", in->path, in->files[in->file]);
+		rc = open_file(in, path.ptr, err);
+		if (rc == CRM_OK || !in->maildir || access(path.ptr, F_OK) == 0
+		    || moves == MOVES_MAX)
+			break;
+		if (!find_moved(in)) {
+			rc = open_file(in, "/dev/null", err);
+			break;
+		}
+	}
 	crm_str_release(&path);
 	return rc;
 }
 
 static enum crm_status open_folder(struct crm_input *in, struct crm_err *err)
 {
-	bool maildir = is_folder(in->path, "cur") && is_folder(in->path, "new");
 	size_t cap = 0;
 
-	if (maildir) {
-		list_files(in, "cur", FOLDERS_DEEP, &cap);
+	in->maildir = is_folder(in->path, "cur") && is_folder(in->path, "new");
+	if (in->maildir) {
+		/* what is moved to cur meanwhile comes twice, and is stored once */
 		list_files(in, "new", FOLDERS_DEEP, &cap);
+		list_files(in, "cur", FOLDERS_DEEP, &cap);
 	} else {
 		list_files(in, "", 0, &cap);
 	}
-	if (!in->n_files && maildir)
+	if (!in->n_files && in->maildir)
 		return open_file(in, "/dev/null", err); /* no mail is no mistake */
 	if (!in->n_files)
 		return crm_fail(err, CRM_NO_INPUT, "'%s' is a folder without files", in->path);

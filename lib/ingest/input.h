@@ -10,7 +10,8 @@
  *
  * An input may be several files one after the other: those of a folder (a Maildir's new and
  * cur; else all of it, folders within it too, in the order of their names), or the items
- * of a feed. Reading ends with each; crm_input_next_file goes on to the next one.
+ * of a feed. A message of a Maildir that somebody moves meanwhile, as reading it does, is read
+ * where it lies then. Reading ends with each; crm_input_next_file goes on to the next one.
  *
  * A column may have to be seen as a whole before the first record can be understood
  * (day/month or month/day?). So an input can be rewound: a file by seeking, a pipe by
