@@ -96,23 +96,28 @@ static enum crm_status list(struct desk *d)
 
 static enum crm_status show(struct desk *d, int64_t id)
 {
+	struct crm_str request = CRM_STR_INIT;
 	struct crm_rows *rows;
 	int64_t conversation, as_of = d->as_of == INT64_MAX ? crm_db_now(d->db) : d->as_of;
 	enum crm_status rc;
 
 	if ((rc = crm_request_id(d->db, id, &conversation)) == CRM_OK)
-		rc = crm_request_at(d->db, id, as_of, &d->out);
-	if (rc != CRM_OK)
-		return cli_fail(d->cli, crm_db_err(d->db));
-	if (d->format == CRM_ROWS_JSONL) {
-		crm_str_addc(&d->out, '\n');
+		rc = crm_request_at(d->db, id, as_of, &request);
+	if (rc == CRM_OK && d->format == CRM_ROWS_TABLE) {
+		crm_json_scan(&d->doc, request.ptr, request.len);
+		rc = crm_request_text(d->db, conversation, &d->doc, as_of, crm_columns_terminal(),
+				      &d->out);
 		drain(&d->out);
-	} else {
-		crm_str_clear(&d->out);
+	} else if (rc == CRM_OK) {
+		if (d->format == CRM_ROWS_JSONL) {
+			crm_str_addf(&d->out, "%s\n", request.ptr);
+			drain(&d->out);
+		}
+		rows = new_rows(d);
+		rc = crm_request_history(d->db, conversation, as_of, rows, &d->out, drain);
+		crm_rows_free(rows);
 	}
-	rows = new_rows(d);
-	rc = crm_request_history(d->db, conversation, as_of, d->format, rows, &d->out, drain);
-	crm_rows_free(rows);
+	crm_str_release(&request);
 	return rc == CRM_OK ? rc : cli_fail(d->cli, crm_db_err(d->db));
 }
 

@@ -2,6 +2,10 @@
 /* The queue and the history, a statement each for the eye and for programs. */
 #include "report/requests.h"
 
+#include <string.h>
+
+#include "base/columns.h"
+#include "base/json.h"
 #include "base/time.h"
 #include "report/functions.h"
 #include "report/query.h"
@@ -55,11 +59,13 @@ static const char sql_table[] =
 static const char sql_history[] =
 	"SELECT e.type, e.id, :id AS conversation, rfc3339(e.at) AS at, e.direction, e.automatic,"
 	" c.person_id AS person, e.agent, e.status, e.subject, e.text, e.key, e.about" EVENTS;
+/* Of what was done the reason, of what was said the text. */
+#define DONE "e.type IN ('assignment', 'status', 'handover', 'escalation', 'responsible')"
 static const char sql_story[] =
-	"SELECT rfc3339(e.at) AS at, " WHAT " AS what,"
-	" coalesce(e.agent, iif(e.direction IS 'out' OR e.type IN ('status', 'note', 'assignment'),"
-	"  '', coalesce(q.name, p.value))) AS who,"
-	" coalesce(e.text, e.subject, e.raw ->> '$.reason') AS text" EVENTS;
+	"SELECT e.at, " WHAT ", coalesce(e.agent, iif(e.direction IS 'out' OR " DONE
+	" OR e.type = 'note', NULL, coalesce(q.name, p.value))),"
+	" iif(" DONE ", coalesce(e.raw ->> '$.reason', e.text), NULL), iif(" DONE
+	", NULL, coalesce(e.text, e.subject))" EVENTS;
 
 static void priority_name(sqlite3_context *context, int n, sqlite3_value **values)
 {
@@ -123,17 +129,165 @@ enum crm_status crm_requests_list(struct crm_db *db, const struct crm_requests_f
 }
 
 enum crm_status crm_request_history(struct crm_db *db, int64_t conversation, int64_t as_of,
-				    enum crm_rows_format format, struct crm_rows *rows,
-				    struct crm_str *out, void (*drain)(struct crm_str *out))
+				    struct crm_rows *rows, struct crm_str *out,
+				    void (*drain)(struct crm_str *out))
 {
 	sqlite3_stmt *st;
-	enum crm_status rc =
-		prepare(db, as_of, format == CRM_ROWS_TABLE ? sql_story : sql_history, &st);
+	enum crm_status rc = prepare(db, as_of, sql_history, &st);
 
 	if (rc == CRM_OK) {
 		crm_bind_int(st, ":id", conversation);
 		rc = crm_query_run(db, st, NULL, rows, out, drain);
 	}
 	sqlite3_finalize(st);
+	return rc;
+}
+
+/* ---- one request, for the eye ---- */
+
+#define LABEL 12 /* columns of the first one of the head, with its margin */
+#define BODY 4   /* columns that what was said is indented by */
+
+struct page {
+	const struct crm_json_doc *request; /* crm-records(5), request */
+	size_t width;
+	struct crm_str *out;
+	struct crm_str text, value;
+};
+
+/* A member of the request; borrowed until the next call. */
+static const char *member(struct page *p, const char *name)
+{
+	const struct crm_json_value *v = crm_json_member(p->request, p->request->values, name);
+
+	crm_str_clear(&p->value);
+	if (v && v->type != CRM_JSON_NULL)
+		crm_json_text(v, &p->value);
+	return p->value.ptr;
+}
+
+/* A member, with what comes before and behind it, where it is there. */
+static void add(struct page *p, const char *before, const char *name, const char *after)
+{
+	const char *value = member(p, name);
+
+	if (*value)
+		crm_str_addf(&p->text, "%s%s%s", p->text.len ? before : "", value, after);
+}
+
+/* 2026-10-01 09:30 of "2026-10-01T09:30:00Z" */
+static void add_time(struct page *p, const char *before, const char *name)
+{
+	const char *value = member(p, name);
+
+	if (strlen(value) >= 16)
+		crm_str_addf(&p->text, "%s%.10s %.5s", before, value, value + 11);
+}
+
+static void put_line(struct page *p, const char *label, size_t indent)
+{
+	if (!p->text.len)
+		return;
+	crm_columns_pad(p->out, crm_slice_of(label), indent, CRM_LEFT);
+	crm_columns_wrap(p->out, (struct crm_slice){p->text.ptr, p->text.len}, indent, p->width, 0);
+	crm_str_addc(p->out, '\n');
+	crm_str_clear(&p->text);
+}
+
+static void head(struct page *p)
+{
+	crm_str_addf(&p->text, "%s", member(p, "conversation"));
+	add(p, " ", "subject", "");
+	put_line(p, "", 0);
+	for (size_t i = 0; i < p->width; i++)
+		crm_str_addc(p->out, '=');
+	crm_str_addc(p->out, '\n');
+	add(p, "", "name", "");
+	add(p, ", ", "address", "");
+	add(p, ", person ", "person", "");
+	put_line(p, "  from", LABEL);
+	add(p, "", "channel", "");
+	add(p, ", to ", "account", "");
+	put_line(p, "  by", LABEL);
+	add(p, "", "status", "");
+	add_time(p, " until ", "snoozed_until");
+	add(p, ", ", "priority", "");
+	add(p, ", about: ", "motive", "");
+	put_line(p, "  state", LABEL);
+	add(p, "", "agent", "");
+	if (p->text.len)
+		add_time(p, " since ", "assigned_at");
+	else
+		crm_str_adds(&p->text, "nobody");
+	add(p, ", queue ", "queue", "");
+	put_line(p, "  with", LABEL);
+	add_time(p, "", "opened_at");
+	add_time(p, ", waiting since ", "waiting_since");
+	add(p, ", goes on with ", "follows", "");
+	put_line(p, "  opened", LABEL);
+}
+
+/* What was said, with its own ends of lines. */
+static void put_body(struct page *p, struct crm_slice body)
+{
+	const char *s = body.ptr, *end = body.ptr + body.len;
+
+	while (s < end) {
+		const char *newline = memchr(s, '\n', (size_t)(end - s));
+		size_t n = (size_t)((newline ? newline : end) - s);
+
+		crm_str_add(&p->text, s, n);
+		if (crm_slice_trim((struct crm_slice){s, n}).len)
+			put_line(p, "", BODY);
+		crm_str_clear(&p->text);
+		s += n + 1;
+	}
+}
+
+static void put_event(struct page *p, sqlite3_stmt *st)
+{
+	struct crm_slice what = crm_column(st, 1), who = crm_column(st, 2), why = crm_column(st, 3),
+			 body = crm_column(st, 4);
+	struct crm_str at = CRM_STR_INIT;
+
+	crm_time_format(sqlite3_column_int64(st, 0), 0, &at);
+	crm_str_addf(&p->text, "%.10s %.5s  ", at.ptr, at.ptr + 11);
+	crm_str_add(&p->text, what.ptr, what.len);
+	if (who.len) {
+		crm_str_adds(&p->text, crm_slice_is(what, "assigned") ? " to " : ", ");
+		crm_str_add(&p->text, who.ptr, who.len);
+	}
+	if (why.len) {
+		crm_str_adds(&p->text, ": ");
+		crm_str_add(&p->text, why.ptr, why.len);
+	}
+	put_line(p, "", 0);
+	if (body.len)
+		put_body(p, body);
+	crm_str_release(&at);
+}
+
+enum crm_status crm_request_text(struct crm_db *db, int64_t conversation,
+				 const struct crm_json_doc *request, int64_t as_of, size_t width,
+				 struct crm_str *out)
+{
+	struct page p = {request,
+			 width < 40    ? 40
+			 : width > 120 ? 120
+				       : width,
+			 out, CRM_STR_INIT, CRM_STR_INIT};
+	sqlite3_stmt *st;
+	enum crm_status rc = prepare(db, as_of, sql_story, &st);
+	bool row = true;
+
+	head(&p);
+	crm_str_addc(out, '\n');
+	if (rc == CRM_OK)
+		crm_bind_int(st, ":id", conversation);
+	while (rc == CRM_OK && (rc = crm_db_step(db, st, &row)) == CRM_OK && row)
+		put_event(&p, st);
+	sqlite3_finalize(st);
+	crm_str_release(&p.text);
+	crm_str_release(&p.value);
 	return rc;
 }

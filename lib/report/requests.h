@@ -8,6 +8,7 @@
 #ifndef CRM_REQUESTS_H
 #define CRM_REQUESTS_H
 
+#include "base/json.h"
 #include "report/rows.h"
 #include "store/db.h"
 
@@ -29,7 +30,12 @@ enum crm_status crm_requests_list(struct crm_db *db, const struct crm_requests_f
 
 /* Writes what was said and done about one, oldest first. */
 enum crm_status crm_request_history(struct crm_db *db, int64_t conversation, int64_t as_of,
-				    enum crm_rows_format format, struct crm_rows *rows,
-				    struct crm_str *out, void (*drain)(struct crm_str *out));
+				    struct crm_rows *rows, struct crm_str *out,
+				    void (*drain)(struct crm_str *out));
+/* The same as text of so many columns (40 to 120) below the request itself, which is what
+ * crm_request_at says of it. Times are UTC. */
+enum crm_status crm_request_text(struct crm_db *db, int64_t conversation,
+				 const struct crm_json_doc *request, int64_t as_of, size_t width,
+				 struct crm_str *out);
 
 #endif
