@@ -107,14 +107,14 @@ static const struct place *find(struct crm_quiet *q, const char *country, struct
 	return place_of(q, zone ? zone : "UTC", false);
 }
 
-/* How many minutes of quiet are left in a zone at an instant. */
-static int left(struct crm_zone *zone, int from, int to, int64_t ms)
+/* When the quiet that reigns in a zone at an instant ends by the clock there; ms: there is none. */
+static int64_t ends(struct crm_zone *zone, int from, int to, int64_t ms)
 {
 	int64_t local = ms / 60000 + crm_zone_offset(zone, ms);
 	int minute = (int)(((local % 1440) + 1440) % 1440), length = (to - from + 1440) % 1440;
 	int since = (minute - from + 1440) % 1440;
 
-	return since < length ? length - since : 0;
+	return since < length ? crm_zone_utc(zone, (local - since + length) * 60000) : ms;
 }
 
 int64_t crm_quiet_until(struct crm_quiet *q, const char *country, struct crm_slice phone,
@@ -124,16 +124,16 @@ int64_t crm_quiet_until(struct crm_quiet *q, const char *country, struct crm_sli
 	int64_t at = ms;
 
 	for (int step = 0; step < STEPS_MAX; step++) {
-		int most = 0;
+		int64_t last = at;
 
 		for (size_t i = 0; i < place->n; i++) {
-			int n = left(place->zones[i], from, to, at);
+			int64_t end = ends(place->zones[i], from, to, at);
 
-			most = n > most ? n : most;
+			last = end > last ? end : last;
 		}
-		if (!most)
+		if (last == at)
 			return at;
-		at = (at / 60000 + most) * 60000;
+		at = last;
 	}
 	return ms; /* no such hours: it is always quiet somewhere there */
 }
