@@ -57,10 +57,11 @@ const char *const crm_context_names[] = {
 	" SELECT id FROM person WHERE canon_id = :person AND canon_id <> id)"
 
 static const char sql_request[] =
-	"SELECT c.id, p.person_id, c.subject, c.opened_at, s.name, s.medium, c.account, c.status,"
+	"SELECT c.id, p.canon_id, c.subject, c.opened_at, s.name, s.medium, c.account, c.status,"
 	" c.queue, c.priority, c.motive, c.assignee"
 	" FROM conversation AS c JOIN source AS s ON s.id = c.source_id"
-	" LEFT JOIN profile_canon AS p ON p.profile_id = c.profile_id WHERE c.id = :id";
+	" LEFT JOIN profile AS f ON f.id = c.profile_id LEFT JOIN person AS p ON p.id = f.person_id"
+	" WHERE c.id = :id";
 /* Of what the sources say the latest, and of names the one that the golden record has. */
 static const char sql_person[] =
 	"SELECT p.name, p.email, p.phone,"

@@ -16,9 +16,11 @@
 	"WITH r AS (SELECT *, CASE WHEN status = 'snoozed' AND snoozed_until <= :now THEN 'open' " \
 	" ELSE status END AS state FROM temp.request), "                                           \
 	"listed AS (SELECT r.*, r.state IN ('new', 'open') AS waits, s.name AS channel, s.medium," \
-	" c.person_id, q.name, e.value AS address FROM r JOIN source AS s ON s.id = r.source_id"   \
-	" LEFT JOIN profile_canon AS c ON c.profile_id = r.profile_id"                             \
-	" LEFT JOIN person AS q ON q.id = c.person_id"                                             \
+	" q.id AS person_id, q.name, e.value AS address"                                           \
+	" FROM r CROSS JOIN source AS s ON s.id = r.source_id"                                     \
+	" LEFT JOIN profile AS f ON f.id = r.profile_id"                                           \
+	" LEFT JOIN person AS c ON c.id = f.person_id"                                             \
+	" LEFT JOIN person AS q ON q.id = c.canon_id"                                             \
 	" LEFT JOIN endpoint AS e ON e.id = r.endpoint_id"                                         \
 	" WHERE (:states IS NULL OR instr(',' || :states || ',', ',' || r.state || ','))"          \
 	" AND (:agent IS NULL OR coalesce(r.assignee, '') = :agent)"                               \
@@ -50,15 +52,16 @@ static const char sql_table[] =
 	"  coalesce(e.automatic || ' ', '') || iif(e.direction IS 'out', 'answer', 'message')"     \
 	" ELSE e.type END"
 #define EVENTS                                                                         \
-	" FROM event AS e LEFT JOIN profile_canon AS c ON c.profile_id = e.profile_id" \
-	" LEFT JOIN person AS q ON q.id = c.person_id"                                 \
+	" FROM event AS e LEFT JOIN profile AS f ON f.id = e.profile_id"               \
+	" LEFT JOIN person AS c ON c.id = f.person_id"                                 \
+	" LEFT JOIN person AS q ON q.id = c.canon_id"                                 \
 	" LEFT JOIN endpoint AS p ON p.id = e.endpoint_id"                             \
 	" WHERE e.conversation_id = :id AND e.at <= :now"                              \
 	" ORDER BY e.at, e.type = 'change', e.id"
 
 static const char sql_history[] =
 	"SELECT e.type, e.id, :id AS conversation, rfc3339(e.at) AS at, e.direction, e.automatic,"
-	" c.person_id AS person, e.agent, e.status, e.subject, e.text, e.key, e.about" EVENTS;
+	" q.id AS person, e.agent, e.status, e.subject, e.text, e.key, e.about" EVENTS;
 /* Of what was done the reason, of what was said the text. */
 #define DONE "e.type IN ('assignment', 'status', 'handover', 'escalation', 'responsible')"
 static const char sql_story[] =
@@ -95,8 +98,6 @@ static enum crm_status prepare(struct crm_db *db, int64_t as_of, const char *sql
 	enum crm_status rc = crm_functions_register(db);
 
 	*st = NULL;
-	if (rc == CRM_OK)
-		rc = crm_requests_as_of(db, as_of);
 	if (rc != CRM_OK)
 		return rc;
 	sqlite3_create_function(handle, "priority_name", 1, flags, NULL, priority_name, NULL, NULL);
@@ -112,9 +113,11 @@ enum crm_status crm_requests_list(struct crm_db *db, const struct crm_requests_f
 				  struct crm_str *out, void (*drain)(struct crm_str *out))
 {
 	sqlite3_stmt *st;
-	enum crm_status rc =
-		prepare(db, as_of, format == CRM_ROWS_TABLE ? sql_table : sql_list, &st);
+	enum crm_status rc = crm_requests_as_of(db, as_of);
 
+	st = NULL;
+	if (rc == CRM_OK)
+		rc = prepare(db, as_of, format == CRM_ROWS_TABLE ? sql_table : sql_list, &st);
 	if (rc == CRM_OK) {
 		crm_bind_text(st, ":states", f->states);
 		crm_bind_text(st, ":agent", f->agent);

@@ -18,8 +18,8 @@ static const char sql_asker[] =
 	"SELECT p.person_id FROM conversation AS c JOIN profile_canon AS p USING (profile_id) "
 	"WHERE c.id = :id";
 static const char sql_of_conversation[] =
-	"SELECT e.id, e.conversation_id, p.person_id, e.at, e.agent, e.text FROM event AS e "
-	"LEFT JOIN profile_canon AS p USING (profile_id) "
+	"SELECT e.id, e.conversation_id, p.canon_id, e.at, e.agent, e.text FROM event AS e "
+	"LEFT JOIN profile AS f ON f.id = e.profile_id LEFT JOIN person AS p ON p.id = f.person_id "
 	"WHERE e.conversation_id = :id AND e.type = 'note' ORDER BY e.at, e.id";
 static const char sql_of_person[] =
 	"SELECT e.id, e.conversation_id, :person, e.at, e.agent, e.text FROM " MEMBERS " AS m "

@@ -58,11 +58,13 @@ static const char sql_then[] =
 	" :waiting, :until FROM conversation WHERE id = :id";
 static const char sql_roots[] =
 	"SELECT id FROM conversation WHERE follows IS NULL AND opened_at <= :as_of";
+static const char sql_as_of[] =
+	"SELECT type = 'view' FROM temp.sqlite_schema WHERE name = 'request'";
 static const char sql_about[] =
-	"SELECT s.name, s.medium, p.person_id, q.name, e.value, c.follows FROM conversation AS c "
+	"SELECT s.name, s.medium, q.id, q.name, e.value, c.follows FROM conversation AS c "
 	"JOIN source AS s ON s.id = c.source_id "
-	"LEFT JOIN profile_canon AS p ON p.profile_id = :profile "
-	"LEFT JOIN person AS q ON q.id = p.person_id "
+	"LEFT JOIN profile AS f ON f.id = :profile LEFT JOIN person AS p ON p.id = f.person_id "
+	"LEFT JOIN person AS q ON q.id = p.canon_id "
 	"LEFT JOIN endpoint AS e ON e.id = :endpoint WHERE c.id = :id";
 
 const char *crm_request_state(struct crm_slice word)
@@ -636,21 +638,35 @@ static enum crm_status write_then(struct thread *t)
 	return rc;
 }
 
+/* What the time before made. */
+static enum crm_status drop_as_of(struct crm_db *db)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, sql_as_of);
+	int64_t view;
+	enum crm_status rc;
+
+	if (!st)
+		return crm_db_err(db)->status;
+	if ((rc = crm_db_int(db, st, -1, &view)) != CRM_OK || view < 0)
+		return rc;
+	return crm_db_exec(db, view ? "DROP VIEW temp.request" : "DROP TABLE temp.request");
+}
+
 enum crm_status crm_requests_as_of(struct crm_db *db, int64_t as_of)
 {
 	struct crm_ids roots = CRM_IDS_INIT;
 	struct thread t;
 	sqlite3_stmt *st;
 	bool row;
-	enum crm_status rc =
-		crm_db_exec(db, "DROP TABLE IF EXISTS temp.request; "
-				"CREATE TEMP TABLE request AS SELECT * FROM conversation "
-				"WHERE false");
+	enum crm_status rc = drop_as_of(db);
 
 	if (rc != CRM_OK)
 		return rc;
 	if (as_of == INT64_MAX)
-		return crm_db_exec(db, "INSERT INTO temp.request SELECT * FROM conversation");
+		return crm_db_exec(db, "CREATE TEMP VIEW request AS SELECT * FROM conversation");
+	rc = crm_db_exec(db, "CREATE TEMP TABLE request AS SELECT * FROM conversation WHERE false");
+	if (rc != CRM_OK)
+		return rc;
 	if ((rc = thread_open(&t, db)) != CRM_OK)
 		return rc;
 	if (!(st = crm_db_stmt(db, sql_roots)))

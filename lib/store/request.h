@@ -82,8 +82,8 @@ enum crm_status crm_request_of_event(struct crm_db *db, int64_t event, int64_t *
 enum crm_status crm_request_at(struct crm_db *db, int64_t conversation, int64_t as_of,
 			       struct crm_str *out);
 
-/* Makes temp.request, with the columns of conversation: the requests as they were at a moment
- * (ms; INT64_MAX: as they are). */
+/* Makes temp.request, a table or view with the columns of conversation: the requests as they
+ * were at a moment (ms), all of whose threads are walked; INT64_MAX: as they are. */
 enum crm_status crm_requests_as_of(struct crm_db *db, int64_t as_of);
 
 /* Registers request_status(CONVERSATION, MS): its state at that moment; NULL: it was not yet; and
