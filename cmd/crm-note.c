@@ -232,7 +232,7 @@ static enum crm_status take_line(struct writer *w, struct crm_slice line)
 				    .text = member_text(w, "text", &w->text),
 				    .key = member_text(w, "id", &w->key)};
 	if (!w->note.conversation && !w->note.person)
-		return filter_aside(&w->in, "it names no conversation and no person");
+		return filter_aside(&w->in, "about whom? it needs \"conversation\" or \"person\"");
 	if (!w->note.agent.len)
 		w->note.agent = crm_slice_of(w->agent);
 	return add_note(w);

@@ -87,7 +87,9 @@ struct replier {
 	const char *template, *set, *purpose, *reason, *actor;
 
 	struct filter in;
-	uint64_t posted, again, passed, sent, waiting, deferred, failed, skipped, unknown, other;
+	struct crm_ids waits; /* all that were told to wait; see count_waits */
+	uint64_t posted, again, again_not, passed, sent, waiting, deferred, failed, skipped,
+		unknown, other;
 };
 
 /* ---- what is written ---- */
@@ -112,6 +114,11 @@ static void flush(struct replier *m)
 	crm_str_clear(&m->out);
 }
 
+static bool is_waiting(const char *state)
+{
+	return !strcmp(state, "queued") || !strcmp(state, "claimed");
+}
+
 static void count(struct replier *m, const char *state, const char *reason)
 {
 	if (!strcmp(state, "sent") || !strcmp(state, "delivered") || !strcmp(state, "read"))
@@ -124,7 +131,7 @@ static void count(struct replier *m, const char *state, const char *reason)
 		m->unknown++;
 	else if (!strcmp(reason, "deferred") || !strcmp(reason, "unreachable"))
 		m->deferred++;
-	else if (!strcmp(state, "queued") || !strcmp(state, "claimed"))
+	else if (is_waiting(state))
 		m->waiting++;
 	else
 		m->other++;
@@ -136,9 +143,34 @@ static enum crm_status put_delivery(struct replier *m, int64_t id)
 	struct crm_delivery d;
 	enum crm_status rc = crm_outbox_put(m->db, id, false, &m->out, &d);
 
-	if (rc == CRM_OK)
+	if (rc == CRM_OK && is_waiting(d.state) && !m->dry && !m->wait)
+		crm_ids_add(&m->waits, id);
+	else if (rc == CRM_OK)
 		count(m, d.state, d.reason);
 	return rc;
+}
+
+/* Counts, at the end, those that still wait: what waited for a moment was counted when it was
+ * sent. */
+static enum crm_status count_waits(struct replier *m)
+{
+	struct crm_str line = CRM_STR_INIT;
+	enum crm_status rc = CRM_OK;
+
+	if (m->waits.n)
+		qsort(m->waits.ids, m->waits.n, sizeof(*m->waits.ids), crm_ids_order);
+	for (size_t i = 0; i < m->waits.n && rc == CRM_OK; i++) {
+		struct crm_delivery d;
+
+		if (i && m->waits.ids[i] == m->waits.ids[i - 1])
+			continue;
+		crm_str_clear(&line);
+		rc = crm_outbox_put(m->db, m->waits.ids[i], false, &line, &d);
+		if (rc == CRM_OK && is_waiting(d.state))
+			count(m, d.state, d.reason);
+	}
+	crm_str_release(&line);
+	return rc == CRM_OK ? CRM_OK : cli_fail(m->cli, crm_db_err(m->db));
 }
 
 static void forget(struct replier *m, int64_t id)
@@ -230,9 +262,13 @@ static enum crm_status take_posted(struct replier *m, const struct crm_posted *p
 	if (p->outcome == CRM_POST_AGAIN) {
 		struct crm_delivery d;
 
-		m->again++;
 		if ((rc = crm_outbox_put(m->db, p->id, false, &m->out, &d)) != CRM_OK)
 			return rc;
+		if (!strcmp(d.state, "failed") || !strcmp(d.state, "skipped")
+		    || !strcmp(d.state, "cancelled") || !strcmp(d.state, "unknown"))
+			m->again_not++;
+		else
+			m->again++;
 		append_to_line(m);
 		crm_json_key(&m->out, "duplicate");
 		crm_json_bool(&m->out, true);
@@ -399,6 +435,7 @@ static void sum_up(const struct replier *m)
 	add_count(&parts, m->waiting, m->dry ? "would be sent" : "queued");
 	add_count(&parts, m->deferred, "to be tried again");
 	add_count(&parts, m->again, "queued before");
+	add_count(&parts, m->again_not, "queued before and not sent (see crm-reply --retry)");
 	add_count(&parts, m->skipped, "skipped");
 	add_count(&parts, m->failed, "failed");
 	add_count(&parts, m->unknown, "unknown: see crm-reply --list unknown");
@@ -443,6 +480,8 @@ static enum crm_status take_files(struct replier *m)
 		rc = deliver_dry(m);
 	else if (rc == CRM_OK && !m->dry && !m->queue_only)
 		rc = deliver_on(m);
+	if (rc == CRM_OK)
+		rc = count_waits(m);
 	sum_up(m);
 	return rc == CRM_OK ? outcome(m) : rc;
 }
@@ -491,8 +530,12 @@ static enum crm_status suppress(struct replier *m, const char *address)
 					 m->reason ? m->reason : "asked", m->actor);
 	else if (rc == CRM_OK)
 		rc = crm_outbox_unsuppress(m->db, endpoint, &n);
-	if (rc == CRM_OK && !n)
-		cli_note(m->cli, "%s was not suppressed", address);
+	if (rc == CRM_OK)
+		cli_note(m->cli,
+			 m->mode == OPT_SUPPRESS ? "%s gets nothing more%s%s"
+			 : n                     ? "%s may be sent to again"
+						 : "%s was not suppressed",
+			 address, m->purpose ? " for " : "", m->purpose ? m->purpose : "");
 	return rc;
 }
 
@@ -520,7 +563,8 @@ static enum crm_status meddle_all(struct replier *m)
 		return CRM_OK;
 	if (!m->queue_only && (rc = deliver(m)) != CRM_OK)
 		return rc;
-	rc = put_waiting(m);
+	if ((rc = put_waiting(m)) == CRM_OK)
+		rc = count_waits(m);
 	return rc == CRM_OK ? outcome(m) : rc;
 }
 
@@ -616,6 +660,7 @@ static void release(struct replier *m)
 	crm_json_doc_release(&m->doc);
 	crm_arena_release(&m->arena);
 	crm_ids_release(&m->queued);
+	crm_ids_release(&m->waits);
 	crm_str_release(&m->out);
 	crm_str_release(&m->bytes);
 }

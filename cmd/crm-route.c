@@ -179,10 +179,12 @@ static enum crm_status take_batch(void *data)
 static enum crm_status take_operands(struct routing *r)
 {
 	for (int i = 0; i < r->cli->argc; i++) {
-		r->cli->arg = r->cli->argv[i];
+		int64_t id = filter_id_of(crm_slice_of(r->cli->argv[i]));
+
+		if (!id)
+			cli_usage(r->cli, "'%s' is no number of a request", r->cli->argv[i]);
 		CRM_GROW(r->asks, r->n_asks + 1, r->cap_asks);
-		r->asks[r->n_asks++] = (struct crm_ask){
-			.conversation = cli_number(r->cli, "conversation", 1, INT64_MAX)};
+		r->asks[r->n_asks++] = (struct crm_ask){.conversation = id};
 		r->in.lines++;
 	}
 	if (route_asks(r) != CRM_OK)

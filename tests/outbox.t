@@ -161,7 +161,26 @@ is '[13] where it goes was fixed when it was queued' "$(tail -n 1 got)" 'u2 Late
 echo '{"person":2,"channel":"talk","text":"Hello you"}' | reply "$NOW" >/dev/null
 is 'a person may be named instead' "$(tail -n 1 got)" 'moved Hello you'
 echo '{"conversation":99,"text":"Hi"}' >line; rc 'nobody' 1 crm-reply "$NOW" line
-cat .out >out; is '  says which line' "$(cat out)" "$(printf 'crm-reply: line:1: there is no such conversation\ncrm-reply: 1 set aside')"
+rc 'what is no number of a request' 64 crm-route abc
+is '  is told as such' "$(grep abc .out)" "crm-route: 'abc' is no number of a request"
+echo '{"conversation":99,"text":"Hi"}' >line; crm-reply "$NOW" line >.out 2>&1
+cat .out >out; is '  says which line' "$(cat out)" "$(printf 'crm-reply: line:1: there is no conversation 99: crm-request lists those that wait\ncrm-reply: 1 set aside')"
+
+# ---- what is said in the end: each message once, as it is then ----
+fresh 1
+talk slow '{"limits": {"address": "1/1s"}}'
+said slow '{"id":"s","time":"2026-11-02T10:00:00Z","thread":"s","user":"s","text":"hello","dir":"in"}'
+printf '{"conversation":2,"text":"%s"}\n' one two >line
+is 'what waited a second for its turn is sent, not queued as well' \
+	"$(crm-reply line 2>&1 >/dev/null)" 'crm-reply: 2 sent'
+is 'what waits for the next run is queued, once' \
+	"$(printf '{"conversation":2,"text":"%s"}\n' 3 4 5 | crm-reply "$NOW" 2>&1 >/dev/null)" 'crm-reply: 3 queued'
+
+# ---- an account that cannot be one ----
+printf '{"account":"help","channel":"email","smtp":"smtp://127.0.0.1:1"}\n' >>shop.d/accounts
+rc 'mail from what is no address is refused before anything is queued' 78 crm-reply "$NOW" line
+is '  with the line of the file' "$(cat .out)" \
+	"crm-reply: shop.d/accounts:4: 'help' is no e-mail address"
 
 # ---- gates ----
 fresh 2
@@ -172,9 +191,11 @@ crm-note -q 1 'she is a pain' >/dev/null 2>&1
 printf '%s\n' '{"type":"note","id":3,"conversation":1,"text":"a"}' | reply "$NOW" --template received >/dev/null
 is '[29] a note gets no template either' "$(cat got)" ""
 reply --suppress moved "$NOW"; rc 'an address that is none' 66 crm-reply -q --suppress moved
-reply --suppress u1
+is 'what was suppressed is said' "$(crm-reply --suppress u1 2>&1)" 'crm-reply: u1 gets nothing more'
 echo '{"conversation":1,"text":"Hi"}' >line; rc 'a suppressed address' 1 crm-reply -q "$NOW" line
 is '  gets nothing' "$(state)$(cat got)" 'skipped suppressed,'
+is 'what was skipped and is given again is not passed off as sent' \
+	"$(crm-reply "$NOW" line 2>&1 >/dev/null)" 'crm-reply: 1 queued before and not sent (see crm-reply --retry)'
 echo '{"a":1,"b":2}' | crm-merge -q >/dev/null
 echo '{"conversation":1,"text":"Hi again"}' | reply "$NOW" >/dev/null
 is '[17] not even after a merge' "$(state)$(cat got)" 'skipped suppressed,skipped suppressed,'

@@ -87,6 +87,8 @@ static enum crm_status check_account(struct loader *l, struct crm_account *a)
 	if (!a->channel)
 		return wrong(l, crm_slice_of(channel),
 			     "is no channel; crm-ingest --list shows those there are");
+	if (a->channel->medium && !strcmp(a->channel->medium, "email") && !strchr(a->account, '@'))
+		return wrong(l, crm_slice_of(a->account), "is no e-mail address");
 	for (size_t i = 0; i < l->accounts->n; i++) {
 		const struct crm_account *b = &l->accounts->list[i];
 

@@ -308,6 +308,10 @@ enum crm_status crm_addressee_of_conversation(struct crm_db *db, int64_t convers
 		return rc;
 	if (!id && (rc = crm_request_id(db, conversation, &id)) != CRM_OK)
 		return rc;
+	if (!id && conversation)
+		return crm_fail(crm_db_err(db), CRM_NO_INPUT,
+				"there is no conversation %lld: crm-request lists those that wait",
+				(long long)conversation);
 	if ((rc = read_conversation(db, id, a)) != CRM_OK
 	    || (rc = read_message(db, message, a)) != CRM_OK)
 		return rc;

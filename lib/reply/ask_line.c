@@ -134,9 +134,9 @@ static const char *check_reply(const struct reading *r, const struct crm_ask_pos
 	if (r->why)
 		return r->why;
 	if (!ask->conversation && !ask->message && !ask->person)
-		return "it names no conversation and no person";
+		return "to whom? it needs \"conversation\" or \"person\"";
 	if (blank && !ask->template && !ask->variables.ptr)
-		return "it has no text";
+		return "it says nothing: it needs \"text\", \"html\" or \"template\"";
 	if (memchr(ask->subject.ptr ? ask->subject.ptr : "", '\n', ask->subject.len)
 	    || memchr(ask->subject.ptr ? ask->subject.ptr : "", '\r', ask->subject.len))
 		return "subject must be one line";

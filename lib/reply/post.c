@@ -100,7 +100,7 @@ static enum crm_status answer_instead(struct posting *p)
 static enum crm_status find_way(struct posting *p)
 {
 	enum crm_status rc = CRM_OK;
-	char text[200];
+	char text[256];
 
 	p->channel = crm_channels_find(p->post->channels, p->a->channel);
 	if (p->channel && p->channel->answers)
@@ -111,14 +111,18 @@ static enum crm_status find_way(struct posting *p)
 		return rc;
 	if (!p->a->address.len)
 		return refuse(p, "no_address",
-			      "nobody knows an address of theirs for this channel");
+			      "nobody knows an address of theirs for this channel; \"channel\" may "
+			      "name another");
 	if (!p->channel || !p->channel->answers) {
-		snprintf(text, sizeof(text), "channel '%s' cannot answer", p->a->channel);
+		snprintf(text, sizeof(text),
+			 "channel '%s' cannot answer: rules/replies may name another one (instead)",
+			 p->a->channel);
 		return refuse(p, "no_address", text);
 	}
 	if (!p->account) {
 		snprintf(text, sizeof(text),
-			 "no account answers on channel '%s': add a line to the file accounts",
+			 "no account answers on channel '%s': add a line to the file accounts, see "
+			 "crm-channels(5)",
 			 p->channel->name);
 		return refuse(p, "no_account", text);
 	}
@@ -137,7 +141,8 @@ static enum crm_status find_person(struct posting *p)
 	int64_t source;
 
 	if (!channel)
-		return crm_fail(crm_db_err(p->post->db), CRM_NO_INPUT, "there is no channel '%s'",
+		return crm_fail(crm_db_err(p->post->db), CRM_NO_INPUT,
+				"there is no channel '%s'; crm-ingest --list shows those there are",
 				name);
 	account = crm_post_account(p->post, name, NULL, (struct crm_slice){NULL, 0});
 	rc = crm_outbox_source(p->post->db, name,

@@ -334,10 +334,11 @@ enum crm_status crm_templates_get(struct crm_templates *ts, const char *set, con
 	if (crm_place_find(&ts->dirs, set, "", name, tag, &p))
 		rc = get_at(ts, &p, name, &t, err);
 	else
-		rc = crm_fail(err, CRM_NO_INPUT,
-			      "there is no template '%s'%s%s: %s/%s.txt would be one", name,
-			      *tag ? " for language " : "", tag,
-			      ts->dirs.n ? ts->dirs.dirs[0] : "templates", name);
+		rc = crm_fail(
+			err, CRM_NO_INPUT,
+			"there is no template '%s'%s%s: crm-template lists those there are; the "
+			"file templates/%s.txt would be one",
+			name, *tag ? " for language " : "", tag, name);
 	if (rc == CRM_OK) {
 		remember(ts, set, name, tag, t);
 		*out = t;
