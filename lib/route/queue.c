@@ -50,16 +50,17 @@ static const char sql_some[] =
 	"  LEFT JOIN conversation_alias AS a ON a.id = j.value) AS w"
 	" CROSS JOIN conversation AS c ON c.id = w.id" JOINS;
 static const char sql_loads[] =
-	"SELECT c.assignee, s.name, s.medium, count(*) FROM conversation AS c"
+	"SELECT h.assignee, s.name, s.medium, h.n FROM in_hand AS h"
+	" CROSS JOIN source AS s ON s.id = h.source_id WHERE h.n > 0 UNION ALL "
+	"SELECT c.assignee, s.name, s.medium, 1 FROM conversation AS c"
 	" CROSS JOIN source AS s ON s.id = c.source_id"
-	" WHERE c.assignee IS NOT NULL AND c.status IN ('new', 'open', 'snoozed')"
-	" AND (c.status <> 'snoozed' OR c.snoozed_until <= :now) GROUP BY c.assignee, c.source_id";
+	" WHERE c.status = 'snoozed' AND c.assignee IS NOT NULL AND c.snoozed_until <= :now";
 static const char sql_turns[] =
 	"SELECT a.key, (SELECT max(id) FROM event WHERE agent = a.value AND type = 'assignment')"
 	" FROM json_each(:agents) AS a";
 static const char sql_comes[] =
-	"SELECT min(snoozed_until) FROM conversation WHERE assignee IS NOT NULL"
-	" AND status IN ('new', 'open', 'snoozed') AND status = 'snoozed' AND snoozed_until > :now";
+	"SELECT min(snoozed_until) FROM conversation"
+	" WHERE status = 'snoozed' AND assignee IS NOT NULL AND snoozed_until > :now";
 /* clang-format on */
 
 enum column {

@@ -13,10 +13,34 @@ ALTER TABLE conversation ADD COLUMN waiting_since INTEGER; -- their oldest messa
 ALTER TABLE conversation ADD COLUMN snoozed_until INTEGER;
 CREATE INDEX conversation_follows ON conversation (follows) WHERE follows IS NOT NULL;
 CREATE INDEX conversation_waiting ON conversation (waiting_since) WHERE status IN ('new', 'open', 'snoozed');
-CREATE INDEX conversation_in_hand ON conversation (assignee, status, source_id) -- an agent's load
-  WHERE assignee IS NOT NULL AND status IN ('new', 'open', 'snoozed');
+CREATE INDEX conversation_snoozed ON conversation (snoozed_until) -- that come back to their agents
+  WHERE status = 'snoozed' AND assignee IS NOT NULL;
 CREATE INDEX event_assigned ON event (agent) WHERE type = 'assignment';
 CREATE INDEX event_responsible ON event (profile_id) WHERE type = 'responsible';
+
+CREATE TABLE in_hand (             -- derived: how many requests, new or open, agents have by
+  assignee  TEXT NOT NULL,         -- each channel, so that crm-route need not count them
+  source_id INTEGER NOT NULL,
+  n         INTEGER NOT NULL,
+  PRIMARY KEY (assignee, source_id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER in_hand_changes AFTER UPDATE OF assignee, status ON conversation
+WHEN (old.assignee, old.status IN ('new', 'open')) IS NOT (new.assignee, new.status IN ('new', 'open')) BEGIN
+  UPDATE in_hand SET n = n - 1 WHERE assignee = old.assignee AND source_id = old.source_id
+    AND old.status IN ('new', 'open');
+  INSERT INTO in_hand SELECT new.assignee, new.source_id, 1
+    WHERE new.assignee IS NOT NULL AND new.status IN ('new', 'open')
+    ON CONFLICT (assignee, source_id) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER in_hand_comes AFTER INSERT ON conversation
+WHEN new.assignee IS NOT NULL AND new.status IN ('new', 'open') BEGIN
+  INSERT INTO in_hand VALUES (new.assignee, new.source_id, 1)
+    ON CONFLICT (assignee, source_id) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER in_hand_goes AFTER DELETE ON conversation
+WHEN old.assignee IS NOT NULL AND old.status IN ('new', 'open') BEGIN
+  UPDATE in_hand SET n = n - 1 WHERE assignee = old.assignee AND source_id = old.source_id;
+END;
 
 CREATE TABLE presence (            -- what agents said of themselves; the latest that holds counts
   id    INTEGER PRIMARY KEY,
