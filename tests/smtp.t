@@ -192,6 +192,40 @@ is 'a password in a URL' "$(said $ADA)" \
 is 'no server' "$("$BUILD/tools/send-parcel" shop.d '{}' 2>&1 </dev/null)" \
 	"send-parcel: account 'help@shop.example': smtp: is missing: smtps://USER@HOST"
 
+# --- by crm-reply, which is killed ---
+
+export CRM_DB=$T/shop.db
+crm-init -q
+echo @shop.example >shop.d/own
+echo "{\"account\":\"help@shop.example\",\"channel\":\"email\",\"smtp\":\"smtp://127.0.0.1:$PORT\"}" >shop.d/accounts
+printf 'PIPELINING\n' >server/caps
+printf 'From: Ada <%s>\nTo: help@shop.example\nSubject: A question\nMessage-ID: <q@customer.example>\nDate: Mon, 02 Nov 2026 10:00:00 +0000\n\nHow?\n' "$ADA" |
+	crm-ingest -q -c email >/dev/null
+state() { crm-reply --list | jq -r .state; }
+echo '{"conversation":1,"agent":"anna","text":"So.","subject":"Größe"}' >line
+faults 'dot wait 30'
+crm-reply -q <line >/dev/null 2>&1 &
+for _try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+	[ -s server/accepted ] && break
+	sleep 0.1
+done
+kill -9 $! 2>/dev/null
+wait $! 2>/dev/null
+ID=$(taken)
+faults
+crm-reply -q <line >/dev/null 2>&1
+is 'killed while the server had it and had not said so: not sent again' "$(taken)" ''
+LATER=$(date -u -d '+1 hour' +%FT%TZ)
+crm-reply -q --all --now "$LATER" >/dev/null 2>&1
+is '  but shown as unknown, once its claim is over' "$(state) $(taken)" 'unknown '
+crm-reply --retry-unknown --now "$LATER" >/dev/null 2>&1
+is '  and sent again on demand, under the same Message-ID' "$(state) $(taken)" "sent $ID"
+is 'an address that is refused is marked' "$(
+	faults 'rcpt 550 5.1.1 nobody'
+	echo '{"conversation":1,"agent":"anna","text":"More."}' | crm-reply 2>/dev/null | jq -r '"\(.state) \(.reason)"'
+	sqlite3 shop.db "SELECT value FROM endpoint WHERE flags & 4")" "failed refused
+$ADA"
+
 # --- encrypted ---
 
 need 'openssl' openssl version

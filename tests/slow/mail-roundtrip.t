@@ -89,6 +89,15 @@ is '  refers to what it answers, and to all before it' "$(header In-Reply-To "$M
 	'<q2@customer.example>; <q1@customer.example> <OURS@shop.example> <q2@customer.example>'
 is '  so that it stays in the thread' "$(IN=INBOX imap ada 'THREAD REFERENCES UTF-8 ALL' | tr -d '\r')" '* THREAD (1 2 3)'
 
+NOW=$(date -u +%FT%TZ)
+printf '%s\n' '{"conversation":1,"agent":"anna","text":"Größe 42 ist da.\n.\nBis bald"}' >answer
+crm-reply -n --now "$NOW" <answer 2>err | jq -j .bytes >dry
+crm-reply -q --now "$NOW" <answer >/dev/null 2>err
+arrives 'what a dry run has shown' ada 4
+newest ada >/dev/null
+is '  is what arrives, but for the ends of lines' "$(sed -n '/^From: /,$p' newest-ada.eml | tr -d '\r')" \
+	"$(tr -d '\r' <dry | sed '1,/^DATA$/d; $d; s/^\.//')"
+
 # --- nobody there ---
 
 mail 'Gone Gus <gone@customer.example>' shop@shop.example g1@customer.example 'Hello'
@@ -145,5 +154,5 @@ postfix -c "$T/postfix" start >/dev/null 2>&1
 until_true 10 curl -sS "smtp://127.0.0.1:$SMTP_PORT" -X NOOP
 crm-reply --all --now "$(date -u -d '+2 hours' +%FT%TZ)" >sent 2>err
 is 'and goes out when it is back' "$(jq -r '"\(.state) \(.to)"' sent)" 'sent ada@customer.example'
-arrives '  once' ada 4
+arrives '  once' ada 5
 finish
