@@ -169,12 +169,13 @@ static void sum_up(const struct answerer *a)
 	const char *would = a->dry ? "would be " : "";
 
 	cli_note(a->cli,
-		 "%llu line%s: %llu %sanswered, %llu %shanded over, %llu thanked, %llu passed on%s",
+		 "%llu line%s: %llu %sanswered, %llu %shanded over, %llu thanked, %llu %s%s",
 		 (unsigned long long)a->in.lines, a->in.lines == 1 ? "" : "s",
 		 (unsigned long long)a->verdicts[CRM_BOT_ANSWERED], would,
 		 (unsigned long long)a->verdicts[CRM_BOT_HANDED_OVER], would,
 		 (unsigned long long)a->verdicts[CRM_BOT_THANKED],
 		 (unsigned long long)a->verdicts[CRM_BOT_PASSED],
+		 a->mode == MODE_ALL ? "left alone" : "passed on",
 		 a->in.aside ? ", some set aside" : "");
 }
 

@@ -1,6 +1,8 @@
 -- title: Channels
 -- One row for each source. A source that sells in several currencies has a row for each
--- of them; what is no money then stands in the first. Cancelled orders do not count.
+-- of them; what is no money then stands in the first. Cancelled orders do not count. What a
+-- program wrote, as an acknowledgement or the bot's answer, is no answer; see responses too.
+-- What our own commands wrote down, as assignments, is no channel.
 -- column: source name the channel
 -- column: scope name which of several of that channel
 -- column: medium name email, phone, chat, web, shop, crm
@@ -12,8 +14,8 @@
 -- column: orders orders in the window, of this currency
 -- column: revenue money their value
 -- column: currency ISO-4217 of the revenue
--- column: response_median seconds from a request's first message to the first answer
--- column: response_n requests begun in the window and answered by as_of
+-- column: response_median seconds from a request's first message to the first answer of a person
+-- column: response_n requests begun in the window and answered by a person by as_of
 -- column: unanswered requests begun in the window and not answered by as_of
 -- column: last_event time of the last event up to as_of
 WITH
@@ -39,13 +41,15 @@ bought AS (
   GROUP BY source_id, currency),
 asked AS (
   SELECT conversation_id, min(at) AS at FROM event
-  WHERE conversation_id IS NOT NULL AND type = 'message' AND direction = 'in' AND at <= :as_of
+  WHERE conversation_id IS NOT NULL AND type = 'message' AND direction = 'in'
+    AND (automatic IS NULL OR automatic IN ('list', 'bot'))
+    AND at <= :as_of
   GROUP BY conversation_id HAVING min(at) >= :since AND min(at) < :until),
 answered AS (
   SELECT conversation.source_id,
          (SELECT min(answer.at) FROM event AS answer
           WHERE answer.conversation_id = asked.conversation_id AND answer.type = 'message'
-            AND answer.direction = 'out' AND answer.at >= asked.at AND answer.at <= :as_of)
+            AND answer.direction = 'out' AND answer.automatic IS NULL AND answer.at >= asked.at AND answer.at <= :as_of)
          - asked.at AS wait
   FROM asked JOIN conversation ON conversation.id = asked.conversation_id),
 response AS (
@@ -68,5 +72,5 @@ LEFT JOIN seen ON seen.source_id = source.id
 LEFT JOIN happened ON happened.source_id = source.id
 LEFT JOIN bought ON bought.source_id = source.id
 LEFT JOIN response ON response.source_id = source.id
-WHERE seen.people > 0 OR happened.n IS NOT NULL
+WHERE (seen.people > 0 OR happened.n IS NOT NULL) AND NOT (source.medium = 'crm' AND source.scope = '')
 ORDER BY source.name, source.scope, place;
