@@ -23,6 +23,7 @@ channel perhaps 'echo "{\"outcome\":\"unknown\"}"'
 channel lies 'echo "{\"outcome\":\"sent\"}"; exit 1'
 channel dies 'kill -9 $$'
 channel sleeps "sleep 30 & echo \$! >'$T/child'; wait"
+channel stays 'exec >&-; sleep 30'
 channel missing no-such-program-anywhere
 channel deaf 'exec <&-; exit 0'
 channel chatty 'yes | head -c 10000000'
@@ -56,6 +57,7 @@ is 'killed: perhaps' "$(send dies)" '{"outcome":"unknown","detail":"the command 
 is 'too slow: perhaps' "$(send sleeps)" '{"outcome":"unknown","detail":"the command took too long and was ended"}'
 sleep 0.1
 is '  and what it started is ended' "$(grep -c '^State:.[SR]' "/proc/$(cat child)/status" 2>/dev/null | grep -v '^0')" ""
+is 'one that closes its output and stays does not stop us' "$(send stays)" '{"outcome":"unknown","detail":"the command took too long and was ended"}'
 is 'not there: nothing is sent' "$(send missing)" \
 	"{\"error\":\"us (missing): 'no-such-program-anywhere' is not set up: it exits 127\"}"
 is 'one that does not read' "$(send deaf "$(jq -nc '{text: ("x" * 120000)}')")" '{"outcome":"sent"}'

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "reply/place.h"
 
 struct reading {
 	const struct crm_json_doc *doc;
@@ -105,12 +106,24 @@ static const char *word(struct crm_slice s)
 	return s.len ? s.ptr : NULL;
 }
 
+/* The name of a template, or a set of them: what is none is the line's fault alone. */
+static const char *place(struct reading *r, const char *name, const char *wrong)
+{
+	const char *s = word(text(r, name, wrong));
+
+	if (s && !crm_place_is_name(s))
+		r->why = wrong;
+	return s;
+}
+
 static void read_reply(struct reading *r, struct crm_ask_post *ask)
 {
 	ask->id = name_of(r, "id", "id must be a text or a number");
+	if (ask->id.ptr && !ask->id.len) /* all of them would be the same message */
+		r->why = "id is empty: leave it out, or give each message one of its own";
 	ask->channel = word(text(r, "channel", "channel must be the name of one"));
-	ask->template = word(text(r, "template", "template must be the name of one"));
-	ask->set = word(text(r, "templates", "templates must be the name of a set"));
+	ask->template = place(r, "template", "template must be the name of one");
+	ask->set = place(r, "templates", "templates must be the name of a set");
 	ask->purpose = word(text(r, "purpose", "purpose must be a text"));
 	ask->subject = text(r, "subject", "subject must be a text");
 	ask->text = text(r, "text", "text must be a text");

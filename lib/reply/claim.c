@@ -77,6 +77,9 @@ static const char sql_settle[] =
 static const char sql_conversation[] =
 	"SELECT coalesce((SELECT conversation_id FROM conversation_alias WHERE id = :id),"
 	" (SELECT id FROM conversation WHERE id = :id))";
+/* Another message of ours that its service gave the same id. */
+static const char sql_same[] = "SELECT raw ->> 'outbox' FROM event WHERE source_id = :source"
+			       " AND key = :key AND raw ->> 'outbox' <> :id";
 static const char sql_tries[] =
 	"SELECT count(*) FROM attempt AS a JOIN outbox AS o ON o.id = a.outbox_id "
 	"WHERE a.started_at > :since AND o.source_id = :source AND o.account = :account"
@@ -477,15 +480,36 @@ static enum crm_status tell(struct crm_db *db, struct crm_journal *journal,
 	return rc;
 }
 
+/* What the sent message is called: as its service says, if that tells it from others. */
+static enum crm_status name_sent(struct crm_db *db, const struct crm_claimed *m,
+				 const struct crm_settlement *s, struct crm_slice *key)
+{
+	sqlite3_stmt *st;
+	enum crm_status rc;
+	int64_t other;
+
+	*key = s->sent_key;
+	if (!key->len)
+		*key = m->message_id.len ? m->message_id : m->key;
+	if (!(st = crm_db_stmt(db, sql_same)))
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":source", m->source);
+	crm_bind_slice(st, ":key", *key);
+	crm_bind_int(st, ":id", m->id);
+	if ((rc = crm_db_int(db, st, 0, &other)) == CRM_OK && other)
+		*key = m->key;
+	return rc;
+}
+
 enum crm_status crm_claim_settle(struct crm_db *db, struct crm_journal *journal,
 				 const struct crm_claim *claim, const struct crm_claimed *m,
 				 const struct crm_settlement *s)
 {
-	struct crm_slice none = {NULL, 0}, key = s->fate == CRM_FATE_SENT ? s->sent_key : none;
+	struct crm_slice key = {NULL, 0};
 	enum crm_status rc;
 
-	if (s->fate == CRM_FATE_SENT && !key.len)
-		key = m->message_id.len ? m->message_id : m->key;
+	if (s->fate == CRM_FATE_SENT && (rc = name_sent(db, m, s, &key)) != CRM_OK)
+		return rc;
 	if (s->outcome && (rc = end_attempt(db, m, s)) != CRM_OK)
 		return rc;
 	if ((rc = change_state(db, claim, m, s, key)) != CRM_OK)

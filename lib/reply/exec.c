@@ -181,27 +181,38 @@ static enum crm_status spawn(struct exec *x, struct crm_err *err)
 	return crm_fail(err, CRM_IO, "cannot run '%s': %s", x->command, strerror(rc));
 }
 
-/* Ends it, if it has not ended; its status as of waitpid. */
-static int end(struct exec *x, bool kill_it)
-{
-	int status = 0;
-
-	close_fd(&x->in);
-	close_fd(&x->out);
-	if (kill_it)
-		kill(-x->pid, SIGKILL);
-	while (waitpid(x->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	x->pid = 0;
-	return status;
-}
-
 static int64_t clock_ms(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Its status as of waitpid. One that has closed its output may still run: it has until then (ms
+ * of clock_ms, 0: no time) to end by itself. *late: it was ended. */
+static int end(struct exec *x, int64_t until, bool *late)
+{
+	struct timespec pause = {0, 100 * 1000};
+	int status = 0;
+	pid_t got;
+
+	close_fd(&x->in);
+	close_fd(&x->out);
+	*late = false;
+	while ((got = waitpid(x->pid, &status, WNOHANG)) == 0 && clock_ms() < until) {
+		nanosleep(&pause, NULL);
+		if (pause.tv_nsec < 10 * 1000 * 1000)
+			pause.tv_nsec *= 2;
+	}
+	if (!got) {
+		*late = true;
+		kill(-x->pid, SIGKILL);
+		while (waitpid(x->pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	x->pid = 0;
+	return status;
 }
 
 /* Writes what is left of the input; *at is how much is gone. */
@@ -233,10 +244,9 @@ enum talk {
 	TALK_TIME  /* its time is over */
 };
 
-/* Gives it the input and takes what it writes. */
-static enum talk talk(struct exec *x)
+/* Gives it the input and takes what it writes, up to then. */
+static enum talk talk(struct exec *x, int64_t until)
 {
-	int64_t until = clock_ms() + x->timeout;
 	size_t at = 0;
 
 	crm_str_clear(&x->output);
@@ -340,14 +350,15 @@ static enum crm_status judge(struct exec *x, int status, struct crm_receipt *r, 
 
 static enum crm_status run_once(struct exec *x, struct crm_receipt *r, struct crm_err *err)
 {
+	int64_t until = clock_ms() + x->timeout;
 	enum crm_status rc = spawn(x, err);
-	enum talk how;
+	bool late;
 
 	if (rc != CRM_OK)
 		return rc;
-	how = talk(x);
-	rc = judge(x, end(x, how == TALK_TIME), r, err);
-	if (how == TALK_TIME)
+	talk(x, until);
+	rc = judge(x, end(x, until, &late), r, err);
+	if (late)
 		crm_receipt_set(r, CRM_UNKNOWN, "the command took too long and was ended");
 	return rc;
 }
@@ -356,36 +367,36 @@ static enum crm_status run_once(struct exec *x, struct crm_receipt *r, struct cr
 static void mind_the_dead(struct exec *x)
 {
 	struct pollfd fd = {x->out, POLLIN, 0};
+	bool late;
 
 	if (x->pid && poll(&fd, 1, 0) > 0)
-		end(x, true);
+		end(x, 0, &late);
 }
 
 static enum crm_status run_stream(struct exec *x, struct crm_receipt *r, struct crm_err *err)
 {
+	int64_t until = clock_ms() + x->timeout;
 	enum crm_status rc = CRM_OK;
-	bool said = false;
-	enum talk how;
+	bool said = false, late;
 	int code;
 
 	mind_the_dead(x);
 	if (!x->pid && (rc = spawn(x, err)) != CRM_OK)
 		return rc;
-	how = talk(x);
-	if (how == TALK_LINE) {
+	if (talk(x, until) == TALK_LINE) {
 		r->outcome = CRM_SENT;
 		if (read_json(x, r, &said) && said)
 			return CRM_OK;
 		crm_receipt_set(r, CRM_UNKNOWN, "the command answered with neither outcome nor id");
-		end(x, true);
+		end(x, 0, &late);
 		return CRM_OK;
 	}
-	code = end(x, how == TALK_TIME);
+	code = end(x, until, &late);
 	if (WIFEXITED(code) && (WEXITSTATUS(code) == 126 || WEXITSTATUS(code) == 127))
 		return judge(x, code, r, err);
 	crm_receipt_set(r, CRM_UNKNOWN,
-			how == TALK_TIME ? "the command took too long and was ended"
-					 : "the command ended without an answer");
+			late ? "the command took too long and was ended"
+			     : "the command ended without an answer");
 	return CRM_OK;
 }
 
@@ -417,9 +428,10 @@ static enum crm_status exec_send(void *self, const struct crm_parcel *parcel,
 static void exec_close(void *self)
 {
 	struct exec *x = self;
+	bool late;
 
-	if (x->pid)
-		end(x, false); /* its input is closed: it has what it needs to end by itself */
+	if (x->pid) /* its input is closed: it has what it needs to end by itself */
+		end(x, clock_ms() + x->timeout, &late);
 	crm_fill_release(&x->fill);
 	crm_str_release(&x->input);
 	crm_str_release(&x->output);

@@ -20,7 +20,7 @@
 	" FROM r CROSS JOIN source AS s ON s.id = r.source_id"                                     \
 	" LEFT JOIN profile AS f ON f.id = r.profile_id"                                           \
 	" LEFT JOIN person AS c ON c.id = f.person_id"                                             \
-	" LEFT JOIN person AS q ON q.id = c.canon_id"                                             \
+	" LEFT JOIN person AS q ON q.id = c.canon_id"                                              \
 	" LEFT JOIN endpoint AS e ON e.id = r.endpoint_id"                                         \
 	" WHERE (:states IS NULL OR instr(',' || :states || ',', ',' || r.state || ','))"          \
 	" AND (:agent IS NULL OR coalesce(r.assignee, '') = :agent)"                               \
@@ -51,12 +51,12 @@ static const char sql_table[] =
 	" WHEN 'status' THEN coalesce(e.status, 'status') WHEN 'message' THEN"                     \
 	"  coalesce(e.automatic || ' ', '') || iif(e.direction IS 'out', 'answer', 'message')"     \
 	" ELSE e.type END"
-#define EVENTS                                                                         \
-	" FROM event AS e LEFT JOIN profile AS f ON f.id = e.profile_id"               \
-	" LEFT JOIN person AS c ON c.id = f.person_id"                                 \
-	" LEFT JOIN person AS q ON q.id = c.canon_id"                                 \
-	" LEFT JOIN endpoint AS p ON p.id = e.endpoint_id"                             \
-	" WHERE e.conversation_id = :id AND e.at <= :now"                              \
+#define EVENTS                                                           \
+	" FROM event AS e LEFT JOIN profile AS f ON f.id = e.profile_id" \
+	" LEFT JOIN person AS c ON c.id = f.person_id"                   \
+	" LEFT JOIN person AS q ON q.id = c.canon_id"                    \
+	" LEFT JOIN endpoint AS p ON p.id = e.endpoint_id"               \
+	" WHERE e.conversation_id = :id AND e.at <= :now"                \
 	" ORDER BY e.at, e.type = 'change', e.id"
 
 static const char sql_history[] =
