@@ -32,12 +32,12 @@ static const char sql_answered[] =
 		     "AND e.direction IS NOT 'out' "
 		     "ORDER BY e.id = :message DESC, e.automatic IS NOT "
 		     "NULL, e.at DESC, e.id DESC LIMIT 1";
-/* What a mail refers to; where its sender's program has left that out, what was said before it. */
+/* What a mail refers to; where its sender's program has left that out, what we had by then. */
 static const char sql_referred[] =
 	"SELECT coalesce(e.raw -> 'references', (SELECT json_group_array(key) FROM (SELECT f.key"
 	" FROM event AS f WHERE f.conversation_id = e.conversation_id"
 	" AND f.source_id = e.source_id AND f.type = 'message' AND f.automatic IS NULL"
-	" AND (f.at, f.id) < (e.at, e.id) ORDER BY f.at, f.id))) FROM event AS e WHERE e.id = "
+	" AND f.id < e.id ORDER BY f.id))) FROM event AS e WHERE e.id = "
 	":message";
 /* What reached us first of what they wrote since the request was resolved last: an older one that
  * was held up on the way does not make it another request. */
