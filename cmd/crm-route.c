@@ -18,6 +18,7 @@
 #include "report/functions.h"
 #include "route/dispatch.h"
 #include "route/route.h"
+#include "store/request.h"
 
 enum {
 	OPT_EXPLAIN = CLI_LONG,
@@ -179,15 +180,22 @@ static enum crm_status take_batch(void *data)
 static enum crm_status take_operands(struct routing *r)
 {
 	for (int i = 0; i < r->cli->argc; i++) {
-		int64_t id = filter_id_of(crm_slice_of(r->cli->argv[i]));
+		int64_t there, id = filter_id_of(crm_slice_of(r->cli->argv[i]));
 
 		if (!id)
 			cli_usage(r->cli, "'%s' is no number of a request", r->cli->argv[i]);
+		if (crm_request_id(r->db, id, &there) != CRM_OK)
+			return cli_fail(r->cli, crm_db_err(r->db));
+		if (!there && !r->to && !r->to_nobody) { /* by hand: a refusal */
+			cli_error(r->cli, "no request %lld", (long long)id);
+			r->in.aside++;
+			continue;
+		}
 		CRM_GROW(r->asks, r->n_asks + 1, r->cap_asks);
 		r->asks[r->n_asks++] = (struct crm_ask){.conversation = id};
 		r->in.lines++;
 	}
-	if (route_asks(r) != CRM_OK)
+	if (r->n_asks && route_asks(r) != CRM_OK)
 		return crm_db_err(r->db)->status;
 	drain(&r->out);
 	return CRM_OK;

@@ -163,6 +163,8 @@ is 'a person may be named instead' "$(tail -n 1 got)" 'moved Hello you'
 echo '{"conversation":99,"text":"Hi"}' >line; rc 'nobody' 1 crm-reply "$NOW" line
 rc 'what is no number of a request' 64 crm-route abc
 is '  is told as such' "$(grep abc .out)" "crm-route: 'abc' is no number of a request"
+rc 'nor is there a request of every number' 1 crm-route "$NOW" 99
+is '  which is told' "$(grep 99 .out)" 'crm-route: no request 99'
 echo '{"conversation":99,"text":"Hi"}' >line; crm-reply "$NOW" line >.out 2>&1
 cat .out >out; is '  says which line' "$(cat out)" "$(printf 'crm-reply: line:1: there is no conversation 99: crm-request lists those that wait\ncrm-reply: 1 set aside')"
 
