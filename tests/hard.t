@@ -43,4 +43,17 @@ is 'an empty id is refused: else the second answer would be taken for the first'
 { reply 1 '{"template":"../../etc/passwd","text":null}'; reply 2 '{"templates":"../x","template":"received"}'; reply 3; } | crm-reply -q >out 2>err
 is 'a template that leads elsewhere is set aside, the next line is sent' "$?$(jq -r .state out | tr '\n' ' ')$(grep -c 'must be the name of' err)" '1sent 2'
 
+# --- threads that are parted between two times that a line comes ---
+
+fresh 1 'cat >/dev/null'
+echo '{"id":"m1b","thread":"t1","user":"u1","text":"again","time":"2026-05-01T10:00:00Z"}' | crm-ingest -q --channel talk
+M=$(sql "SELECT id FROM event WHERE key = 'm1b'")
+line="{\"type\":\"assignment\",\"conversation\":1,\"message\":$M,\"agent\":\"anna\"}"
+echo "$line" | crm-reply -q --template received >/dev/null
+reply 1 "{\"message\":$M}" | crm-reply -q >/dev/null
+echo '{"id":"s1","thread":"t1","user":"u1","status":"resolved","time":"2026-03-02T10:00:00Z"}' | crm-ingest -q --channel talk
+is 'late news: the second message was a request of its own' "$(sql "SELECT conversation_id <> 1 FROM event WHERE id = $M")" 1
+reply 1 "{\"message\":$M}" | crm-reply -q >/dev/null
+is '  the same answer to it is not sent twice' "$(sql "SELECT count(*) FROM outbox WHERE template IS NULL")" 1
+
 finish

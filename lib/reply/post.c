@@ -219,13 +219,17 @@ static void add_part(struct crm_str *s, struct crm_slice part)
 	crm_str_add(s, part.ptr, part.len);
 }
 
-/* The same to the same in answer to the same is the same message. */
+/* The same to the same in answer to the same is the same message. What is answered says to whom:
+ * its conversation may be joined to another, or parted, before the same line comes again. */
 static void make_key(struct posting *p)
 {
 	const struct crm_ask_post *ask = p->ask;
+	bool once = ask->template && crm_gates_once(p->post->gates, ask->template);
+	int64_t answered = once ? p->a->opening : p->a->message;
+	int64_t conversation = answered && !ask->occurrence.ptr ? 0 : p->a->conversation;
+	int64_t person = p->a->conversation ? 0 : p->a->person;
 	struct crm_str said = CRM_STR_INIT;
 	struct crm_digest digest;
-	bool once = ask->template && crm_gates_once(p->post->gates, ask->template);
 
 	if (ask->id.ptr) {
 		crm_str_adds(&p->key, "id:");
@@ -233,17 +237,18 @@ static void make_key(struct posting *p)
 		return;
 	}
 	if (ask->template) {
-		crm_str_addf(&p->key, "template:%s:%c%lld:", ask->template,
-			     p->a->conversation ? 'c' : 'p',
-			     (long long)(p->a->conversation ? p->a->conversation : p->a->person));
+		crm_str_addf(&p->key, "template:%s:", ask->template);
+		if (conversation || person)
+			crm_str_addf(&p->key, "%c%lld:", person ? 'p' : 'c',
+				     (long long)(person ? person : conversation));
 		if (ask->occurrence.ptr)
 			crm_str_add(&p->key, ask->occurrence.ptr, ask->occurrence.len);
 		else
-			crm_str_addi(&p->key, once ? p->a->opening : p->a->message);
+			crm_str_addi(&p->key, answered);
 		return;
 	}
-	crm_str_addf(&said, "%lld %lld %lld ", (long long)p->a->conversation,
-		     (long long)(p->a->conversation ? 0 : p->a->person), (long long)p->a->message);
+	crm_str_addf(&said, "%lld %lld %lld ", (long long)conversation, (long long)person,
+		     (long long)p->a->message);
 	add_part(&said, ask->subject);
 	add_part(&said, ask->text);
 	add_part(&said, ask->html);
