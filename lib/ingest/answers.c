@@ -13,42 +13,14 @@
 static void wrong(const struct crm_answers_file *f, const struct crm_json_value *v,
 		  const char *what)
 {
-	f->wrong(f->data, v, what);
-}
-
-static const struct crm_json_value *after(const struct crm_answers_file *f,
-					  const struct crm_json_value *parent,
-					  const struct crm_json_value *v)
-{
-	return v->next < parent->next ? &f->doc->values[v->next] : NULL;
-}
-
-#define EACH(f, parent, v)                                                              \
-	for (const struct crm_json_value *v = (parent)->count ? (parent) + 1 : NULL; v; \
-	     v = after(f, parent, v))
-
-static const char *text_of(const struct crm_answers_file *f, struct crm_slice text, bool escaped)
-{
-	struct crm_json_value v = {.type = CRM_JSON_STRING, .text = text, .escaped = escaped};
-	struct crm_str s = CRM_STR_INIT;
-	const char *copy;
-
-	crm_json_text(&v, &s);
-	copy = crm_arena_strndup(f->arena, s.ptr, s.len);
-	crm_str_release(&s);
-	return copy;
+	crm_section_wrong(&f->section, v, what);
 }
 
 /* A string, in which placeholders must be known. */
 static const char *string(const struct crm_answers_file *f, const struct crm_json_value *v)
 {
-	const char *s, *why;
+	const char *s = crm_section_string(&f->section, v), *why;
 
-	if (v->type != CRM_JSON_STRING || !v->text.len) {
-		wrong(f, v, "takes a string");
-		return "";
-	}
-	s = text_of(f, v->text, v->escaped);
 	if ((why = crm_placeholder_wrong(crm_slice_of(s))))
 		wrong(f, v, why);
 	return s;
@@ -82,10 +54,10 @@ static void load_parts(const struct crm_answers_file *f, const struct crm_json_v
 		wrong(f, v, "takes an object");
 		return;
 	}
-	parts->list = crm_arena_alloc(f->arena, (v->count + 1) * sizeof(*parts->list));
-	EACH(f, v, item)
+	parts->list = crm_arena_alloc(f->section.arena, (v->count + 1) * sizeof(*parts->list));
+	CRM_SECTION_EACH(&f->section, v, item)
 	{
-		const char *name = text_of(f, item->key, item->key_escaped);
+		const char *name = crm_section_text(&f->section, item->key, item->key_escaped);
 
 		if (headers && !is_token(name)) /* RFC 9110, section 5.6.2 */
 			wrong(f, item, "is no name of a header");
@@ -97,14 +69,14 @@ static void load_parts(const struct crm_answers_file *f, const struct crm_json_v
 /* A body: kept as it is written, its strings checked. */
 static struct crm_slice body(const struct crm_answers_file *f, const struct crm_json_value *v)
 {
-	const struct crm_json_value *end = &f->doc->values[v->next];
+	const struct crm_json_value *end = &f->section.doc->values[v->next];
 
 	if (v->type != CRM_JSON_OBJECT)
 		wrong(f, v, "takes an object");
 	for (const struct crm_json_value *item = v; item < end; item++)
 		if (item->type == CRM_JSON_STRING && item->text.len)
 			string(f, item);
-	return (struct crm_slice){crm_arena_strndup(f->arena, v->text.ptr, v->text.len),
+	return (struct crm_slice){crm_arena_strndup(f->section.arena, v->text.ptr, v->text.len),
 				  v->text.len};
 }
 
@@ -137,7 +109,7 @@ static void load_limits(const struct crm_answers_file *f, const struct crm_json_
 {
 	if (v->type != CRM_JSON_OBJECT)
 		wrong(f, v, "takes an object");
-	EACH(f, v, item)
+	CRM_SECTION_EACH(&f->section, v, item)
 	{
 		if (crm_slice_is(item->key, "all"))
 			a->rate = rate(f, item);
@@ -152,7 +124,7 @@ static void load_limits(const struct crm_answers_file *f, const struct crm_json_
 static void load_text_max(const struct crm_answers_file *f, const struct crm_json_value *v,
 			  struct crm_answers *a)
 {
-	const char *s = text_of(f, v->text, v->escaped);
+	const char *s = crm_section_text(&f->section, v->text, v->escaped);
 	char *end;
 
 	a->text_max = strtol(s, &end, 10);
@@ -237,13 +209,13 @@ static void load_member(const struct crm_answers_file *f, const struct crm_json_
 		*(bool *)to = v->type == CRM_JSON_TRUE;
 		break;
 	case WHERE:
-		f->where(f->data, v, to);
+		f->where(f->section.data, v, to);
 		break;
 	case CONDITIONS:
 		if (v->type != CRM_JSON_OBJECT || !v->count)
 			wrong(f, v, "takes an object of places and values");
 		else
-			f->conditions(f->data, v, to);
+			f->conditions(f->section.data, v, to);
 		break;
 	case WINDOW:
 		a->window = window(f, v);
@@ -308,7 +280,7 @@ static void check(const struct crm_answers_file *f, const struct crm_json_value 
 const struct crm_answers *crm_answers_load(const struct crm_answers_file *f,
 					   const struct crm_json_value *v)
 {
-	struct crm_answers *a = crm_arena_alloc(f->arena, sizeof(*a));
+	struct crm_answers *a = crm_arena_alloc(f->section.arena, sizeof(*a));
 
 	*a = (struct crm_answers){0};
 	if (v->type == CRM_JSON_STRING) {
@@ -321,7 +293,7 @@ const struct crm_answers *crm_answers_load(const struct crm_answers_file *f,
 		wrong(f, v, "takes a string or an object");
 		return a;
 	}
-	EACH(f, v, item)
+	CRM_SECTION_EACH(&f->section, v, item)
 	{
 		size_t i = 0, n = sizeof(members) / sizeof(members[0]);
 

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "ingest/channel.h"
+#include "ingest/section.h"
 
 struct crm_answers_part { /* a header or a field; value has placeholders */
 	const char *name, *value;
@@ -76,15 +77,11 @@ struct crm_answers {
 
 /* What loading needs of a channel file. */
 struct crm_answers_file {
-	const struct crm_json_doc *doc;
-	struct crm_arena *arena;
-	/* Says what is wrong with a value. */
-	void (*wrong)(void *data, const struct crm_json_value *at, const char *what);
+	struct crm_section section; /* its data is that of the functions below, too */
 	/* Reads a place, and conditions, as elsewhere in the file. */
 	void (*where)(void *data, const struct crm_json_value *at, struct crm_where *where);
 	void (*conditions)(void *data, const struct crm_json_value *at,
 			   struct crm_conditions *conditions);
-	void *data;
 };
 /* Reads member "answers" at v, an object or the name of a way. Borrowed: lives in the arena. */
 const struct crm_answers *crm_answers_load(const struct crm_answers_file *file,

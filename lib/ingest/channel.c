@@ -570,9 +570,9 @@ static void wrong_within(void *loader, const struct crm_json_value *v, const cha
 
 static void load_webhook(struct loader *l, const struct crm_json_value *v)
 {
-	const struct crm_webhook_file file = {&l->doc, &l->ch->arena, wrong_within, l};
+	const struct crm_section section = {&l->doc, &l->ch->arena, wrong_within, l};
 
-	l->ch->webhook = crm_webhook_load(&file, v);
+	l->ch->webhook = crm_webhook_load(&section, v);
 }
 
 static void where_in_answers(void *loader, const struct crm_json_value *v, struct crm_where *where)
@@ -589,8 +589,8 @@ static void conditions_in_answers(void *loader, const struct crm_json_value *v,
 /* An answer is JSON, whatever the channel reads. */
 static void load_answers(struct loader *l, const struct crm_json_value *v)
 {
-	const struct crm_answers_file file = {&l->doc,          &l->ch->arena,         wrong_within,
-					      where_in_answers, conditions_in_answers, l};
+	const struct crm_answers_file file = {
+		{&l->doc, &l->ch->arena, wrong_within, l}, where_in_answers, conditions_in_answers};
 	bool is_csv = l->ch->is_csv;
 
 	l->ch->is_csv = false;

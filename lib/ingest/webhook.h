@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "ingest/section.h"
 #include "ingest/signature.h"
 
 #define CRM_WEBHOOK_BODY_MAX ((size_t)16 * 1024 * 1024) /* a larger post is answered 413 */
@@ -55,16 +56,8 @@ struct crm_webhook {
 	struct crm_webhook_challenge challenge;
 };
 
-/* What loading needs of a channel file. */
-struct crm_webhook_file {
-	const struct crm_json_doc *doc;
-	struct crm_arena *arena; /* for what is loaded */
-	/* Says what is wrong with a value. */
-	void (*wrong)(void *data, const struct crm_json_value *at, const char *what);
-	void *data;
-};
 /* Reads member "webhook" at v. Borrowed: lives in the arena. */
-const struct crm_webhook *crm_webhook_load(const struct crm_webhook_file *file,
+const struct crm_webhook *crm_webhook_load(const struct crm_section *section,
 					   const struct crm_json_value *v);
 
 struct crm_webhook_request {

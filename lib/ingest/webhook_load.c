@@ -7,107 +7,67 @@
 
 #include "ingest/webhook.h"
 
-static void wrong(const struct crm_webhook_file *f, const struct crm_json_value *v,
-		  const char *what)
-{
-	f->wrong(f->data, v, what);
-}
-
-static const struct crm_json_value *after(const struct crm_webhook_file *f,
-					  const struct crm_json_value *parent,
-					  const struct crm_json_value *v)
-{
-	return v->next < parent->next ? &f->doc->values[v->next] : NULL;
-}
-
-#define EACH(f, parent, v)                                                              \
-	for (const struct crm_json_value *v = (parent)->count ? (parent) + 1 : NULL; v; \
-	     v = after(f, parent, v))
-
-static const char *text_of(const struct crm_webhook_file *f, struct crm_slice key, bool escaped)
-{
-	struct crm_json_value v = {.type = CRM_JSON_STRING, .text = key, .escaped = escaped};
-	struct crm_str s = CRM_STR_INIT;
-	const char *copy;
-
-	crm_json_text(&v, &s);
-	copy = crm_arena_strndup(f->arena, s.ptr, s.len);
-	crm_str_release(&s);
-	return copy;
-}
-
-static const char *string(const struct crm_webhook_file *f, const struct crm_json_value *v)
-{
-	if (v->type != CRM_JSON_STRING || !v->text.len) {
-		wrong(f, v, "takes a string");
-		return "";
-	}
-	return text_of(f, v->text, v->escaped);
-}
-
-static const char **strings(const struct crm_webhook_file *f, const struct crm_json_value *v,
-			    size_t *n)
+static const char **strings(const struct crm_section *f, const struct crm_json_value *v, size_t *n)
 {
 	const char **list = crm_arena_alloc(f->arena, (v->count + 1) * sizeof(*list));
 
 	*n = 0;
 	if (v->type != CRM_JSON_ARRAY) {
-		list[(*n)++] = string(f, v);
+		list[(*n)++] = crm_section_string(f, v);
 		return list;
 	}
-	EACH(f, v, item)
-	list[(*n)++] = string(f, item);
+	CRM_SECTION_EACH(f, v, item)
+	list[(*n)++] = crm_section_string(f, item);
 	return list;
 }
 
-static int one_of(const struct crm_webhook_file *f, const struct crm_json_value *v,
+static int one_of(const struct crm_section *f, const struct crm_json_value *v,
 		  const char *const *names, int n, const char *what)
 {
-	const char *name = string(f, v);
+	const char *name = crm_section_string(f, v);
 
 	for (int i = 0; i < n; i++)
 		if (!strcmp(names[i], name))
 			return i;
-	wrong(f, v, what);
+	crm_section_wrong(f, v, what);
 	return 0;
 }
 
 /* What goes into a header of an answer is one line of visible characters. */
-static const char *header_text(const struct crm_webhook_file *f, const struct crm_json_value *v)
+static const char *header_text(const struct crm_section *f, const struct crm_json_value *v)
 {
-	const char *s = string(f, v);
+	const char *s = crm_section_string(f, v);
 
 	for (const char *p = s; *p; p++)
 		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~') {
-			wrong(f, v, "takes visible ASCII characters");
+			crm_section_wrong(f, v, "takes visible ASCII characters");
 			return "";
 		}
 	return s;
 }
 
-static int64_t seconds(const struct crm_webhook_file *f, const struct crm_json_value *v)
+static int64_t seconds(const struct crm_section *f, const struct crm_json_value *v)
 {
 	int64_t n = v->type == CRM_JSON_NUMBER ? strtoll(v->text.ptr, NULL, 10) : 0;
 
 	if (n < 1 || n > 86400)
-		wrong(f, v, "takes seconds, 1 to 86400");
+		crm_section_wrong(f, v, "takes seconds, 1 to 86400");
 	return n;
 }
 
 /* {place: value, …} as pairs. */
-static const char **pairs(const struct crm_webhook_file *f, const struct crm_json_value *v,
-			  size_t *n)
+static const char **pairs(const struct crm_section *f, const struct crm_json_value *v, size_t *n)
 {
 	const char **list = crm_arena_alloc(f->arena, (2 * v->count + 1) * sizeof(*list));
 
 	if (v->type != CRM_JSON_OBJECT) {
-		wrong(f, v, "takes an object");
+		crm_section_wrong(f, v, "takes an object");
 		return list;
 	}
-	EACH(f, v, item)
+	CRM_SECTION_EACH(f, v, item)
 	{
-		list[2 * *n] = text_of(f, item->key, item->key_escaped);
-		list[2 * *n + 1] = string(f, item);
+		list[2 * *n] = crm_section_text(f, item->key, item->key_escaped);
+		list[2 * *n + 1] = crm_section_string(f, item);
 		(*n)++;
 	}
 	return list;
@@ -176,17 +136,17 @@ static const struct member challenge_members[] = {
 	{NULL, 0, 0, 0},
 };
 
-static void load_members(const struct crm_webhook_file *f, const struct crm_json_value *v,
+static void load_members(const struct crm_section *f, const struct crm_json_value *v,
 			 const struct member *members, void *into);
 
-static void load_member(const struct crm_webhook_file *f, const struct crm_json_value *v,
+static void load_member(const struct crm_section *f, const struct crm_json_value *v,
 			const struct member *m, char *into)
 {
 	void *to = into + m->offset;
 
 	switch (m->kind) {
 	case STRING:
-		*(const char **)to = string(f, v);
+		*(const char **)to = crm_section_string(f, v);
 		break;
 	case HEADER_TEXT:
 		*(const char **)to = header_text(f, v);
@@ -199,7 +159,7 @@ static void load_member(const struct crm_webhook_file *f, const struct crm_json_
 		break;
 	case YES:
 		if (v->type != CRM_JSON_TRUE && v->type != CRM_JSON_FALSE)
-			wrong(f, v, "is true or false");
+			crm_section_wrong(f, v, "is true or false");
 		*(bool *)to = v->type == CRM_JSON_TRUE;
 		break;
 	case METHOD:
@@ -215,7 +175,7 @@ static void load_member(const struct crm_webhook_file *f, const struct crm_json_
 	case SIGNATURE:
 		load_members(f, v, signature_members, to);
 		if (((struct crm_webhook_signature *)to)->method < 0)
-			wrong(f, v, "does not say its method");
+			crm_section_wrong(f, v, "does not say its method");
 		break;
 	case CHALLENGE:
 		load_members(f, v, challenge_members, to);
@@ -223,14 +183,14 @@ static void load_member(const struct crm_webhook_file *f, const struct crm_json_
 	}
 }
 
-static void load_members(const struct crm_webhook_file *f, const struct crm_json_value *v,
+static void load_members(const struct crm_section *f, const struct crm_json_value *v,
 			 const struct member *members, void *into)
 {
 	if (v->type != CRM_JSON_OBJECT) {
-		wrong(f, v, "takes an object");
+		crm_section_wrong(f, v, "takes an object");
 		return;
 	}
-	EACH(f, v, item)
+	CRM_SECTION_EACH(f, v, item)
 	{
 		const struct member *m = members;
 
@@ -239,7 +199,7 @@ static void load_members(const struct crm_webhook_file *f, const struct crm_json
 		if (m->name)
 			load_member(f, item, m, into);
 		else
-			wrong(f, item, "is not known here; see crm-channels(5)");
+			crm_section_wrong(f, item, "is not known here; see crm-channels(5)");
 	}
 }
 
@@ -248,57 +208,59 @@ static bool has(const char *template, const char *name)
 	return template && strstr(template, name);
 }
 
-static void check_signature(const struct crm_webhook_file *f, const struct crm_json_value *v,
+static void check_signature(const struct crm_section *f, const struct crm_json_value *v,
 			    struct crm_webhook *hook)
 {
 	struct crm_webhook_signature *s = &hook->signature;
 	bool token = s->method == CRM_SIGN_TOKEN;
 
 	if (!hook->secret)
-		wrong(f, v, "has a signature and names no secret");
+		crm_section_wrong(f, v, "has a signature and names no secret");
 	if (!s->header == !s->parameter)
-		wrong(f, v, "does not say in which header or parameter the signature is");
+		crm_section_wrong(f, v,
+				  "does not say in which header or parameter the signature is");
 	if (s->time && !s->tolerance)
 		s->tolerance = 300;
 	if (s->tolerance && !s->time)
-		wrong(f, v, "has a tolerance and no time");
+		crm_section_wrong(f, v, "has a tolerance and no time");
 	if (token && (s->over || s->time))
-		wrong(f, v, "has a token, which signs nothing");
+		crm_section_wrong(f, v, "has a token, which signs nothing");
 	if (token)
 		return;
 	if (!s->over)
 		s->over = "{body}";
 	if (!has(s->over, "{body}") && !has(s->over, "{parameters}"))
-		wrong(f, v, "has a signature that is not over the {body} or {parameters}");
+		crm_section_wrong(f, v,
+				  "has a signature that is not over the {body} or {parameters}");
 	if (hook->get && !has(s->over, "{url}"))
-		wrong(f, v, "takes GET, and its signature is not over the {url}");
+		crm_section_wrong(f, v, "takes GET, and its signature is not over the {url}");
 	if (s->time && !has(s->over, "{time}"))
-		wrong(f, v, "has a time that its signature is not over");
+		crm_section_wrong(f, v, "has a time that its signature is not over");
 }
 
-static void check(const struct crm_webhook_file *f, const struct crm_json_value *v,
+static void check(const struct crm_section *f, const struct crm_json_value *v,
 		  struct crm_webhook *hook)
 {
 	struct crm_webhook_challenge *ask = &hook->challenge;
 	bool asks = ask->when || ask->verify || ask->secret || ask->reply || ask->sign >= 0;
 
 	if (hook->open == (hook->signature.method >= 0))
-		wrong(f, v, "takes either a signature or open: true");
+		crm_section_wrong(f, v, "takes either a signature or open: true");
 	else if (!hook->open)
 		check_signature(f, v, hook);
 	if (asks && !ask->answer)
-		wrong(f, v, "has a challenge, and not where its answer is");
+		crm_section_wrong(f, v, "has a challenge, and not where its answer is");
 	if (ask->sign == CRM_SIGN_TOKEN || ask->sign == CRM_SIGN_ED25519)
-		wrong(f, v, "has a challenge that only an HMAC can sign");
+		crm_section_wrong(f, v, "has a challenge that only an HMAC can sign");
 	if (ask->sign >= 0 && (!hook->secret || !ask->reply))
-		wrong(f, v, "has a challenge to sign, and lacks a secret or a reply");
+		crm_section_wrong(f, v, "has a challenge to sign, and lacks a secret or a reply");
 	if (ask->verify && !ask->secret)
 		ask->secret = hook->secret;
 	if (ask->verify && !ask->secret)
-		wrong(f, v, "has a challenge to verify and names no secret");
+		crm_section_wrong(f, v, "has a challenge to verify and names no secret");
 }
 
-const struct crm_webhook *crm_webhook_load(const struct crm_webhook_file *f,
+const struct crm_webhook *crm_webhook_load(const struct crm_section *f,
 					   const struct crm_json_value *v)
 {
 	struct crm_webhook *hook = crm_arena_alloc(f->arena, sizeof(*hook));

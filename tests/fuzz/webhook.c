@@ -39,7 +39,7 @@ static void load_all(void)
 
 	for (size_t i = 0; i < HOOKS; i++) {
 		struct crm_json_doc doc = CRM_JSON_DOC_INIT;
-		struct crm_webhook_file file = {&doc, &arena, wrong, NULL};
+		struct crm_section file = {&doc, &arena, wrong, NULL};
 
 		check(crm_json_scan(&doc, hooks[i], strlen(hooks[i])) == CRM_OK);
 		loaded[i] = crm_webhook_load(&file, &doc.values[0]);

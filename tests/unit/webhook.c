@@ -24,7 +24,7 @@ static void wrong(void *data, const struct crm_json_value *at, const char *what)
 
 static const struct crm_webhook *load(const char *json)
 {
-	struct crm_webhook_file file = {&doc, &arena, wrong, NULL};
+	struct crm_section file = {&doc, &arena, wrong, NULL};
 
 	*mistake = '\0';
 	if (crm_json_scan(&doc, json, strlen(json)) != CRM_OK)
