@@ -23,15 +23,20 @@ static const char sql_conversation[] =
 	"FROM conversation AS c JOIN source AS s ON s.id = c.source_id "
 	"LEFT JOIN endpoint AS n ON n.id = c.endpoint_id "
 	"LEFT JOIN person AS g ON g.id = " PERSON_OF("c") " WHERE c.id = :id";
+/* The message that is named, else the latest that a person wrote, else the latest: each by an
+ * index, so that a long thread is not sorted. */
+#define THEIR_LATEST(automatic)                                                             \
+	"(SELECT id FROM event WHERE conversation_id = :id AND type = 'message'"            \
+	" AND direction IS NOT 'out' AND automatic " automatic " ORDER BY at DESC, id DESC" \
+	" LIMIT 1)"
 static const char sql_answered[] =
 	"SELECT e.id, e.key, e.automatic, e.reply_to, e.subject, e.account, e.endpoint_id,"
 	" n.kind, n.value, " PERSON_OF(
 		"e") ", e.profile_id, substr(e.text, 1, 200) FROM event AS e "
 		     "LEFT JOIN endpoint AS n ON n.id = e.endpoint_id "
-		     "WHERE e.conversation_id = :id AND e.type = 'message' "
-		     "AND e.direction IS NOT 'out' "
-		     "ORDER BY e.id = :message DESC, e.automatic IS NOT "
-		     "NULL, e.at DESC, e.id DESC LIMIT 1";
+		     "WHERE e.id = coalesce((SELECT id FROM event WHERE id = :message"
+		     " AND conversation_id = :id AND type = 'message' AND direction IS NOT 'out'),"
+		     " " THEIR_LATEST("IS NULL") ", " THEIR_LATEST("IS NOT NULL") ")";
 /* What a mail refers to; where its sender's program has left that out, what we had by then. */
 static const char sql_referred[] =
 	"SELECT coalesce(e.raw -> 'references', (SELECT json_group_array(key) FROM (SELECT f.key"

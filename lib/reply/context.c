@@ -75,10 +75,16 @@ static const char sql_person[] =
 	" FROM person AS p WHERE p.id = :person";
 static const char sql_given[] = "SELECT given, family FROM profile WHERE id = :profile";
 /* The message that is answered; else their latest, one that a person wrote before others. */
+#define THEIR_LATEST(automatic)                                                  \
+	"(SELECT id FROM event WHERE conversation_id = :id AND type = 'message'" \
+	" AND direction = 'in' AND automatic " automatic " ORDER BY at DESC, id DESC LIMIT 1)"
 static const char sql_message[] =
-	"SELECT at, text FROM event WHERE conversation_id = :id AND type = 'message'"
-	" AND direction = 'in' AND (:message = 0 OR id = :message)"
-	" ORDER BY automatic IS NOT NULL, at DESC, id DESC LIMIT 1";
+	"SELECT at, text FROM event WHERE id = CASE :message WHEN 0 THEN"
+	" coalesce(" THEIR_LATEST("IS NULL") ", " THEIR_LATEST(
+		"IS NOT NULL") ") ELSE"
+			       " (SELECT id FROM event WHERE id = :message AND conversation_id = "
+			       ":id"
+			       "  AND type = 'message' AND direction = 'in') END";
 
 struct crm_context {
 	struct crm_db *db;
