@@ -227,17 +227,16 @@ static int priority_of(struct crm_dispatch *d, const struct crm_waiting *w,
 	return w->priority;
 }
 
-/* The language of a person is a need only where agents have languages: it may not keep
- * somebody waiting for a person that the shop does not have. */
-static struct crm_slice language_of(struct crm_dispatch *d, const struct crm_waiting *w,
-				    const struct crm_ask *ask)
+/* The language that is asked for; that of a person only counts where some agent who suits
+ * speaks it: it may not keep somebody waiting for a person that the shop does not have. */
+static void take_language(struct crm_dispatch *d, struct crm_assignment *a,
+			  const struct crm_waiting *w, const struct crm_ask *ask)
 {
-	struct crm_slice s = first_of(ruled(d, CRM_ROUTING_LANGUAGE), said(d, ask, "language"),
-				      (struct crm_slice){NULL, 0});
+	struct crm_slice asked = first_of(ruled(d, CRM_ROUTING_LANGUAGE), said(d, ask, "language"),
+					  (struct crm_slice){NULL, 0});
 
-	if (!s.len && w->language.len && crm_router_speaks(d->router, w->language))
-		s = w->language;
-	return s;
+	a->need.must_speak = asked.len > 0;
+	a->need.language = asked.len ? asked : w->language;
 }
 
 static int named_agent(const struct crm_dispatch *d, struct crm_slice name)
@@ -266,7 +265,7 @@ static void take_verdict(struct crm_dispatch *d, struct crm_assignment *a,
 		.priority = priority_of(d, w, ask),
 	};
 	a->need.queue = a->queue;
-	a->need.language = language_of(d, w, ask);
+	take_language(d, a, w, ask);
 	take_skills(d, a, ask);
 	crm_str_clear(&d->raw);
 	crm_judge_json(d->judge, &d->raw);

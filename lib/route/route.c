@@ -256,13 +256,6 @@ void crm_router_give(struct crm_router *router, int agent, const struct crm_need
 	router->hands[agent].turn = ++router->turn;
 }
 
-bool crm_router_speaks(const struct crm_router *router, struct crm_slice tag)
-{
-	char buf[CRM_LANGUAGE_SIZE];
-
-	return find_set(router, LANGUAGE, crm_language_primary(tag, buf)) != NULL;
-}
-
 int crm_router_in_hand(const struct crm_router *router, int agent)
 {
 	return router->hands[agent].load;
@@ -339,19 +332,33 @@ static void drop_one(struct sieve *s, enum crm_not step, int agent)
 		     s->left[agent / 64] & (uint64_t)1 << (agent % 64));
 }
 
+/* Does any of those who remain speak it? */
+static bool any_speaks(const struct sieve *s, struct crm_slice language)
+{
+	const uint64_t *any = s->r->any[LANGUAGE], *named = bits_of(s->r, LANGUAGE, language);
+
+	for (size_t w = 0; w < s->r->n_words; w++)
+		if (s->left[w] & (any[w] | named[w]))
+			return true;
+	return false;
+}
+
 static void keep_suited(struct sieve *s, const struct crm_need *need)
 {
-	char language[CRM_LANGUAGE_SIZE];
+	char buf[CRM_LANGUAGE_SIZE];
+	struct crm_slice language;
 
 	if (need->queue.len)
 		keep_named(s, CRM_NOT_TEAM, TEAM, need->queue);
 	keep(s, CRM_NOT_CHANNEL, s->r->any[CHANNEL], bits_of(s->r, CHANNEL, need->channel),
 	     bits_of(s->r, CHANNEL, need->medium));
-	if (need->language.len)
-		keep_named(s, CRM_NOT_LANGUAGE, LANGUAGE,
-			   crm_language_primary(need->language, language));
 	for (size_t i = 0; i < need->n_skills; i++)
 		keep_named(s, CRM_NOT_SKILL, SKILL, need->skills[i]);
+	if (!need->language.len)
+		return;
+	language = crm_language_primary(need->language, buf);
+	if (need->must_speak || any_speaks(s, language))
+		keep_named(s, CRM_NOT_LANGUAGE, LANGUAGE, language);
 }
 
 /* Calls each for the agents of a set, in order, until it says false. */

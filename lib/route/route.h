@@ -30,6 +30,7 @@
 struct crm_need {                  /* all borrowed for the call */
 	struct crm_slice queue;    /* the team; {0}: any */
 	struct crm_slice language; /* a tag; {0}: any */
+	bool must_speak;           /* else somebody who does not will do, where nobody else suits */
 	struct crm_slice channel, medium;
 	const struct crm_slice *skills;
 	size_t n_skills;
@@ -112,8 +113,6 @@ enum crm_not crm_router_against(const struct crm_router *router, const struct cr
 /* The agent now has it: raises the load, and their turn was now. */
 void crm_router_give(struct crm_router *router, int agent, const struct crm_need *need);
 
-/* Does any agent name this language? */
-bool crm_router_speaks(const struct crm_router *router, struct crm_slice tag);
 int crm_router_in_hand(const struct crm_router *router, int agent);
 
 #endif

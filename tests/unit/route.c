@@ -148,7 +148,9 @@ static void suited(void)
 	need.language = CRM_SLICE("DE-at");
 	is_str(who(&s, &need), "anna", "a language by its first subtag, whatever its case");
 	need.language = CRM_SLICE("fr");
-	is_str(who(&s, &need), "does not speak the language", "a language nobody has");
+	is_str(who(&s, &need), "anna", "a language nobody has keeps nobody waiting");
+	need.must_speak = true;
+	is_str(who(&s, &need), "does not speak the language", "but one that is asked for does");
 	need = by_mail();
 	need.channel = need.medium = chat;
 	is_str(who(&s, &need), "ben", "the channel; no list means any");
