@@ -45,7 +45,7 @@ account() { # account NAME CHANNEL PATH MEMBERS
 }
 : >t.d/accounts
 for name in fine said date later busy gone broken early cut odd slow big noise moved token nobody \
-	fails internal wait once; do
+	fails internal wait once tells; do
 	account "$name" hook "$U/$name" ',"timeout":2'
 done
 for name in broken cut slow; do
@@ -72,6 +72,7 @@ script big '[{"fault":"giant"}]'
 script noise '[{"fault":"garbage"}]'
 script moved '[{"status":302,"headers":{"Location":"http://127.0.0.1:1/"}}]'
 script token '[{"status":401,"body":{"error":"s3cret-of-hook is wrong"}}]'
+script tells "[{\"status\":400,\"body\":{\"error\":\"$(printf '%0285d' 0) s3cret-of-hook\"}}]"
 script nobody '[{"status":400,"body":{"error":"no such user"}}]'
 script fails '[{"status":500,"body":"oops"}]'
 script internal '[{"body":{"ok":false,"error":"internal"}}]'
@@ -136,6 +137,7 @@ is '200 and what is no JSON: perhaps' "$(send odd | jq -r .outcome)" unknown
 is '200 and far too much: perhaps' "$(send big | jq -r .outcome)" unknown
 is 'our token: nothing more is sent, and the token is not told' "$(send token)" \
 	'{"error":"token (hook): the service does not let us in: 401: *** is wrong"}'
+is '  nor a part of it, where the words are cut' "$(send tells | jq -r '.detail[-6:]')" '00 ***'
 is 'a redirection is not followed' "$(send moved | jq -r .error)" \
 	'moved (hook): the service is elsewhere (it redirects): change its url: 302'
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secrets.h"
 #include "base/utf8.h"
 #include "ingest/fields.h"
 #include "ingest/values.h"
@@ -198,18 +199,24 @@ static int64_t retry_after(struct reading *g, const struct crm_response *r)
 	return said_ms > ms ? said_ms : ms;
 }
 
-/* The number and what the service said, else the beginning of what came. */
-static void describe(struct reading *g, const struct crm_response *r, struct crm_str *out)
+/* The number and what the service said, else the beginning of what came: without secrets, also
+ * where one would be cut in two. */
+static void describe(struct reading *g, const struct crm_fill *f, const struct crm_response *r,
+		     struct crm_str *out)
 {
 	struct crm_slice words = at(g, &g->a->error);
+	struct crm_str masked = CRM_STR_INIT;
 
 	if (!words.ptr && r->status / 100 != 2)
 		words = r->body;
 	crm_str_addf(out, "%d", r->status);
 	if (words.len) {
+		crm_str_add(&masked, words.ptr, words.len);
+		crm_fill_mask(f, &masked);
 		crm_str_adds(out, ": ");
-		add_words(out, words);
+		add_words(out, (struct crm_slice){masked.ptr, masked.len});
 	}
+	crm_secret_wipe(&masked);
 }
 
 static enum crm_sent by_status(struct reading *g, const struct crm_response *r)
@@ -265,8 +272,7 @@ enum crm_status crm_response_judge(const struct crm_answers *a, const struct crm
 	crm_receipt_clear(receipt);
 	receipt->code = r->status;
 	read_body(&g, a, f, r);
-	describe(&g, r, &receipt->detail);
-	crm_fill_mask(f, &receipt->detail);
+	describe(&g, f, r, &receipt->detail);
 	if ((why = misconfigured(&g, r))) {
 		receipt->outcome = CRM_DEFERRED;
 		rc = crm_fail(err, CRM_CONFIG, "%s (%s): %s: %s", f->account->account,
