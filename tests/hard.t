@@ -56,4 +56,33 @@ is 'late news: the second message was a request of its own' "$(sql "SELECT conve
 reply 1 "{\"message\":$M}" | crm-reply -q >/dev/null
 is '  the same answer to it is not sent twice' "$(sql "SELECT count(*) FROM outbox WHERE template IS NULL")" 1
 
+# --- long threads ---
+
+# 900 messages and states of one thread, an hour apart; a rest of three weeks before the last 100.
+fresh 0 'cat >/dev/null'
+seq 900 | jq -c '(1767225600 + . * 3600 + if . > 800 then 1814400 else 0 end) as $t |
+	{id: "e\(.)", thread: "long", user: "u\(. * 7 % 5)", time: ($t | todate)} +
+	if . % 97 == 0 or . == 800 then {status: "resolved"} elif . % 31 == 0 then {status: "pending"} else {text: "m \(.)"} end' >events
+state() { sql "SELECT thread LIKE '%#%', status, opened_at, updated_at, waiting_since, snoozed_until, (SELECT count(*) FROM event AS e WHERE e.conversation_id = c.id),
+	(SELECT n.value FROM endpoint AS n WHERE n.id = c.endpoint_id) FROM conversation AS c ORDER BY opened_at"; }
+crm-ingest -q --channel talk events
+state >at-once
+fresh 0 'cat >/dev/null'
+split -l 30 events part.
+for f in part.*; do crm-ingest -q --channel talk "$f"; done
+state >by-parts
+is 'a long thread that grows is what it is at once' "$(cat by-parts)" "$(cat at-once)"
+is '  two requests, after the rest' "$(wc -l <at-once | tr -d ' ')" 2
+fresh 0 'cat >/dev/null'
+ls part.* | sort -k1.7,1.7 -k1.6,1.6r >order
+[ "$(cat order)" != "$(ls part.*)" ] || echo '# the order is the same'
+while read -r f; do crm-ingest -q --channel talk "$f"; done <order
+is '  nor does it matter in which order its parts come' "$(state)" "$(cat at-once)"
+fresh 0 'cat >/dev/null'
+head -n 600 events | crm-ingest -q --channel talk
+is '  of which not all is read again' "$(sql 'SELECT events = 500 FROM request_fold')" 1
+sql "UPDATE event SET subject = 'read again' WHERE key = 'e1'" # never so in earnest; it would show
+sed -n '601p' events | crm-ingest -q --channel talk
+is '    for each message' "$(sql 'SELECT status, subject FROM conversation')" 'open|'
+
 finish

@@ -11,6 +11,8 @@
 #include "base/time.h"
 
 #define DAY ((int64_t)24 * 3600 * 1000)
+#define LONG 200   /* events of a thread that are not walked anew for each further one */
+#define LATEST 100 /* but for so many of them */
 
 const char *const crm_priority_names[CRM_PRIORITIES] = {"low", "normal", "high", "urgent"};
 
@@ -28,7 +30,26 @@ static const char sql_events[] =
 	" CASE WHEN type IN ('status', 'assignment') THEN raw END "
 	"FROM event WHERE conversation_id IN"
 	" (SELECT :root UNION ALL SELECT id FROM conversation WHERE follows = :root)"
-	" AND type <> 'rating' AND at <= :as_of ORDER BY " CRM_EVENT_ORDER;
+	" AND type <> 'rating' AND at > :after AND at <= :as_of ORDER BY " CRM_EVENT_ORDER;
+/* What is known of a thread up to a moment, if nothing came since that is older, and nothing
+ * was joined to it that is in several requests. */
+static const char sql_fold[] =
+	"SELECT f.at, f.talked, f.dealt_with, f.resolved, f.asker_rank, f.status, f.opened,"
+	" f.updated, f.profile, f.endpoint, f.account, f.subject, f.assignee, f.assigned, f.queue,"
+	" f.priority, f.motive, f.waiting, f.until FROM request_fold AS f "
+	"WHERE f.conversation_id = :id AND f.reopen = :reopen AND f.events ="
+	" (SELECT count(*) FROM event AS e WHERE e.conversation_id = :id AND e.at <= f.at)"
+	" AND NOT EXISTS (SELECT 1 FROM conversation AS o WHERE o.follows = :id)";
+static const char sql_keep_fold[] =
+	"INSERT OR REPLACE INTO request_fold (conversation_id, at, events, reopen, talked,"
+	" dealt_with, resolved, asker_rank, opened, updated, status, profile, endpoint, account,"
+	" subject, assignee, assigned, queue, priority, motive, waiting, until) "
+	"SELECT :id, :at, (SELECT count(*) FROM event AS e WHERE e.conversation_id = :id"
+	" AND e.at <= :at), :reopen, :talked, :dealt_with, :resolved, :rank, :opened, :updated,"
+	" :status, :profile, :endpoint, :account, :subject, :assignee, :assigned, :queue,"
+	" :priority, :motive, :waiting, :until";
+static const char sql_cut[] = "SELECT at FROM event WHERE conversation_id = :id "
+			      "ORDER BY at DESC LIMIT 1 OFFSET :latest";
 static const char sql_followers[] = "SELECT id FROM conversation WHERE follows = :root ORDER BY id";
 static const char sql_move[] = "UPDATE event SET conversation_id = :into WHERE id = :id";
 static const char sql_ratings[] = /* they follow what they rate */
@@ -141,6 +162,9 @@ struct thread {
 	int64_t root, reopen_ms;
 	struct request *requests; /* in order of time */
 	size_t n, cap;
+	int64_t after;      /* at of the last event before those that are walked */
+	int64_t walked;     /* how many events */
+	bool unknown;       /* somebody spoke of whom it may yet be found who it is */
 	struct move *moves; /* events that are in another conversation than their request's */
 	size_t n_moves, cap_moves;
 	struct crm_json_doc doc; /* of an event's raw */
@@ -202,12 +226,13 @@ static struct request *begin(struct thread *t, sqlite3_stmt *st)
 }
 
 /* The first to say something asked: best who wrote to us, himself, answering nothing. */
-static void take_asker(struct request *r, sqlite3_stmt *st)
+static void take_asker(struct thread *t, struct request *r, sqlite3_stmt *st)
 {
 	int rank = 4 * crm_slice_is(crm_column(st, DIRECTION), "out")
 		   + 2 * (sqlite3_column_type(st, AUTOMATIC) != SQLITE_NULL)
 		   + sqlite3_column_int(st, ANSWERS);
 
+	t->unknown |= sqlite3_column_type(st, PROFILE) == SQLITE_NULL;
 	if (rank >= r->asker_rank || sqlite3_column_type(st, PROFILE) == SQLITE_NULL)
 		return;
 	r->asker_rank = rank;
@@ -215,12 +240,12 @@ static void take_asker(struct request *r, sqlite3_stmt *st)
 	r->endpoint = sqlite3_column_int64(st, ENDPOINT);
 }
 
-static void take_talk(struct request *r, sqlite3_stmt *st)
+static void take_talk(struct thread *t, struct request *r, sqlite3_stmt *st)
 {
 	if (!r->talked)
 		r->opened = sqlite3_column_int64(st, AT);
 	r->talked = true;
-	take_asker(r, st);
+	take_asker(t, r, st);
 	if (sqlite3_column_type(st, ACCOUNT) != SQLITE_NULL)
 		set(&r->account, crm_column(st, ACCOUNT));
 	if (!r->subject)
@@ -322,12 +347,13 @@ static void take(struct thread *t, sqlite3_stmt *st)
 
 	if (is_late(t, r, st))
 		r = begin(t, st);
+	t->walked++;
 	r->updated = sqlite3_column_int64(st, AT);
 	if (is_type(st, "assignment")) {
 		take_assignment(t, r, st);
 	} else if (!is_type(st, "escalation")) {
 		if (!is_type(st, "status") && !is_type(st, "handover"))
-			take_talk(r, st);
+			take_talk(t, r, st);
 		take_state(t, r, st);
 	}
 	if (sqlite3_column_int64(st, CONVERSATION) == r->conversation)
@@ -350,21 +376,93 @@ static void thread_release(struct thread *t)
 	t->n = t->n_moves = 0;
 }
 
-static enum crm_status walk(struct thread *t, int64_t root, int64_t as_of)
+static void thread_begin(struct thread *t, int64_t root)
+{
+	thread_release(t);
+	t->root = root;
+	t->after = INT64_MIN;
+	t->walked = 0;
+	t->unknown = false;
+}
+
+/* Takes the events after those that are known. */
+static enum crm_status walk_on(struct thread *t, int64_t as_of)
 {
 	sqlite3_stmt *st = crm_db_stmt(t->db, sql_events);
 	enum crm_status rc;
 	bool row;
 
-	thread_release(t);
-	t->root = root;
 	if (!st)
 		return crm_db_err(t->db)->status;
-	crm_bind_int(st, ":root", root);
+	crm_bind_int(st, ":root", t->root);
+	crm_bind_int(st, ":after", t->after);
 	crm_bind_int(st, ":as_of", as_of);
 	while ((rc = crm_db_step(t->db, st, &row)) == CRM_OK && row)
 		take(t, st);
 	return rc;
+}
+
+static enum crm_status walk(struct thread *t, int64_t root, int64_t as_of)
+{
+	thread_begin(t, root);
+	return walk_on(t, as_of);
+}
+
+/* --- long threads --- */
+
+/* A group of people may write ten thousand messages that are one request. What they were up to a
+ * while ago is kept. Where all that came since is later, the walk goes on from there: the result
+ * is the same. */
+
+static void take_fold(struct thread *t, sqlite3_stmt *st)
+{
+	struct request *r;
+
+	CRM_GROW(t->requests, 1, t->cap);
+	t->after = sqlite3_column_int64(st, 0);
+	t->n = 1;
+	r = t->requests;
+	*r = (struct request){
+		.conversation = t->root,
+		.talked = sqlite3_column_int(st, 1),
+		.dealt_with = sqlite3_column_int(st, 2),
+		.resolved = sqlite3_column_int64(st, 3),
+		.asker_rank = sqlite3_column_int(st, 4),
+		.status = crm_request_state(crm_column(st, 5)),
+		.opened = sqlite3_column_int64(st, 6),
+		.updated = sqlite3_column_int64(st, 7),
+		.profile = sqlite3_column_int64(st, 8),
+		.endpoint = sqlite3_column_int64(st, 9),
+		.assigned = sqlite3_column_int64(st, 13),
+		.priority = sqlite3_column_int64(st, 15),
+		.waiting = sqlite3_column_int64(st, 17),
+		.until = sqlite3_column_int64(st, 18),
+	};
+	set(&r->account, crm_column(st, 10));
+	set(&r->subject, crm_column(st, 11));
+	set(&r->assignee, crm_column(st, 12));
+	set(&r->queue, crm_column(st, 14));
+	set(&r->motive, crm_column(st, 16));
+}
+
+/* As walk, from what is known of it on, which is not later than as_of. */
+static enum crm_status walk_rest(struct thread *t, int64_t root, int64_t as_of)
+{
+	sqlite3_stmt *st = crm_db_stmt(t->db, sql_fold);
+	enum crm_status rc;
+	bool row;
+
+	thread_begin(t, root);
+	if (!st)
+		return crm_db_err(t->db)->status;
+	crm_bind_int(st, ":id", root);
+	crm_bind_int(st, ":reopen", t->reopen_ms);
+	if ((rc = crm_db_step(t->db, st, &row)) != CRM_OK)
+		return rc;
+	if (row)
+		take_fold(t, st);
+	sqlite3_reset(st);
+	return walk_on(t, as_of);
 }
 
 /* --- writing --- */
@@ -393,13 +491,8 @@ static void bind_or_null(sqlite3_stmt *st, const char *name, int64_t n)
 		crm_bind_int(st, name, n);
 }
 
-/* sql is sql_write, or sql_then. */
-static enum crm_status write_request(struct crm_db *db, const char *sql, const struct request *r)
+static void bind_request(sqlite3_stmt *st, const struct request *r)
 {
-	sqlite3_stmt *st = crm_db_stmt(db, sql);
-
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", r->conversation);
 	crm_bind_int(st, ":opened", r->opened);
 	crm_bind_int(st, ":updated", r->updated);
@@ -415,7 +508,49 @@ static enum crm_status write_request(struct crm_db *db, const char *sql, const s
 	crm_bind_text(st, ":motive", r->motive);
 	bind_or_null(st, ":waiting", r->waiting);
 	bind_or_null(st, ":until", r->until);
+}
+
+/* sql is sql_write, or sql_then. */
+static enum crm_status write_request(struct crm_db *db, const char *sql, const struct request *r)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, sql);
+
+	if (!st)
+		return crm_db_err(db)->status;
+	bind_request(st, r);
 	return crm_db_run(db, st);
+}
+
+/* Keeps what a thread was before its latest events, some of which may yet come late. */
+static enum crm_status keep_fold(struct thread *t)
+{
+	const struct request *r;
+	sqlite3_stmt *st;
+	enum crm_status rc;
+	int64_t cut;
+
+	if (t->walked < LONG || t->n != 1 || t->n_moves)
+		return CRM_OK;
+	if (!(st = crm_db_stmt(t->db, sql_cut)))
+		return crm_db_err(t->db)->status;
+	crm_bind_int(st, ":id", t->root);
+	crm_bind_int(st, ":latest", LATEST);
+	if ((rc = crm_db_int(t->db, st, t->after, &cut)) != CRM_OK || cut <= t->after
+	    || (rc = walk_rest(t, t->root, cut)) != CRM_OK)
+		return rc;
+	r = t->requests;
+	if (t->n != 1 || r->conversation != t->root || t->unknown)
+		return CRM_OK;
+	if (!(st = crm_db_stmt(t->db, sql_keep_fold)))
+		return crm_db_err(t->db)->status;
+	bind_request(st, r);
+	crm_bind_int(st, ":at", cut);
+	crm_bind_int(st, ":reopen", t->reopen_ms);
+	crm_bind_int(st, ":talked", r->talked);
+	crm_bind_int(st, ":dealt_with", r->dealt_with);
+	crm_bind_int(st, ":resolved", r->resolved);
+	crm_bind_int(st, ":rank", r->asker_rank);
+	return crm_db_run(t->db, st);
 }
 
 /* A follower that is none any more stands for the thread's first request. */
@@ -504,8 +639,11 @@ enum crm_status crm_requests_derive(struct crm_db *db, struct crm_ids *ids)
 		if (i && ids->ids[i] == ids->ids[i - 1])
 			continue;
 		rc = run(db, sql_root, ":id", ids->ids[i], NULL, 0, &root);
-		if (rc == CRM_OK && root && (rc = walk(&t, root, INT64_MAX)) == CRM_OK)
-			rc = write_thread(&t);
+		if (rc != CRM_OK || !root)
+			continue;
+		if ((rc = walk_rest(&t, root, INT64_MAX)) == CRM_OK
+		    && (rc = write_thread(&t)) == CRM_OK)
+			rc = keep_fold(&t);
 	}
 	thread_close(&t);
 	return rc;

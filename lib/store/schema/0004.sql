@@ -18,6 +18,22 @@ CREATE INDEX conversation_snoozed ON conversation (snoozed_until) -- that come b
 CREATE INDEX event_assigned ON event (agent) WHERE type = 'assignment';
 CREATE INDEX event_responsible ON event (profile_id) WHERE type = 'responsible';
 
+CREATE TABLE request_fold (        -- derived: a long thread of one request as it was after its
+  conversation_id INTEGER PRIMARY KEY, -- first events, so that one more need not be told by all
+  at         INTEGER NOT NULL,     -- up to which they count
+  events     INTEGER NOT NULL,     -- how many there were: one that came late makes it void
+  reopen     INTEGER NOT NULL,     -- ms, as of setting reopen_days
+  talked     INTEGER NOT NULL,     -- what store/request.c knows of it then
+  dealt_with INTEGER NOT NULL,
+  resolved   INTEGER NOT NULL,
+  asker_rank INTEGER NOT NULL,
+  opened     INTEGER NOT NULL,     -- and these as of conversation
+  updated    INTEGER NOT NULL,
+  status     TEXT NOT NULL,
+  profile INTEGER, endpoint INTEGER, account TEXT, subject TEXT, assignee TEXT, assigned INTEGER,
+  queue TEXT, priority INTEGER NOT NULL, motive TEXT, waiting INTEGER, until INTEGER
+) STRICT;
+
 CREATE TABLE in_hand (             -- derived: how many requests, new or open, agents have by
   assignee  TEXT NOT NULL,         -- each channel, so that crm-route need not count them
   source_id INTEGER NOT NULL,
