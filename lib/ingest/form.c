@@ -607,6 +607,7 @@ static void add_id(struct form *f)
 	digest = crm_digest_of(f->a.ptr, f->a.len);
 	crm_digest_hex(&digest, &id);
 	crm_str_addf(&id, "-%.16s", received->json.ptr + 1); /* 2026-10-01T00:00 */
+	id.len = crm_utf8_valid(id.ptr, id.len); /* what is no time may be cut in a character */
 	crm_str_clear(&f->c);
 	crm_json_string(&f->c, slice(&id));
 	add(f, &f->request, CRM_SLICE("id"), slice(&f->c));

@@ -200,6 +200,18 @@ static void test_id(void)
 		free(other);
 	}
 	free(first);
+	first = made_up("X",
+			"1234567\xC3\xBC"
+			"901234567\xC3\xBC",
+			"::1", "v"); /* ü at 8 and 18 */
+	ok(strstr(first, "-1234567\xC3\xBC"
+			 "9012345\"")
+		   != NULL,
+	   "what is no time is cut: %s", first);
+	free(first);
+	first = made_up("X", "123456789012345\xC3\xBC", "::1", "v");
+	ok(strstr(first, "-123456789012345\"") != NULL, "but not within a character: %s", first);
+	free(first);
 }
 
 int main(void)
