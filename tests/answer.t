@@ -24,7 +24,7 @@ say() {
 }
 answer() { crm-answer -q --now "${2:-$NOW}"; }
 brief() { jq -r '[.type, (if .type == "reply" then .article else .reason end) // "-"] | join(" ")'; }
-sql() { sqlite3 shop.db "$@"; }
+sql() { sqlite3 -cmd ".timeout 10000" shop.db "$@"; }
 # sent CONVERSATION TIME: the bot's reply went out, as crm-reply notes it
 sent() {
 	sql "INSERT INTO event (source_id, key, batch_id, line, type, at, direction, conversation_id,

@@ -27,7 +27,7 @@ for s in telegram-bot whatsapp messenger line-channel viber slack-bot matrix dis
 done >t.d/secrets
 chmod 600 t.d/secrets
 crm-init -q -d t.db
-sql() { sqlite3 t.db "$1"; }
+sql() { sqlite3 -cmd ".timeout 10000" t.db "$1"; }
 
 customer() { # customer CHANNEL <RECORD: what a customer wrote, as the service posts it
 	crm-ingest -q -d t.db --channel "$1" --now 2026-10-01T10:00:00Z - >/dev/null 2>in.err || cat in.err >&2

@@ -7,7 +7,7 @@
 need sqlite3 sqlite3 --version
 need jq jq --version
 export CRM_DB=shop.db
-sql() { sqlite3 shop.db "$1"; }
+sql() { sqlite3 -cmd ".timeout 10000" shop.db "$1"; }
 
 fresh() { # fresh N COMMAND: a store with N conversations, answered by a command
 	rm -rf shop.db* shop.d

@@ -19,7 +19,7 @@ cat >t.d/channels/posts.json <<'END'
  "fields": {"text": "/text"}, "handles": {"user": "/user"}}
 END
 crm-init -q -d t.db
-sql() { sqlite3 t.db "$1"; }
+sql() { sqlite3 -cmd ".timeout 10000" t.db "$1"; }
 
 line() { printf '{"id":"%s","user":"u","text":"%s"}\n' "$1" "${2:-hi}"; }
 # came N: the first N lines have come out within five seconds; prints their keys.

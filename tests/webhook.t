@@ -98,7 +98,7 @@ json() { # json PATH BODY CURL-ARGUMENTS
 }
 hmac() { openssl dgst "-$1" -hmac "$2" -binary; } # hmac ALGORITHM KEY <TEXT
 hex() { od -An -v -tx1 | tr -d ' \n'; }
-sql() { sqlite3 t.db "$1"; }
+sql() { sqlite3 -cmd ".timeout 10000" t.db "$1"; }
 STORED='200 application/json {"stored":1,"duplicate":0,"set_aside":0}'
 KNOWN='200 application/json {"stored":0,"duplicate":1,"set_aside":0}'
 UNSIGNED='403 application/json {"error":"no signature"}'

@@ -98,7 +98,7 @@ runs() { status | grep -q 'FAKE.*connecting' && status | grep -q 'smsbox:.*on-li
 until_true runs
 status >status
 ok 'Kannel runs' runs
-sql() { sqlite3 t.db "$1"; }
+sql() { sqlite3 -cmd ".timeout 10000" t.db "$1"; }
 
 # A customer writes; fakesmsc stays connected and logs what comes for them.
 run "$FAKE" -H 127.0.0.1 -r "$SMSC" -i 0.1 -m 1 '+4917012345678 4711 text Where is my order?'
