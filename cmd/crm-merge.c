@@ -327,24 +327,18 @@ static enum crm_status take_batch(void *data)
 	return CRM_OK;
 }
 
-static void add_count(struct crm_str *s, uint64_t n, const char *what)
-{
-	if (n)
-		crm_str_addf(s, "%s%llu %s", s->len ? " + " : "", (unsigned long long)n, what);
-}
-
 static void sum_up(const struct merger *m)
 {
 	struct crm_str parts = CRM_STR_INIT;
 
-	add_count(&parts, m->merged, m->dry ? "would be merged" : "merged");
-	add_count(&parts, m->undone, m->dry ? "would be undone" : "undone");
-	add_count(&parts, m->same, "one person already");
-	add_count(&parts, m->decided, "decided");
-	add_count(&parts, m->below, "below the threshold");
-	add_count(&parts, m->refused, "refused");
-	add_count(&parts, m->in.aside, "set aside");
-	add_count(&parts, m->passed, "passed on");
+	filter_count(&parts, m->merged, m->dry ? "would be merged" : "merged", " + ");
+	filter_count(&parts, m->undone, m->dry ? "would be undone" : "undone", " + ");
+	filter_count(&parts, m->same, "one person already", " + ");
+	filter_count(&parts, m->decided, "decided", " + ");
+	filter_count(&parts, m->below, "below the threshold", " + ");
+	filter_count(&parts, m->refused, "refused", " + ");
+	filter_count(&parts, m->in.aside, "set aside", " + ");
+	filter_count(&parts, m->passed, "passed on", " + ");
 	cli_note(m->cli, "%llu line%s%s%s", (unsigned long long)m->in.lines,
 		 m->in.lines == 1 ? "" : "s", parts.len ? " = " : "", parts.ptr);
 	crm_str_release(&parts);

@@ -421,26 +421,21 @@ static enum crm_status take_batch(void *data)
 	return rc;
 }
 
-static void add_count(struct crm_str *s, uint64_t n, const char *what)
-{
-	if (n)
-		crm_str_addf(s, "%s%llu %s", s->len ? ", " : "", (unsigned long long)n, what);
-}
-
 static void sum_up(const struct replier *m)
 {
 	struct crm_str parts = CRM_STR_INIT;
 
-	add_count(&parts, m->sent, m->dry ? "would be sent" : "sent");
-	add_count(&parts, m->waiting, m->dry ? "would be sent" : "queued");
-	add_count(&parts, m->deferred, "to be tried again");
-	add_count(&parts, m->again, "queued before");
-	add_count(&parts, m->again_not, "queued before and not sent (see crm-reply --retry)");
-	add_count(&parts, m->skipped, "skipped");
-	add_count(&parts, m->failed, "failed");
-	add_count(&parts, m->unknown, "unknown: see crm-reply --list unknown");
-	add_count(&parts, m->in.aside, "set aside");
-	add_count(&parts, m->passed, "passed on");
+	filter_count(&parts, m->sent, m->dry ? "would be sent" : "sent", ", ");
+	filter_count(&parts, m->waiting, m->dry ? "would be sent" : "queued", ", ");
+	filter_count(&parts, m->deferred, "to be tried again", ", ");
+	filter_count(&parts, m->again, "queued before", ", ");
+	filter_count(&parts, m->again_not, "queued before and not sent (see crm-reply --retry)",
+		     ", ");
+	filter_count(&parts, m->skipped, "skipped", ", ");
+	filter_count(&parts, m->failed, "failed", ", ");
+	filter_count(&parts, m->unknown, "unknown: see crm-reply --list unknown", ", ");
+	filter_count(&parts, m->in.aside, "set aside", ", ");
+	filter_count(&parts, m->passed, "passed on", ", ");
 	if (parts.len)
 		cli_note(m->cli, "%s", parts.ptr);
 	else

@@ -299,26 +299,20 @@ static enum crm_status look_at_promises(struct routing *r)
 
 /* ---- the end ---- */
 
-static void add_count(struct crm_str *s, uint64_t n, const char *what)
-{
-	if (n)
-		crm_str_addf(s, "%s%llu %s", s->len ? " + " : "", (unsigned long long)n, what);
-}
-
 static void sum_up(const struct routing *r, bool swept)
 {
 	const struct crm_dispatch_counts *c = &r->counts;
 	uint64_t n = swept ? c->assigned + c->queued : r->in.lines;
 	struct crm_str parts = CRM_STR_INIT;
 
-	add_count(&parts, c->assigned, r->options.dry ? "would be assigned" : "assigned");
-	add_count(&parts, c->queued, "left in the queue");
-	add_count(&parts, c->kept, "with their agent");
-	add_count(&parts, c->refused, "refused");
-	add_count(&parts, c->passed, "not waiting");
-	add_count(&parts, c->again, "of the same request");
-	add_count(&parts, r->others, "of other kinds");
-	add_count(&parts, r->in.aside, "set aside");
+	filter_count(&parts, c->assigned, r->options.dry ? "would be assigned" : "assigned", " + ");
+	filter_count(&parts, c->queued, "left in the queue", " + ");
+	filter_count(&parts, c->kept, "with their agent", " + ");
+	filter_count(&parts, c->refused, "refused", " + ");
+	filter_count(&parts, c->passed, "not waiting", " + ");
+	filter_count(&parts, c->again, "of the same request", " + ");
+	filter_count(&parts, r->others, "of other kinds", " + ");
+	filter_count(&parts, r->in.aside, "set aside", " + ");
 	cli_note(r->cli, "%llu %s%s%s%s", (unsigned long long)n, swept ? "waiting" : "line",
 		 swept || n == 1 ? "" : "s", parts.len ? " = " : "", parts.ptr);
 	crm_str_release(&parts);

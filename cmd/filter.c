@@ -126,3 +126,10 @@ void filter_pass(struct crm_slice line, struct crm_str *out)
 	crm_str_add(out, line.ptr, line.len);
 	crm_str_addc(out, '\n');
 }
+
+void filter_count(struct crm_str *sum, uint64_t n, const char *what, const char *between)
+{
+	if (n)
+		crm_str_addf(sum, "%s%llu %s", sum->len ? between : "", (unsigned long long)n,
+			     what);
+}

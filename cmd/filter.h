@@ -45,6 +45,9 @@ int64_t filter_id(const struct crm_json_doc *doc, const char *name);
 int64_t filter_id_of(struct crm_slice text);
 /* Is the member this text? */
 bool filter_is(const struct crm_json_doc *doc, const char *name, const char *text);
+/* Appends how many of what there were to a sum, with between before it where it is not the
+ * first; nothing for none. */
+void filter_count(struct crm_str *sum, uint64_t n, const char *what, const char *between);
 /* Appends the line to out as it is, for the next in the pipe. */
 void filter_pass(struct crm_slice line, struct crm_str *out);
 

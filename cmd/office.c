@@ -3,7 +3,6 @@
 #include "office.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -22,31 +21,14 @@ static void add_templates(const char *dir, void *data)
 	crm_templates_add(data, dir);
 }
 
-struct rule_dirs {
-	struct crm_str users, ours;
-};
-
-/* The user's comes first. */
-static void note_rules(const char *dir, void *data)
+static enum crm_status load_gates(struct office *o)
 {
-	struct rule_dirs *dirs = data;
+	struct crm_str ours = CRM_STR_INIT;
+	bool found = cli_own_data("rules", "replies", &ours);
+	enum crm_status rc = crm_gates_load(&o->post.gates, found ? ours.ptr : NULL, o->dir.ptr,
+					    crm_db_err(o->post.db));
 
-	if (strcmp(dir, dirs->users.ptr) != 0) {
-		crm_str_clear(&dirs->ours);
-		crm_str_adds(&dirs->ours, dir);
-	}
-}
-
-static enum crm_status load_gates(const struct cli *cli, struct office *o)
-{
-	struct rule_dirs dirs = {CRM_STR_INIT, CRM_STR_INIT};
-	enum crm_status rc;
-
-	crm_str_addf(&dirs.users, "%s/rules", o->dir.ptr);
-	cli_each_data_dir(cli, "rules", note_rules, &dirs);
-	rc = crm_gates_load(&o->post.gates, dirs.ours.ptr, dirs.users.ptr, crm_db_err(o->post.db));
-	crm_str_release(&dirs.users);
-	crm_str_release(&dirs.ours);
+	crm_str_release(&ours);
 	return rc;
 }
 
@@ -82,7 +64,7 @@ enum crm_status office_open(const struct cli *cli, struct crm_db *db, struct off
 	o->templates = crm_templates_new(crm_context_names);
 	cli_each_data_dir(cli, "templates", add_templates, o->templates);
 	if ((rc = crm_accounts_load(&o->accounts, o->dir.ptr, &o->channels, err)) != CRM_OK
-	    || (rc = load_gates(cli, o)) != CRM_OK || (rc = load_own(o)) != CRM_OK)
+	    || (rc = load_gates(o)) != CRM_OK || (rc = load_own(o)) != CRM_OK)
 		return rc;
 	o->post.own = o->own;
 	return crm_context_open(&o->post.context, db, o->dir.ptr, o->templates, err);

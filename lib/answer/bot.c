@@ -454,13 +454,9 @@ enum crm_status crm_bot_message(struct crm_bot *b, int64_t event, const struct c
 enum crm_status crm_bot_waiting(struct crm_db *db, struct crm_ids *events)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_waiting);
-	enum crm_status rc;
-	bool row = true;
 
 	if (!st)
 		return crm_db_err(db)->status;
 	crm_bind_int(st, ":now", crm_db_now(db));
-	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
-		crm_ids_add(events, sqlite3_column_int64(st, 0));
-	return rc;
+	return crm_ids_read(events, db, st);
 }

@@ -56,21 +56,6 @@ static enum crm_status read_say(const struct crm_rule_line *line, void *data)
 	return CRM_OK;
 }
 
-static enum crm_status read_files(struct crm_policy *p, const char *ours, const char *dir,
-				  crm_rules_problem *problem, void *data, struct crm_err *err)
-{
-	struct crm_str path = CRM_STR_INIT;
-	enum crm_status rc = ours ? crm_rules_read(p->rules, ours, err) : CRM_OK;
-
-	crm_str_addf(&path, "%s/rules/answers", dir);
-	if (rc == CRM_OK && (rc = crm_rules_read(p->rules, path.ptr, err)) == CRM_NO_INPUT)
-		rc = CRM_OK; /* a business need not have its own */
-	if (rc == CRM_OK)
-		rc = crm_rules_ready(p->rules, problem, data, err);
-	crm_str_release(&path);
-	return rc;
-}
-
 enum crm_status crm_policy_load(struct crm_policy **out, struct crm_db *db, const char *ours,
 				const char *dir, crm_rules_problem *problem, void *data,
 				struct crm_err *err)
@@ -86,7 +71,9 @@ enum crm_status crm_policy_load(struct crm_policy **out, struct crm_db *db, cons
 		(struct crm_rule_kind){"set", "currency", crm_facts_currency_read, &p->currency};
 	p->spec = (struct crm_rule_spec){crm_fact_fields, CRM_FACTS, actions, ACTIONS, p->kinds, 2};
 	p->rules = crm_rules_new(&p->spec);
-	rc = read_files(p, ours, dir, problem, data, err);
+	rc = crm_rules_read_both(p->rules, ours, dir, "answers", err);
+	if (rc == CRM_OK)
+		rc = crm_rules_ready(p->rules, problem, data, err);
 	if (rc == CRM_OK && (rc = crm_facts_new(&p->facts, db, p->rules, &options)) != CRM_OK)
 		*err = *crm_db_err(db);
 	if (rc != CRM_OK) {

@@ -465,6 +465,19 @@ static void separate(struct crm_str *out)
 		crm_str_addc(out, ',');
 }
 
+struct crm_slice crm_json_keep(const struct crm_json_value *value, struct crm_arena *arena)
+{
+	struct crm_str text = CRM_STR_INIT;
+	struct crm_slice kept = {NULL, 0};
+
+	if (!value)
+		return kept;
+	crm_json_text(value, &text);
+	kept = crm_arena_keep(arena, (struct crm_slice){text.ptr, text.len});
+	crm_str_release(&text);
+	return kept;
+}
+
 void crm_json_open(struct crm_str *out, char bracket)
 {
 	separate(out);

@@ -15,6 +15,7 @@
 #ifndef CRM_JSON_H
 #define CRM_JSON_H
 
+#include "base/mem.h"
 #include "base/status.h"
 #include "base/str.h"
 
@@ -68,6 +69,8 @@ const struct crm_json_value *crm_json_pointer(const struct crm_json_doc *doc,
 /* Appends the text of a value: strings decoded (U+0000 becomes U+FFFD, since a NUL would
  * end a C string), all else as written. */
 void crm_json_text(const struct crm_json_value *value, struct crm_str *out);
+/* The same, in the arena; without value where value is NULL. */
+struct crm_slice crm_json_keep(const struct crm_json_value *value, struct crm_arena *arena);
 
 void crm_json_open(struct crm_str *out, char bracket);  /* '{' or '[' */
 void crm_json_close(struct crm_str *out, char bracket); /* '}' or ']' */

@@ -109,6 +109,13 @@ char *crm_arena_strndup(struct crm_arena *arena, const char *s, size_t len)
 	return copy;
 }
 
+struct crm_slice crm_arena_keep(struct crm_arena *arena, struct crm_slice s)
+{
+	if (s.ptr)
+		s.ptr = crm_arena_strndup(arena, s.ptr, s.len);
+	return s;
+}
+
 void crm_arena_clear(struct crm_arena *arena)
 {
 	struct crm_arena_block **at = &arena->blocks;

@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#include "base/str.h"
+
 void *crm_malloc(size_t size);
 void *crm_calloc(size_t n, size_t size);
 void *crm_realloc(void *p, size_t size);
@@ -37,6 +39,8 @@ struct crm_arena {
 void *crm_arena_alloc(struct crm_arena *arena, size_t size);
 /* A NUL-terminated copy of len bytes at s; borrowed: valid until clear or release. */
 char *crm_arena_strndup(struct crm_arena *arena, const char *s, size_t len);
+/* A copy of s like that; without value where s is. */
+struct crm_slice crm_arena_keep(struct crm_arena *arena, struct crm_slice s);
 void crm_arena_clear(struct crm_arena *arena);
 void crm_arena_release(struct crm_arena *arena);
 

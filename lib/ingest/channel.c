@@ -110,17 +110,11 @@ static const struct crm_json_value *after(const struct loader *l,
 
 static const char *string(struct loader *l, const struct crm_json_value *v)
 {
-	struct crm_str s = CRM_STR_INIT;
-	const char *copy;
-
 	if (v->type != CRM_JSON_STRING) {
 		wrong(l, v, "takes a string");
 		return "";
 	}
-	crm_json_text(v, &s);
-	copy = crm_arena_strndup(&l->ch->arena, s.ptr, s.len);
-	crm_str_release(&s);
-	return copy;
+	return crm_json_keep(v, &l->ch->arena).ptr;
 }
 
 /* A string, or an array of strings. */

@@ -75,15 +75,8 @@ static const char *decided(const struct crm_json_doc *mapping, const char *name,
 			   struct crm_arena *arena)
 {
 	const struct crm_json_value *v = crm_json_member(mapping, &mapping->values[0], name);
-	struct crm_str text = CRM_STR_INIT;
-	const char *copy;
 
-	if (stated || !v)
-		return stated;
-	crm_json_text(v, &text);
-	copy = crm_arena_strndup(arena, text.ptr, text.len);
-	crm_str_release(&text);
-	return copy;
+	return stated ? stated : crm_json_keep(v, arena).ptr;
 }
 
 /* A record alone does not show what its column showed: 3/4 is again what it was. */

@@ -11,13 +11,8 @@ void crm_section_wrong(const struct crm_section *section, const struct crm_json_
 const char *crm_section_text(const struct crm_section *section, struct crm_slice text, bool escaped)
 {
 	struct crm_json_value v = {.type = CRM_JSON_STRING, .text = text, .escaped = escaped};
-	struct crm_str s = CRM_STR_INIT;
-	const char *copy;
 
-	crm_json_text(&v, &s);
-	copy = crm_arena_strndup(section->arena, s.ptr, s.len);
-	crm_str_release(&s);
-	return copy;
+	return crm_json_keep(&v, section->arena).ptr;
 }
 
 const char *crm_section_string(const struct crm_section *section, const struct crm_json_value *v)

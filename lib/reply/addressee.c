@@ -91,9 +91,7 @@ void crm_addressee_release(struct crm_addressee *a)
 
 static struct crm_slice keep(struct crm_addressee *a, struct crm_slice s)
 {
-	if (!s.ptr)
-		return s;
-	return (struct crm_slice){crm_arena_strndup(&a->arena, s.ptr, s.len), s.len};
+	return crm_arena_keep(&a->arena, s);
 }
 
 static const char sql_handle[] =
@@ -150,16 +148,12 @@ enum crm_status crm_addressee_endpoint(struct crm_db *db, const char *address, i
 
 static enum crm_status read_conversation(struct crm_db *db, int64_t id, struct crm_addressee *a)
 {
-	sqlite3_stmt *st = crm_db_stmt(db, sql_conversation);
-	enum crm_status rc;
-	bool row;
+	sqlite3_stmt *st;
+	enum crm_status rc = crm_db_find(db, sql_conversation, id, &st);
 
-	if (!st)
-		return crm_db_err(db)->status;
-	crm_bind_int(st, ":id", id);
-	if ((rc = crm_db_step(db, st, &row)) != CRM_OK)
+	if (rc != CRM_OK)
 		return rc;
-	if (!row)
+	if (!st)
 		return crm_fail(crm_db_err(db), CRM_NO_INPUT, "there is no such conversation");
 	a->conversation = sqlite3_column_int64(st, 0);
 	a->source = sqlite3_column_int64(st, 1);

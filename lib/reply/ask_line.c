@@ -24,19 +24,12 @@ static const struct crm_json_value *member(const struct reading *r, const char *
 static struct crm_slice text(struct reading *r, const char *name, const char *wrong)
 {
 	const struct crm_json_value *v = member(r, name);
-	struct crm_str s = CRM_STR_INIT;
-	struct crm_slice out = {NULL, 0};
 
-	if (!v)
-		return out;
-	if (v->type != CRM_JSON_STRING) {
+	if (v && v->type != CRM_JSON_STRING) {
 		r->why = wrong;
-		return out;
+		v = NULL;
 	}
-	crm_json_text(v, &s);
-	out = (struct crm_slice){crm_arena_strndup(r->arena, s.ptr, s.len), s.len};
-	crm_str_release(&s);
-	return out;
+	return crm_json_keep(v, r->arena);
 }
 
 /* The caller's own id may be a number. */

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "reply/outbox.h"
 #include "store/people.h"
+#include "store/request.h"
 
 /* A lease that ran out: was the try begun? Then nobody knows. */
 static const char sql_lost[] =
@@ -74,9 +75,6 @@ static const char sql_settle[] =
 	" lease_until = NULL "
 	"WHERE id = :id AND ((state = 'claimed' AND claim = :claim)"
 	" OR (:state = 'sent' AND state IN ('unknown', 'queued')))";
-static const char sql_conversation[] =
-	"SELECT coalesce((SELECT conversation_id FROM conversation_alias WHERE id = :id),"
-	" (SELECT id FROM conversation WHERE id = :id))";
 /* Another message of ours that its service gave the same id. */
 static const char sql_same[] = "SELECT raw ->> 'outbox' FROM event WHERE source_id = :source"
 			       " AND key = :key AND raw ->> 'outbox' <> :id";
@@ -103,13 +101,11 @@ static enum crm_status end_leases(struct crm_db *db, struct crm_ids *lost)
 	sqlite3_stmt *st = crm_db_stmt(db, sql_lost);
 	struct crm_ids ids = CRM_IDS_INIT;
 	enum crm_status rc;
-	bool row;
 
 	if (!st)
 		return crm_db_err(db)->status;
 	crm_bind_int(st, ":now", now);
-	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
-		crm_ids_add(&ids, sqlite3_column_int64(st, 0));
+	rc = crm_ids_read(&ids, db, st);
 	for (size_t i = 0; i < ids.n && rc == CRM_OK; i++) {
 		if (!(st = crm_db_stmt(db, sql_lost_attempt))) {
 			rc = crm_db_err(db)->status;
@@ -125,13 +121,6 @@ static enum crm_status end_leases(struct crm_db *db, struct crm_ids *lost)
 	return rc == CRM_OK ? run(db, sql_let_go, now) : rc;
 }
 
-static struct crm_slice keep(struct crm_arena *arena, sqlite3_stmt *st, int i)
-{
-	struct crm_slice s = crm_column(st, i);
-
-	return s.ptr ? (struct crm_slice){crm_arena_strndup(arena, s.ptr, s.len), s.len} : s;
-}
-
 static struct crm_claimed read_message(struct crm_arena *arena, sqlite3_stmt *st)
 {
 	return (struct crm_claimed){
@@ -140,18 +129,18 @@ static struct crm_claimed read_message(struct crm_arena *arena, sqlite3_stmt *st
 		.profile = sqlite3_column_int64(st, 2),
 		.endpoint = sqlite3_column_int64(st, 3),
 		.source = sqlite3_column_int64(st, 4),
-		.kind = keep(arena, st, 5).ptr,
-		.purpose = keep(arena, st, 6).ptr,
-		.channel = keep(arena, st, 7).ptr,
-		.scope = keep(arena, st, 8).ptr,
-		.key = keep(arena, st, 9),
-		.account = keep(arena, st, 10),
-		.address = keep(arena, st, 11),
-		.agent = keep(arena, st, 12),
-		.automatic = keep(arena, st, 13),
-		.message_id = keep(arena, st, 14),
-		.message = keep(arena, st, 15),
-		.template = keep(arena, st, 16),
+		.kind = crm_arena_keep(arena, crm_column(st, 5)).ptr,
+		.purpose = crm_arena_keep(arena, crm_column(st, 6)).ptr,
+		.channel = crm_arena_keep(arena, crm_column(st, 7)).ptr,
+		.scope = crm_arena_keep(arena, crm_column(st, 8)).ptr,
+		.key = crm_arena_keep(arena, crm_column(st, 9)),
+		.account = crm_arena_keep(arena, crm_column(st, 10)),
+		.address = crm_arena_keep(arena, crm_column(st, 11)),
+		.agent = crm_arena_keep(arena, crm_column(st, 12)),
+		.automatic = crm_arena_keep(arena, crm_column(st, 13)),
+		.message_id = crm_arena_keep(arena, crm_column(st, 14)),
+		.message = crm_arena_keep(arena, crm_column(st, 15)),
+		.template = crm_arena_keep(arena, crm_column(st, 16)),
 		.queued_at = sqlite3_column_int64(st, 17),
 		.expires_at = sqlite3_column_int64(st, 18),
 		.attempts = sqlite3_column_int64(st, 19),
@@ -175,16 +164,12 @@ static enum crm_status read_messages(struct crm_db *db, sqlite3_stmt *st, struct
 enum crm_status crm_claim_peek(struct crm_db *db, int64_t id, struct crm_arena *arena,
 			       struct crm_claimed *message)
 {
-	sqlite3_stmt *st = crm_db_stmt(db, sql_peek);
-	enum crm_status rc;
-	bool row;
+	sqlite3_stmt *st;
+	enum crm_status rc = crm_db_find(db, sql_peek, id, &st);
 
-	if (!st)
-		return crm_db_err(db)->status;
-	crm_bind_int(st, ":id", id);
-	if ((rc = crm_db_step(db, st, &row)) != CRM_OK)
+	if (rc != CRM_OK)
 		return rc;
-	if (!row)
+	if (!st)
 		return crm_fail(crm_db_err(db), CRM_NO_INPUT, "the outbox has no message %lld",
 				(long long)id);
 	*message = read_message(arena, st);
@@ -303,15 +288,11 @@ enum crm_status crm_outbox_next(struct crm_db *db, int64_t *due_at)
 enum crm_status crm_outbox_due(struct crm_db *db, struct crm_ids *ids)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_due);
-	enum crm_status rc;
-	bool row;
 
 	if (!st)
 		return crm_db_err(db)->status;
 	crm_bind_int(st, ":now", crm_db_now(db));
-	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
-		crm_ids_add(ids, sqlite3_column_int64(st, 0));
-	return rc;
+	return crm_ids_read(ids, db, st);
 }
 
 enum crm_status crm_outbox_tries(struct crm_db *db, int64_t source, struct crm_slice account,
@@ -411,31 +392,6 @@ static enum crm_status change_state(struct crm_db *db, const struct crm_claim *c
 	return crm_db_run(db, st);
 }
 
-static enum crm_status resolve(struct crm_db *db, int64_t *conversation)
-{
-	sqlite3_stmt *st = crm_db_stmt(db, sql_conversation);
-
-	if (!st)
-		return crm_db_err(db)->status;
-	crm_bind_int(st, ":id", *conversation);
-	return crm_db_int(db, st, 0, conversation);
-}
-
-static struct crm_slice member(const struct crm_json_doc *doc, const char *name,
-			       struct crm_arena *arena)
-{
-	const struct crm_json_value *v = crm_json_member(doc, doc->values, name);
-	struct crm_str text = CRM_STR_INIT;
-	struct crm_slice s = {NULL, 0};
-
-	if (!v)
-		return s;
-	crm_json_text(v, &text);
-	s = (struct crm_slice){crm_arena_strndup(arena, text.ptr, text.len), text.len};
-	crm_str_release(&text);
-	return s;
-}
-
 /* What was sent, as an event: unless the channel has told of it already. */
 static enum crm_status tell(struct crm_db *db, struct crm_journal *journal,
 			    const struct crm_claimed *m, struct crm_slice key, int64_t at)
@@ -462,17 +418,18 @@ static enum crm_status tell(struct crm_db *db, struct crm_journal *journal,
 	if ((rc = crm_json_scan(&doc, m->message.ptr, m->message.len)) != CRM_OK)
 		return crm_fail(crm_db_err(db), CRM_DATA, "message %lld of the outbox: %s",
 				(long long)m->id, doc.error);
-	e.subject = member(&doc, "subject", &arena);
-	e.text = member(&doc, "text", &arena);
-	e.about = member(&doc, "about", &arena);
-	e.campaign = member(&doc, "campaign", &arena);
+	e.subject = crm_json_keep(crm_json_member(&doc, doc.values, "subject"), &arena);
+	e.text = crm_json_keep(crm_json_member(&doc, doc.values, "text"), &arena);
+	e.about = crm_json_keep(crm_json_member(&doc, doc.values, "about"), &arena);
+	e.campaign = crm_json_keep(crm_json_member(&doc, doc.values, "campaign"), &arena);
 	crm_json_open(&raw, '{');
 	crm_json_put_int(&raw, "outbox", m->id);
 	crm_json_put(&raw, "to", m->address.ptr);
 	crm_json_put(&raw, "template", m->template.ptr);
 	crm_json_close(&raw, '}');
 	e.raw = (struct crm_slice){raw.ptr, raw.len};
-	if (!e.conversation || (rc = resolve(db, &e.conversation)) == CRM_OK)
+	if (!e.conversation
+	    || (rc = crm_request_id(db, m->conversation, &e.conversation)) == CRM_OK)
 		rc = crm_journal_add(journal, &e, NULL);
 	crm_str_release(&raw);
 	crm_arena_release(&arena);

@@ -294,20 +294,7 @@ static enum crm_status read_instead(const struct crm_rule_line *line, void *data
 	return CRM_OK;
 }
 
-static enum crm_status read_folder(struct crm_gates *g, const char *dir, struct crm_err *err)
-{
-	struct crm_str path = CRM_STR_INIT;
-	enum crm_status rc;
-
-	if (!dir || !*dir)
-		return CRM_OK;
-	crm_str_addf(&path, "%s/replies", dir);
-	rc = crm_rules_read(g->rules, path.ptr, err);
-	crm_str_release(&path);
-	return rc == CRM_NO_INPUT ? CRM_OK : rc;
-}
-
-enum crm_status crm_gates_load(struct crm_gates **out, const char *ours, const char *users,
+enum crm_status crm_gates_load(struct crm_gates **out, const char *ours, const char *dir,
 			       struct crm_err *err)
 {
 	struct crm_gates *g = *out = crm_calloc(1, sizeof(*g));
@@ -325,8 +312,7 @@ enum crm_status crm_gates_load(struct crm_gates **out, const char *ours, const c
 	g->loop_max = 5;
 	g->loop_per = HOUR;
 	g->rules = crm_rules_new(&g->spec);
-	if ((rc = read_folder(g, ours, err)) == CRM_OK
-	    && (rc = read_folder(g, users, err)) == CRM_OK)
+	if ((rc = crm_rules_read_both(g->rules, ours, dir, "replies", err)) == CRM_OK)
 		rc = crm_rules_ready(g->rules, NULL, NULL, err);
 	return rc;
 }

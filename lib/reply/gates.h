@@ -24,9 +24,9 @@
 
 struct crm_gates;
 
-/* Reads rules/replies of these folders (NULL: none), the later over the earlier. *gates is new,
- * also after a failure: free with crm_gates_free. CRM_CONFIG with file and line. */
-enum crm_status crm_gates_load(struct crm_gates **gates, const char *ours, const char *users,
+/* Reads ours (a path; NULL: none), and DIR/rules/replies over it. *gates is new, also after a
+ * failure: free with crm_gates_free. CRM_CONFIG with file and line. */
+enum crm_status crm_gates_load(struct crm_gates **gates, const char *ours, const char *dir,
 			       struct crm_err *err);
 void crm_gates_free(struct crm_gates *gates);
 

@@ -293,16 +293,12 @@ static void copy(char *to, size_t size, struct crm_slice s)
 enum crm_status crm_outbox_put(struct crm_db *db, int64_t id, bool tries, struct crm_str *out,
 			       struct crm_delivery *delivery)
 {
-	sqlite3_stmt *st = crm_db_stmt(db, sql_line);
-	enum crm_status rc;
-	bool row;
+	sqlite3_stmt *st;
+	enum crm_status rc = crm_db_find(db, sql_line, id, &st);
 
-	if (!st)
-		return crm_db_err(db)->status;
-	crm_bind_int(st, ":id", id);
-	if ((rc = crm_db_step(db, st, &row)) != CRM_OK)
+	if (rc != CRM_OK)
 		return rc;
-	if (!row)
+	if (!st)
 		return crm_fail(crm_db_err(db), CRM_NO_INPUT, "the outbox has no message %lld",
 				(long long)id);
 	put_line(st, out);
@@ -358,7 +354,6 @@ static enum crm_status change_one(struct crm_db *db, const char *sql, int64_t id
 	sqlite3_stmt *st = crm_db_stmt(db, sql);
 	char state[16] = "";
 	enum crm_status rc;
-	bool row;
 
 	if (!st)
 		return crm_db_err(db)->status;
@@ -366,12 +361,9 @@ static enum crm_status change_one(struct crm_db *db, const char *sql, int64_t id
 	crm_bind_int(st, ":now", crm_db_now(db));
 	if ((rc = crm_db_run(db, st)) != CRM_OK || sqlite3_changes(crm_db_handle(db)))
 		return rc;
-	if (!(st = crm_db_stmt(db, sql_state)))
-		return crm_db_err(db)->status;
-	crm_bind_int(st, ":id", id);
-	if ((rc = crm_db_step(db, st, &row)) != CRM_OK)
+	if ((rc = crm_db_find(db, sql_state, id, &st)) != CRM_OK)
 		return rc;
-	if (!row)
+	if (!st)
 		return crm_fail(crm_db_err(db), CRM_NO_INPUT, "the outbox has no message %lld",
 				(long long)id);
 	strncpy(state, crm_column(st, 0).ptr, sizeof(state) - 1);
@@ -389,12 +381,10 @@ enum crm_status crm_outbox_retry_unknown(struct crm_db *db, struct crm_ids *ids)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_unknown);
 	enum crm_status rc;
-	bool row;
 
 	if (!st)
 		return crm_db_err(db)->status;
-	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
-		crm_ids_add(ids, sqlite3_column_int64(st, 0));
+	rc = crm_ids_read(ids, db, st);
 	for (size_t i = 0; i < ids->n && rc == CRM_OK; i++)
 		rc = crm_outbox_retry(db, ids->ids[i]);
 	return rc;

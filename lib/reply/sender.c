@@ -152,22 +152,9 @@ static bool is_idempotent(const struct way *way)
 
 /* ---- a parcel ---- */
 
-static struct crm_slice text_of(struct crm_sender *s, const struct crm_json_value *v)
-{
-	struct crm_str text = CRM_STR_INIT;
-	struct crm_slice out = {NULL, 0};
-
-	if (!v)
-		return out;
-	crm_json_text(v, &text);
-	out = (struct crm_slice){crm_arena_strndup(&s->arena, text.ptr, text.len), text.len};
-	crm_str_release(&text);
-	return out;
-}
-
 static struct crm_slice member(struct crm_sender *s, const char *name)
 {
-	return text_of(s, crm_json_member(&s->doc, s->doc.values, name));
+	return crm_json_keep(crm_json_member(&s->doc, s->doc.values, name), &s->arena);
 }
 
 static void take_references(struct crm_sender *s)
@@ -179,7 +166,7 @@ static void take_references(struct crm_sender *s)
 		return;
 	list = crm_arena_alloc(&s->arena, v->count * sizeof(*list));
 	for (uint32_t i = 0; i < v->count; i++)
-		list[i] = text_of(s, v + 1 + i);
+		list[i] = crm_json_keep(v + 1 + i, &s->arena);
 	s->parcel.references = list;
 	s->parcel.n_references = v->count;
 }

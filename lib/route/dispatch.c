@@ -158,9 +158,7 @@ static enum crm_status begin(struct crm_dispatch *d, bool writes)
 
 static struct crm_slice keep(struct crm_dispatch *d, struct crm_slice s)
 {
-	if (s.ptr)
-		s.ptr = crm_arena_strndup(&d->queue.arena, s.ptr, s.len);
-	return s;
+	return crm_arena_keep(&d->queue.arena, s);
 }
 
 /* A member of a line that is a text, {0}: there is none. */

@@ -143,11 +143,7 @@ static enum crm_back why_back(const struct loading *l, const struct crm_waiting 
 
 static struct crm_slice keep(struct loading *l, sqlite3_stmt *st, int column)
 {
-	struct crm_slice s = crm_column(st, column);
-
-	if (s.ptr)
-		s.ptr = crm_arena_strndup(&l->queue->arena, s.ptr, s.len);
-	return s;
+	return crm_arena_keep(&l->queue->arena, crm_column(st, column));
 }
 
 static int agent_of(const struct loading *l, sqlite3_stmt *st, int column)

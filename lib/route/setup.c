@@ -38,21 +38,6 @@ static void prepare(struct crm_setup *s)
 					 CRM_ROUTINGS,    s->kinds,  4};
 }
 
-static enum crm_status read_rules(struct crm_setup *s, const char *dir, const char *ours,
-				  struct crm_err *err)
-{
-	struct crm_str path = CRM_STR_INIT;
-	enum crm_status rc = CRM_OK;
-
-	if (ours)
-		rc = crm_rules_read(s->rules, ours, err);
-	crm_str_addf(&path, "%s/rules/requests", dir);
-	if (rc == CRM_OK || rc == CRM_NO_INPUT)
-		rc = crm_rules_read(s->rules, path.ptr, err);
-	crm_str_release(&path);
-	return rc == CRM_NO_INPUT ? CRM_OK : rc;
-}
-
 enum crm_status crm_setup_load(struct crm_setup *s, const char *dir, const char *ours,
 			       crm_rules_problem *problem, void *data, struct crm_err *err)
 {
@@ -65,7 +50,7 @@ enum crm_status crm_setup_load(struct crm_setup *s, const char *dir, const char 
 	s->slas.calendars = s->calendars;
 	s->slas.agents = &s->agents;
 	s->rules = crm_rules_new(&s->spec);
-	if ((rc = read_rules(s, dir, ours, err)) != CRM_OK)
+	if ((rc = crm_rules_read_both(s->rules, ours, dir, "requests", err)) != CRM_OK)
 		return rc;
 	return crm_rules_ready(s->rules, problem, data, err);
 }

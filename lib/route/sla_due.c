@@ -137,15 +137,11 @@ static enum crm_status chunk(struct pass *p, const int64_t *ids, size_t n)
 static enum crm_status open_requests(const struct crm_sla_job *job, struct crm_ids *ids)
 {
 	sqlite3_stmt *st = crm_db_stmt(job->db, sql_open);
-	enum crm_status rc;
-	bool row;
 
 	if (!st)
 		return crm_db_err(job->db)->status;
 	crm_bind_int(st, ":as_of", job->as_of);
-	while ((rc = crm_db_step(job->db, st, &row)) == CRM_OK && row)
-		crm_ids_add(ids, sqlite3_column_int64(st, 0));
-	return rc;
+	return crm_ids_read(ids, job->db, st);
 }
 
 static void sort_ids(struct crm_ids *ids)

@@ -24,13 +24,7 @@ enum crm_status crm_line_fail(const struct crm_rule_line *line, const char *fmt,
 
 const char *crm_line_copy(const struct crm_rule_line *line, const struct crm_json_value *json)
 {
-	struct crm_str text = CRM_STR_INIT;
-	char *copy;
-
-	crm_json_text(json, &text);
-	copy = crm_arena_strndup(&line->rules->arena, text.ptr, text.len);
-	crm_str_release(&text);
-	return copy;
+	return crm_json_keep(json, &line->rules->arena).ptr;
 }
 
 const char *crm_line_key(const struct crm_rule_line *line, const struct crm_json_value *json)

@@ -247,6 +247,19 @@ enum crm_status crm_rules_read(struct crm_rules *r, const char *path, struct crm
 	return rc;
 }
 
+enum crm_status crm_rules_read_both(struct crm_rules *rules, const char *ours, const char *dir,
+				    const char *name, struct crm_err *err)
+{
+	struct crm_str path = CRM_STR_INIT;
+	enum crm_status rc = ours ? crm_rules_read(rules, ours, err) : CRM_OK;
+
+	crm_str_addf(&path, "%s/rules/%s", dir, name);
+	if (rc == CRM_OK || rc == CRM_NO_INPUT)
+		rc = crm_rules_read(rules, path.ptr, err);
+	crm_str_release(&path);
+	return rc == CRM_NO_INPUT ? CRM_OK : rc;
+}
+
 static enum crm_status add_set(const struct crm_rule_line *line, uint32_t action,
 			       const struct crm_json_value *v)
 {

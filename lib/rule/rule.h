@@ -100,6 +100,10 @@ void crm_rules_free(struct crm_rules *rules);
  * no name twice, is checked here. CRM_NO_INPUT: there is no such file, CRM_CONFIG with
  * FILE:LINE, CRM_IO. */
 enum crm_status crm_rules_read(struct crm_rules *rules, const char *path, struct crm_err *err);
+/* Reads ours (a path; NULL: none), and over it DIR/rules/NAME, the user's; neither need be
+ * there. */
+enum crm_status crm_rules_read_both(struct crm_rules *rules, const char *ours, const char *dir,
+				    const char *name, struct crm_err *err);
 /* The same from text; name is what errors call it. */
 enum crm_status crm_rules_parse(struct crm_rules *rules, const char *name, struct crm_slice text,
 				struct crm_err *err);

@@ -278,6 +278,12 @@ void crm_bind_int(sqlite3_stmt *st, const char *name, int64_t n)
 	sqlite3_bind_int64(st, parameter(st, name), n);
 }
 
+void crm_bind_id(sqlite3_stmt *st, const char *name, int64_t id)
+{
+	if (id)
+		crm_bind_int(st, name, id); /* bindings are NULL at first */
+}
+
 void crm_bind_text(sqlite3_stmt *st, const char *name, const char *s)
 {
 	sqlite3_bind_text(st, parameter(st, name), s, -1, SQLITE_STATIC);
@@ -324,6 +330,20 @@ enum crm_status crm_db_int(struct crm_db *db, sqlite3_stmt *st, int64_t dflt, in
 			*out = sqlite3_column_int64(st, 0);
 		sqlite3_reset(st);
 	}
+	return rc;
+}
+
+enum crm_status crm_db_find(struct crm_db *db, const char *sql, int64_t id, sqlite3_stmt **st)
+{
+	enum crm_status rc;
+	bool row;
+
+	if (!(*st = crm_db_stmt(db, sql)))
+		return crm_db_err(db)->status;
+	crm_bind_int(*st, ":id", id);
+	rc = crm_db_step(db, *st, &row);
+	if (rc != CRM_OK || !row)
+		*st = NULL;
 	return rc;
 }
 

@@ -60,6 +60,7 @@ sqlite3_stmt *crm_db_stmt(struct crm_db *db, const char *sql);
 /* Binding by name (":name"); the text must live until the statement is reset. A name that
  * the statement lacks is a bug and ends the program with 70. */
 void crm_bind_int(sqlite3_stmt *st, const char *name, int64_t n);
+void crm_bind_id(sqlite3_stmt *st, const char *name, int64_t id);      /* 0: NULL */
 void crm_bind_text(sqlite3_stmt *st, const char *name, const char *s); /* NULL: NULL */
 void crm_bind_slice(sqlite3_stmt *st, const char *name, struct crm_slice s);
 void crm_bind_blob(sqlite3_stmt *st, const char *name, const void *bytes, size_t len);
@@ -72,6 +73,10 @@ enum crm_status crm_db_step(struct crm_db *db, sqlite3_stmt *st, bool *row);
 enum crm_status crm_db_run(struct crm_db *db, sqlite3_stmt *st);
 /* The first column of the first row; dflt where there is no row or it is NULL. */
 enum crm_status crm_db_int(struct crm_db *db, sqlite3_stmt *st, int64_t dflt, int64_t *out);
+
+/* Looks up the row whose :id is id. *st is at it, to be reset by the caller; NULL: there is
+ * none. */
+enum crm_status crm_db_find(struct crm_db *db, const char *sql, int64_t id, sqlite3_stmt **st);
 
 /* A text column as a slice; ptr is NULL for NULL. Borrowed: valid until the next step. */
 struct crm_slice crm_column(sqlite3_stmt *st, int i);

@@ -149,9 +149,7 @@ static struct known *look_up(struct crm_book *book, const struct crm_address *a,
 
 static struct crm_slice keep(struct crm_book *book, struct crm_slice s)
 {
-	if (s.ptr)
-		s.ptr = crm_arena_strndup(&book->arena, s.ptr, s.len);
-	return s;
+	return crm_arena_keep(&book->arena, s);
 }
 
 static void add_person(struct crm_book *book, struct known *k, const struct person_at *who)

@@ -88,12 +88,6 @@ void crm_journal_forget(struct crm_journal *j)
 	j->touched.n = 0;
 }
 
-static void bind_or_null(sqlite3_stmt *st, const char *name, int64_t n)
-{
-	if (n)
-		crm_bind_int(st, name, n);
-}
-
 static void bind_entry(struct crm_journal *j, sqlite3_stmt *st, const struct crm_entry *e)
 {
 	crm_bind_int(st, ":source", e->source ? e->source : j->source);
@@ -103,9 +97,9 @@ static void bind_entry(struct crm_journal *j, sqlite3_stmt *st, const struct crm
 	crm_bind_text(st, ":type", e->type);
 	crm_bind_int(st, ":at", e->at ? e->at : crm_db_now(j->db));
 	crm_bind_text(st, ":direction", e->direction);
-	bind_or_null(st, ":profile", e->profile);
-	bind_or_null(st, ":endpoint", e->endpoint);
-	bind_or_null(st, ":conversation", e->conversation);
+	crm_bind_id(st, ":profile", e->profile);
+	crm_bind_id(st, ":endpoint", e->endpoint);
+	crm_bind_id(st, ":conversation", e->conversation);
 	crm_bind_slice(st, ":subject", e->subject);
 	crm_bind_slice(st, ":text", e->text);
 	crm_bind_slice(st, ":status", e->status);

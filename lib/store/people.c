@@ -175,16 +175,12 @@ enum crm_status crm_person_canon(struct crm_db *db, int64_t person, int64_t *can
 enum crm_status crm_person_of_profile(struct crm_db *db, int64_t profile, int64_t *person,
 				      int64_t *canon)
 {
-	sqlite3_stmt *st = crm_db_stmt(db, profile_person);
-	enum crm_status rc;
-	bool row;
+	sqlite3_stmt *st;
+	enum crm_status rc = crm_db_find(db, profile_person, profile, &st);
 
-	if (!st)
-		return failed(db);
-	crm_bind_int(st, ":id", profile);
-	if ((rc = crm_db_step(db, st, &row)) != CRM_OK)
+	if (rc != CRM_OK)
 		return rc;
-	if (!row)
+	if (!st)
 		return crm_fail(crm_db_err(db), CRM_NO_INPUT, "no profile %lld",
 				(long long)profile);
 	if (person)
@@ -198,15 +194,11 @@ enum crm_status crm_person_of_profile(struct crm_db *db, int64_t profile, int64_
 enum crm_status crm_person_members(struct crm_db *db, int64_t canon, struct crm_ids *out)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, members);
-	enum crm_status rc;
-	bool row;
 
 	if (!st)
 		return failed(db);
 	crm_bind_int(st, ":canon", canon);
-	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
-		crm_ids_add(out, sqlite3_column_int64(st, 0));
-	return rc;
+	return crm_ids_read(out, db, st);
 }
 
 /* Runs a statement that has :id and one other parameter. */
@@ -331,6 +323,16 @@ enum crm_status crm_people_merge(struct crm_db *db, int64_t a, int64_t b, bool h
 	crm_bind_int(st, ":from", from);
 	crm_bind_int(st, ":to", out->person);
 	return crm_db_run(db, st);
+}
+
+enum crm_status crm_ids_read(struct crm_ids *ids, struct crm_db *db, sqlite3_stmt *st)
+{
+	enum crm_status rc;
+	bool row;
+
+	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
+		crm_ids_add(ids, sqlite3_column_int64(st, 0));
+	return rc;
 }
 
 int crm_ids_order(const void *a, const void *b)

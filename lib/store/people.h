@@ -53,6 +53,8 @@ struct crm_ids {
 	}
 void crm_ids_add(struct crm_ids *ids, int64_t id);
 void crm_ids_release(struct crm_ids *ids);
+/* Adds the first column of all rows of a bound statement. */
+enum crm_status crm_ids_read(struct crm_ids *ids, struct crm_db *db, sqlite3_stmt *st);
 int crm_ids_order(const void *a, const void *b); /* of two ids, for qsort and bsearch */
 
 /* Who does something and why; evidence is JSON or {NULL, 0}. All borrowed for the call. */

@@ -48,16 +48,12 @@ enum crm_status crm_rejected_get(struct crm_db *db, int64_t id, struct crm_origi
 {
 	struct crm_str *const columns[] = {&origin->channel, &origin->scope, &origin->file,
 					   &origin->header, &origin->mapping};
-	sqlite3_stmt *st = crm_db_stmt(db, sql_get);
-	enum crm_status rc;
-	bool row;
+	sqlite3_stmt *st;
+	enum crm_status rc = crm_db_find(db, sql_get, id, &st);
 
-	if (!st)
-		return crm_db_err(db)->status;
-	crm_bind_int(st, ":id", id);
-	if ((rc = crm_db_step(db, st, &row)) != CRM_OK)
+	if (rc != CRM_OK)
 		return rc;
-	if (!row)
+	if (!st)
 		return crm_fail(crm_db_err(db), CRM_NO_INPUT, "there is no set-aside record %lld",
 				(long long)id);
 	for (int i = 0; i < 5; i++)

@@ -485,29 +485,23 @@ static enum crm_status run(struct crm_db *db, const char *sql, const char *a, in
 	return rc;
 }
 
-static void bind_or_null(sqlite3_stmt *st, const char *name, int64_t n)
-{
-	if (n)
-		crm_bind_int(st, name, n);
-}
-
 static void bind_request(sqlite3_stmt *st, const struct request *r)
 {
 	crm_bind_int(st, ":id", r->conversation);
 	crm_bind_int(st, ":opened", r->opened);
 	crm_bind_int(st, ":updated", r->updated);
 	crm_bind_text(st, ":status", r->status);
-	bind_or_null(st, ":profile", r->profile);
-	bind_or_null(st, ":endpoint", r->endpoint);
+	crm_bind_id(st, ":profile", r->profile);
+	crm_bind_id(st, ":endpoint", r->endpoint);
 	crm_bind_text(st, ":account", r->account);
 	crm_bind_text(st, ":subject", r->subject);
 	crm_bind_text(st, ":assignee", r->assignee);
-	bind_or_null(st, ":assigned", r->assigned);
+	crm_bind_id(st, ":assigned", r->assigned);
 	crm_bind_text(st, ":queue", r->queue);
 	crm_bind_int(st, ":priority", r->priority);
 	crm_bind_text(st, ":motive", r->motive);
-	bind_or_null(st, ":waiting", r->waiting);
-	bind_or_null(st, ":until", r->until);
+	crm_bind_id(st, ":waiting", r->waiting);
+	crm_bind_id(st, ":until", r->until);
 }
 
 /* sql is sql_write, or sql_then. */
@@ -559,13 +553,11 @@ static enum crm_status drop_followers(struct thread *t)
 	sqlite3_stmt *st = crm_db_stmt(t->db, sql_followers);
 	struct crm_ids ids = CRM_IDS_INIT;
 	enum crm_status rc;
-	bool row;
 
 	if (!st)
 		return crm_db_err(t->db)->status;
 	crm_bind_int(st, ":root", t->root);
-	while ((rc = crm_db_step(t->db, st, &row)) == CRM_OK && row)
-		crm_ids_add(&ids, sqlite3_column_int64(st, 0));
+	rc = crm_ids_read(&ids, t->db, st);
 	for (size_t i = 0; i < ids.n && rc == CRM_OK; i++) {
 		size_t k = 0;
 
@@ -690,8 +682,8 @@ static enum crm_status put_about(struct crm_db *db, const struct request *r, str
 	if (!st)
 		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", r->conversation);
-	bind_or_null(st, ":profile", r->profile);
-	bind_or_null(st, ":endpoint", r->endpoint);
+	crm_bind_id(st, ":profile", r->profile);
+	crm_bind_id(st, ":endpoint", r->endpoint);
 	if ((rc = crm_db_step(db, st, &row)) != CRM_OK || !row)
 		return rc;
 	for (int i = 0; i < 6; i++) {
@@ -795,7 +787,6 @@ enum crm_status crm_requests_as_of(struct crm_db *db, int64_t as_of)
 	struct crm_ids roots = CRM_IDS_INIT;
 	struct thread t;
 	sqlite3_stmt *st;
-	bool row;
 	enum crm_status rc = drop_as_of(db);
 
 	if (rc != CRM_OK)
@@ -810,8 +801,7 @@ enum crm_status crm_requests_as_of(struct crm_db *db, int64_t as_of)
 	if (!(st = crm_db_stmt(db, sql_roots)))
 		return crm_db_err(db)->status;
 	crm_bind_int(st, ":as_of", as_of);
-	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
-		crm_ids_add(&roots, sqlite3_column_int64(st, 0));
+	rc = crm_ids_read(&roots, db, st);
 	for (size_t i = 0; i < roots.n && rc == CRM_OK; i++)
 		if ((rc = walk(&t, roots.ids[i], as_of)) == CRM_OK)
 			rc = write_then(&t);

@@ -134,11 +134,7 @@ static enum crm_status failed(struct settler *s)
 
 static struct crm_slice keep(struct settler *s, sqlite3_stmt *st, int column)
 {
-	struct crm_slice text = crm_column(st, column);
-
-	if (text.ptr)
-		text.ptr = crm_arena_strndup(&s->arena, text.ptr, text.len);
-	return text;
+	return crm_arena_keep(&s->arena, crm_column(st, column));
 }
 
 static int compare(struct crm_slice a, struct crm_slice b)
@@ -947,14 +943,10 @@ static enum crm_status settle_group(struct settler *s, int64_t profile)
 static enum crm_status read_unsettled(struct crm_db *db, struct crm_ids *out)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_unsettled);
-	enum crm_status rc;
-	bool row;
 
 	if (!st)
 		return crm_db_err(db)->status;
-	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
-		crm_ids_add(out, sqlite3_column_int64(st, 0));
-	return rc;
+	return crm_ids_read(out, db, st);
 }
 
 static void release(struct settler *s)
