@@ -543,6 +543,17 @@ bool crm_dates_parse(const struct crm_dates *dates, struct crm_slice value, stru
 	return compose(&t, out);
 }
 
+static bool is_birth_year(int year, int this_year)
+{
+	return year >= 1000 && year <= 9999 && (!this_year || year <= this_year);
+}
+
+/* What Windows and SQL Server write where there is no date. */
+static bool is_zero(int year, int month, int day)
+{
+	return (year == 1601 || year == 1753) && month == 1 && day == 1;
+}
+
 bool crm_when_birth_date(const struct crm_dates *dates, struct crm_slice value, int this_year,
 			 struct crm_str *out)
 {
@@ -555,9 +566,57 @@ bool crm_when_birth_date(const struct crm_dates *dates, struct crm_slice value, 
 	local = when.ms + (int64_t)when.offset * 60000;
 	days = local / 86400000 - (local % 86400000 < 0);
 	crm_date_of_days(days, &year, &month, &day);
-	if (year < 1850 || year > 9999 || (this_year && year > this_year))
+	if (!is_birth_year(year, this_year) || is_zero(year, month, day))
 		return false;
 	crm_str_addf(out, "%04d-%02d-%02d", year, month, day);
+	return true;
+}
+
+/* Up to three groups of digits, which may stand without anything between: 19653213. Returns
+ * how many; 0 where there is anything else. */
+static int digit_groups(struct crm_slice s, int number[3], int digits[3])
+{
+	int n = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (!is_digit(s.ptr[i])) {
+			if (!strchr(" ./-", s.ptr[i]) || !s.ptr[i])
+				return 0;
+			continue;
+		}
+		if (i == 0 || !is_digit(s.ptr[i - 1]) || (s.len == 8 && (i == 4 || i == 6))) {
+			if (n == 3)
+				return 0;
+			number[n] = digits[n] = 0;
+			n++;
+		}
+		number[n - 1] = number[n - 1] * 10 + (s.ptr[i] - '0');
+		if (++digits[n - 1] > 4)
+			return 0;
+	}
+	return n;
+}
+
+bool crm_when_birth_written(const struct crm_dates *dates, struct crm_slice value, int this_year,
+			    struct crm_str *out)
+{
+	struct crm_slice s = crm_slice_trim(value);
+	int number[3] = {0}, digits[3] = {0}, n = digit_groups(s, number, digits), year = 0, swap;
+	bool last = n > 1 && digits[0] < 4; /* the year */
+
+	if (last) {
+		year = number[n - 1];
+		number[n - 1] = number[0];
+		number[0] = year;
+		if (n == 3 && dates->order == CRM_DATES_MDY)
+			swap = number[1], number[1] = number[2], number[2] = swap;
+	}
+	if (n == 0 || digits[last ? n - 1 : 0] != 4 || !is_birth_year(number[0], this_year)
+	    || number[1] > 99 || number[2] > 99 || is_zero(number[0], number[1], number[2]))
+		return false;
+	if (last && number[1] > 12 && number[2] > 0 && number[2] <= 12)
+		swap = number[1], number[1] = number[2], number[2] = swap;
+	crm_str_addf(out, "%04d-%02d-%02d", number[0], number[1], number[2]);
 	return true;
 }
 

@@ -55,10 +55,16 @@ enum crm_dates_state crm_dates_decide(struct crm_dates *dates);
  * gives it to crm_zone_utc. False when it is no date of this column. */
 bool crm_dates_parse(const struct crm_dates *dates, struct crm_slice value, struct crm_time *out);
 
-/* Appends a day of birth as YYYY-MM-DD: a real calendar date, not before 1850 and not after
- * this_year (0: any); a clock is ignored. False, nothing appended, otherwise. */
+/* Appends a day of birth as YYYY-MM-DD: a real calendar date, not before 1000 and not after
+ * this_year (0: any), nor what programs write for none (1601-01-01, 1753-01-01); a clock is
+ * ignored. False, nothing appended, otherwise. */
 bool crm_when_birth_date(const struct crm_dates *dates, struct crm_slice value, int this_year,
 			 struct crm_str *out);
+/* Of what is no such date, but has its shape or is a year or a year and month: appends
+ * YYYY-MM-DD as it is written, with 00 for what is not (1865-12-80, 1970-00-00). Day and month
+ * are in the column's order, unless only the other one could be. */
+bool crm_when_birth_written(const struct crm_dates *dates, struct crm_slice value, int this_year,
+			    struct crm_str *out);
 
 /* A time zone with its history, from ICU's copy of the IANA data. For one thread. */
 struct crm_zone;

@@ -159,6 +159,39 @@ static void birth_dates(void)
 	born("2031-01-01", "");
 	born("0001-01-01", "");
 	born("1985-10-26T00:00:00+02:00", "1985-10-26");
+	born("1630-08-01", "1630-08-01");
+	born("1753-01-01", "");
+}
+
+static void written(const char *value, const char *want)
+{
+	struct crm_str out = CRM_STR_INIT;
+
+	crm_when_birth_written(&dates, crm_slice_of(value), 2026, &out);
+	is_str(out.ptr, want, value);
+	crm_str_release(&out);
+}
+
+static void birth_dates_written(void)
+{
+	crm_dates_init(&dates, "dmy", NULL);
+	written("1865-12-80", "1865-12-80");
+	written("19653213", "1965-32-13");
+	written("80.12.1865", "1865-12-80");
+	written("12/20/1865", "1865-12-20"); /* month first, it can only be */
+	written("1970", "1970-00-00");
+	written("3/1970", "1970-03-00");
+	written("1970-03", "1970-03-00");
+	written("2031", "");
+	written("0001-01-40", "");
+	written("12", "");
+	written("unknown", "");
+	written("1-2-3-1970", "");
+	written("19701", "");
+	written("", "");
+	crm_dates_init(&dates, "mdy", NULL);
+	written("02/31/1970", "1970-02-31");
+	written("31/02/1970", "1970-02-31");
 }
 
 static void local(struct crm_zone *zone, const char *text, const char *want)
@@ -202,6 +235,7 @@ int main(void)
 	columns();
 	formats();
 	birth_dates();
+	birth_dates_written();
 	time_zones();
 	return done();
 }
