@@ -18,7 +18,8 @@ enum {
 	OPT_JSON = CLI_LONG,
 	OPT_CARD,
 	OPT_LIMIT,
-	OPT_PEOPLE
+	OPT_PEOPLE,
+	OPT_IDS
 };
 
 static const struct cli_option options[] = {
@@ -26,6 +27,7 @@ static const struct cli_option options[] = {
 	{OPT_CARD, "card", NULL, "readable text also into a pipe"},
 	{OPT_LIMIT, "limit", "N", "at most N events of a person; 0: all (20)"},
 	{OPT_PEOPLE, "people", "N", "at most N people where several match (20)"},
+	{OPT_IDS, "ids", NULL, "numbers of documents in full, not only their ends"},
 	{0},
 };
 
@@ -42,7 +44,7 @@ static const struct cli_command command = {
 struct show {
 	struct cli *cli;
 	struct crm_db *db;
-	bool json;
+	bool json, ids;
 	int limit, people;
 	size_t width, shown;
 	struct crm_card card;
@@ -66,6 +68,9 @@ static void parse(struct cli *cli, struct show *s)
 		case OPT_LIMIT:
 			s->limit = (int)cli_number(cli, "limit", 0, INT32_MAX);
 			s->limit = s->limit ? s->limit : -1;
+			break;
+		case OPT_IDS:
+			s->ids = true;
 			break;
 		case OPT_PEOPLE:
 			s->people = (int)cli_number(cli, "people", 1, 1000);
@@ -97,6 +102,8 @@ static enum crm_status show_person(struct show *s, int64_t person)
 		rc = derive_golden(s);
 	if (rc != CRM_OK)
 		return rc;
+	if (!s->ids)
+		crm_card_mask(&s->card);
 	crm_str_clear(&s->out);
 	if (!s->json && s->shown++)
 		crm_str_adds(&s->out, "\n\n");

@@ -276,30 +276,52 @@ static bool handle_extra(struct loader *l, const struct crm_json_value *v, void 
 		(list) = own;                                                                   \
 	} while (0)
 
-static struct crm_handle *handle_named(struct crm_shape *shape, struct crm_slice name)
+static bool id_extra(struct loader *l, const struct crm_json_value *v, void *data)
+{
+	struct crm_handle *id = data;
+
+	if (!key_is(v, "country"))
+		return false;
+	load_where(l, v, &id->within, NULL, NULL);
+	return true;
+}
+
+static struct crm_handle *handle_named(struct crm_shape *shape, struct crm_slice name, bool id)
 {
 	for (size_t i = 0; i < shape->n_handles; i++)
-		if (crm_slice_is(name, shape->handles[i].name))
+		if (shape->handles[i].id == id && crm_slice_is(name, shape->handles[i].name))
 			return &shape->handles[i];
 	return &shape->handles[shape->n_handles++];
 }
 
-static void load_handles(struct loader *l, const struct crm_json_value *v)
+static void load_ids_of(struct loader *l, const struct crm_json_value *v, bool id)
 {
 	struct crm_shape *shape = l->shape;
 
 	OWN(l, shape->handles, shape->n_handles, v->count);
 	EACH(l, v, item)
 	{
-		struct crm_handle *h = handle_named(shape, item->key);
+		struct crm_handle *h = handle_named(shape, item->key, id);
 
 		*h = (struct crm_handle){
-			.name = crm_arena_strndup(&l->ch->arena, item->key.ptr, item->key.len)};
+			.name = crm_arena_strndup(&l->ch->arena, item->key.ptr, item->key.len),
+			.id = id,
+			.many = id};
 		if (item->type == CRM_JSON_NULL)
 			*h = shape->handles[--shape->n_handles]; /* not in this shape */
 		else
-			load_where(l, item, &h->where, handle_extra, h);
+			load_where(l, item, &h->where, id ? id_extra : handle_extra, h);
 	}
+}
+
+static void load_handles(struct loader *l, const struct crm_json_value *v)
+{
+	load_ids_of(l, v, false);
+}
+
+static void load_ids(struct loader *l, const struct crm_json_value *v)
+{
+	load_ids_of(l, v, true);
 }
 
 /* A direction that is neither is read as none, so that the message would be nobody's. */
@@ -619,6 +641,7 @@ static const struct {
 	{"each", 0, load_each, CRM_JSON_NULL, SHAPE},
 	{"fields", 0, load_main_fields, CRM_JSON_OBJECT, SHAPE},
 	{"handles", 0, load_handles, CRM_JSON_OBJECT, SHAPE},
+	{"ids", 0, load_ids, CRM_JSON_OBJECT, SHAPE},
 	{"key", 0, load_key, CRM_JSON_NULL, SHAPE},
 	{"medium", offsetof(struct crm_channel, medium), NULL, CRM_JSON_STRING, PLAIN},
 	{"out", 0, load_out, CRM_JSON_OBJECT, SHAPE},

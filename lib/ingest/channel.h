@@ -85,9 +85,11 @@ struct crm_where {
 struct crm_handle {
 	const char *name; /* customer: the handle's kind within the scope */
 	const char *scope;
+	bool id;   /* of a document or a register (ssn, passport), not of the source */
 	bool many; /* one person may have several (an id per order, a device) */
 	struct crm_where where;
-	struct crm_where within; /* further part of the scope: the page, the team */
+	struct crm_where within; /* further part of the scope: the page, the team; of an id the
+				  * country that gave it out */
 };
 
 struct crm_translation { /* of a value of field; a final * in from stands for any rest */

@@ -51,7 +51,7 @@ static void put_addresses(const struct crm_record *r, enum crm_endpoint_kind kin
 			crm_json_open(out, '[');
 			any = true;
 		}
-		if (kind != CRM_HANDLE) {
+		if (kind == CRM_EMAIL || kind == CRM_PHONE) {
 			crm_json_string(out, a->value);
 			continue;
 		}
@@ -71,6 +71,7 @@ static void put_person(const struct crm_record *r, struct crm_str *out)
 	put_addresses(r, CRM_EMAIL, out);
 	put_addresses(r, CRM_PHONE, out);
 	put_addresses(r, CRM_HANDLE, out);
+	put_addresses(r, CRM_ID, out);
 }
 
 static void put_attachments(const struct crm_record *r, struct crm_str *out)

@@ -13,6 +13,7 @@
 
 #include "base/hash.h"
 #include "norm/email.h"
+#include "norm/id.h"
 #include "norm/name.h"
 #include "norm/own.h"
 #include "norm/place.h"
@@ -326,13 +327,17 @@ static void put_birth_date(struct work *w)
 		w->r->person[CRM_BIRTH_DATE] = keep(w, out);
 	else
 		w->map->unread.birth_dates++;
+	if (!w->r->person[CRM_BIRTH_DATE].ptr
+	    && crm_when_birth_written(&w->shape->birth_dates, s, w->map->options.this_year, out))
+		w->r->birth_written = keep(w, out);
 }
 
 static bool has_address(const struct crm_record *r, enum crm_endpoint_kind kind,
-			struct crm_slice value)
+			struct crm_slice scope, struct crm_slice value)
 {
-	for (size_t i = 0; i < r->n_addresses; i++)
-		if (r->addresses[i].kind == kind && crm_slice_same(r->addresses[i].value, value))
+	for (size_t i = 0; i < r->n_addresses && kind != CRM_HANDLE; i++)
+		if (r->addresses[i].kind == kind && crm_slice_same(r->addresses[i].value, value)
+		    && crm_slice_same(r->addresses[i].scope, scope))
 			return true;
 	return false;
 }
@@ -343,11 +348,11 @@ static struct crm_address *add_address(struct work *w, enum crm_endpoint_kind ki
 	struct crm_slice slice = {value->ptr, value->len};
 	struct crm_record *r = w->r;
 
-	if (kind != CRM_HANDLE && crm_own_has(w->map->options.own, slice)) {
+	if (kind != CRM_HANDLE && kind != CRM_ID && crm_own_has(w->map->options.own, slice)) {
 		w->own = true;
 		return NULL;
 	}
-	if (r->n_addresses == CRM_ADDRESSES || (kind != CRM_HANDLE && has_address(r, kind, slice)))
+	if (r->n_addresses == CRM_ADDRESSES || has_address(r, kind, scope, slice))
 		return NULL;
 	r->addresses[r->n_addresses] =
 		(struct crm_address){.kind = kind, .scope = scope, .value = keep(w, value)};
@@ -358,13 +363,16 @@ static struct crm_address *add_address(struct work *w, enum crm_endpoint_kind ki
 static struct crm_slice handle_scope(struct work *w, size_t i)
 {
 	struct crm_slice scope = w->shape->handle_scopes[i], within = one(w, &w->shape->within[i]);
-	struct crm_slice parts[2] = {scope, within};
+	const char *code =
+		within.ptr && w->shape->shape->handles[i].id ? crm_country_code(within) : NULL;
+	struct crm_slice parts[2] = {scope, code ? crm_slice_of(code) : within};
 
 	return within.ptr ? joined(w, parts, 2, ":") : scope;
 }
 
 static void put_handle(struct work *w, size_t i, struct crm_slice scope, struct crm_slice value)
 {
+	const struct crm_handle *handle = &w->shape->shape->handles[i];
 	struct crm_str *s = &w->map->scratch;
 	struct crm_address *a;
 
@@ -372,21 +380,28 @@ static void put_handle(struct work *w, size_t i, struct crm_slice scope, struct 
 	if (!value.ptr)
 		return;
 	crm_str_clear(s);
-	crm_str_add(s, value.ptr, value.len);
-	a = add_address(w, CRM_HANDLE, scope, s);
+	if (!handle->id)
+		crm_str_add(s, value.ptr, value.len);
+	else if (!crm_id_normalise(value, s))
+		return;
+	a = add_address(w, handle->id ? CRM_ID : CRM_HANDLE, scope, s);
 	if (a)
-		a->many = w->shape->shape->handles[i].many;
+		a->many = handle->many && !handle->id;
 }
 
-static void put_handles(struct work *w)
+/* Those of the source's, or those of documents. */
+static void put_handles(struct work *w, bool ids)
 {
 	const struct crm_shape *shape = w->shape->shape;
 
 	for (size_t i = 0; i < shape->n_handles; i++) {
 		const struct crm_place *place = &w->shape->handles[i];
-		struct crm_slice scope = handle_scope(w, i), values[CRM_ADDRESSES];
+		struct crm_slice scope, values[CRM_ADDRESSES];
 		size_t n = 0;
 
+		if (shape->handles[i].id != ids)
+			continue;
+		scope = handle_scope(w, i);
 		if (shape->handles[i].many && place->n) {
 			const struct crm_values *found = crm_values_all(&w->view, place);
 
@@ -473,9 +488,10 @@ static void put_person(struct work *w)
 	put_name(w);
 	put_address(w);
 	put_birth_date(w);
-	put_handles(w);
+	put_handles(w, false);
 	put_emails(w);
 	put_phones(w);
+	put_handles(w, true); /* last: addresses are ordered by kind */
 }
 
 /* What comes from an address of ours went out, to whomever it names as its receiver. */

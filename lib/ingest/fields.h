@@ -18,7 +18,7 @@ struct crm_map_shape {
 	struct crm_place fields[CRM_FIELDS], out[CRM_FIELDS], key, drop;
 	struct crm_place *handles, *within;
 	struct crm_place *when, *same;   /* of each condition */
-	struct crm_slice *handle_scopes; /* SCOPE:NAME */
+	struct crm_slice *handle_scopes; /* SCOPE:NAME; of ids NAME */
 	bool has_out;
 	bool looks_up;     /* some path leads up: a record is not understood by itself alone */
 	size_t timed_with; /* index of the first shape whose times stand at the same place: */

@@ -48,7 +48,9 @@ static void prepare_handles(struct crm_map *map, struct crm_map_shape *s,
 
 		crm_place_prepare(&s->handles[i], &h->where, columns, n, &map->arena);
 		crm_place_prepare(&s->within[i], &h->within, columns, n, &map->arena);
-		crm_str_addf(&scope, "%s:%s", h->scope ? h->scope : map->channel->scope, h->name);
+		if (!h->id)
+			crm_str_addf(&scope, "%s:", h->scope ? h->scope : map->channel->scope);
+		crm_str_adds(&scope, h->name);
 		s->handle_scopes[i].ptr = crm_arena_strndup(&map->arena, scope.ptr, scope.len);
 		s->handle_scopes[i].len = scope.len;
 		crm_str_release(&scope);
@@ -77,7 +79,8 @@ static void prepare_shape(struct crm_map *map, struct crm_map_shape *s,
 	crm_dates_init(&s->times, map->options.dates, shape->fields[CRM_F_TIME].format);
 	crm_dates_init(&s->birth_dates, map->options.birth_dates,
 		       shape->fields[CRM_BIRTH_DATE].format);
-	s->birth_dates.pivot = map->options.this_year % 100;
+	if (map->options.this_year)
+		s->birth_dates.pivot = map->options.this_year;
 }
 
 static bool same_place(const struct crm_where *a, const struct crm_where *b)
@@ -407,8 +410,9 @@ void crm_map_from(const struct crm_map *map, enum crm_record_type type, const ch
 		} else if (!strcmp(name, "key")) {
 			put_from(map, &s->key, out);
 		}
-		for (size_t k = 0; !strcmp(name, "handle") && k < s->shape->n_handles; k++)
-			put_from(map, &s->handles[k], out);
+		for (size_t k = 0; k < s->shape->n_handles; k++)
+			if (!strcmp(name, s->shape->handles[k].id ? "id" : "handle"))
+				put_from(map, &s->handles[k], out);
 	}
 	if (!out->len && constant)
 		crm_str_addf(out, "always '%s'", constant);

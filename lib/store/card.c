@@ -31,7 +31,7 @@ static const char *const part_sql[CRM_CARD_PARTS] = {
 		" endpoint.flags & 1 AS \"shared:bool\""
 		" FROM profile_endpoint JOIN endpoint ON endpoint.id = profile_endpoint.endpoint_id"
 		" WHERE profile_endpoint.profile_id IN " PROFILES
-		" ORDER BY kind = 'handle', kind, scope, value",
+		" ORDER BY kind = 'id', kind = 'handle', kind, scope, value",
 
 	[CRM_CARD_REVENUE] =
 		"SELECT count(*) AS orders, sum(amount) AS \"revenue:money\", currency AS "

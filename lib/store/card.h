@@ -73,6 +73,10 @@ struct crm_card {
 enum crm_status crm_card_load(struct crm_db *db, int64_t person, int limit, struct crm_card *card);
 void crm_card_release(struct crm_card *card);
 
+/* Leaves of the numbers of documents (endpoints of kind id) only the last characters, in the
+ * records as they came as well. */
+void crm_card_mask(struct crm_card *card);
+
 /* Sets a field of the golden record, in place of what person.name, email and phone say;
  * text is copied. A NULL value removes it. */
 void crm_card_field(struct crm_card *card, const char *name, const char *value, int64_t profile,

@@ -36,7 +36,7 @@ static const char select_endpoints[] =
 	" FROM " MEMBERS " AS m CROSS JOIN profile AS p ON p.person_id = m.id"
 	" CROSS JOIN profile_endpoint AS pe ON pe.profile_id = p.id"
 	" CROSS JOIN endpoint AS e ON e.id = pe.endpoint_id"
-	" WHERE e.kind <> 'handle'";
+	" WHERE e.kind IN ('email', 'phone')";
 static const char update_person[] =
 	"UPDATE person SET name = :name, email = :email, phone = :phone WHERE id = :id"
 	" AND (name IS NOT :name OR email IS NOT :email OR phone IS NOT :phone)";

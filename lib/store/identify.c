@@ -262,6 +262,13 @@ static enum crm_status load_called(struct crm_book *book, int64_t canon)
 
 /* --- what the store has --- */
 
+/* Can k tell who somebody is? Not what many share, nor the number of a document: people type
+ * these, and slips would join strangers for good. */
+static bool tells(const struct known *k)
+{
+	return k->address.kind != CRM_ID && !(k->flags & CRM_ENDPOINT_SHARED);
+}
+
 /* All names known at an address with very many records. */
 static enum crm_status load_names(struct crm_book *book, struct known *k)
 {
@@ -334,7 +341,7 @@ static enum crm_status load(struct crm_book *book, struct known *k)
 	k->id = sqlite3_column_int64(st, 0);
 	k->flags = sqlite3_column_int64(st, 1);
 	sqlite3_reset(st);
-	return k->flags & CRM_ENDPOINT_SHARED ? CRM_OK : load_people(book, k);
+	return tells(k) ? load_people(book, k) : CRM_OK;
 }
 
 static int by_value(const void *a, const void *b, void *data)
@@ -454,7 +461,7 @@ static struct evidence find_evidence(struct crm_book *book, const struct crm_rec
 		const struct known *k = look_up(book, &record->addresses[i], false);
 		bool handle = record->addresses[i].kind == CRM_HANDLE;
 
-		if (k && k->flags & CRM_ENDPOINT_SHARED)
+		if (record->addresses[i].kind == CRM_ID || (k && !tells(k)))
 			continue;
 		if (!k || !k->people) {
 			e.new_handle |= handle;
@@ -564,7 +571,8 @@ static bool learns_many(struct crm_book *book, const struct crm_record *record)
 	for (size_t i = 0; i < record->n_addresses; i++) {
 		struct known *k = look_up(book, &record->addresses[i], false);
 
-		if (!k || !k->id || !record->addresses[i].many || k->flags & CRM_ENDPOINT_MANY)
+		if (!k || !k->id || !record->addresses[i].many || k->flags & CRM_ENDPOINT_MANY
+		    || !tells(k))
 			continue;
 		k->flags |= CRM_ENDPOINT_MANY;
 		k->flags_changed = learnt = true;
@@ -581,7 +589,7 @@ struct crm_who crm_book_who(struct crm_book *book, const struct crm_record *reco
 		const struct known *k = look_up(book, &record->addresses[i], false);
 		const struct person_at *p;
 
-		if (!k || k->flags & CRM_ENDPOINT_SHARED)
+		if (!k || !tells(k))
 			continue;
 		p = named_at(k, record->person[CRM_GIVEN], record->person[CRM_FAMILY]);
 		if (p)
@@ -625,7 +633,7 @@ static bool is_shared(const struct known *k, struct crm_slice given, struct crm_
 
 static void enter(struct crm_book *book, struct known *k, const struct person_at *who)
 {
-	if (k->flags & CRM_ENDPOINT_SHARED || is_known(k, who))
+	if (!tells(k) || is_known(k, who))
 		return;
 	if (is_shared(k, who->given, who->family)) {
 		k->flags |= CRM_ENDPOINT_SHARED;

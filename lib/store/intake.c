@@ -148,7 +148,7 @@ enum crm_status crm_intake_open(struct crm_intake **out, struct crm_db *db,
 		crm_bulk_new(db, "INSERT OR FAIL", "profile",
 			     "id, source_id, key, batch_id, line, seen_at, person_id, name, given, "
 			     "family, birth_date, org, street, city, postcode, region, country, "
-			     "language, raw");
+			     "language, birth_written, raw");
 	in->profile_endpoint =
 		crm_bulk_new(db, "INSERT OR FAIL", "profile_endpoint", "profile_id, endpoint_id");
 	in->unsettled = crm_bulk_new(db, "INSERT OR FAIL", "unsettled", "profile_id");
@@ -311,6 +311,7 @@ static void profile_row(struct crm_intake *in, const struct crm_record *r, int64
 	crm_bulk_int(in->profile, person);
 	for (int f = 0; f < CRM_PERSON_FIELDS; f++)
 		crm_bulk_text(in->profile, r->person[f]);
+	crm_bulk_text(in->profile, r->birth_written);
 	crm_bulk_text(in->profile, r->raw);
 }
 
@@ -326,7 +327,7 @@ static bool says_the_same(const struct crm_record *r, const struct crm_who *who)
 	bool same = adds_nothing(r->person[CRM_NAME], who->name);
 
 	for (size_t i = 0; i < r->n_addresses && same; i++)
-		if (r->addresses[i].kind != CRM_HANDLE)
+		if (r->addresses[i].kind == CRM_EMAIL || r->addresses[i].kind == CRM_PHONE)
 			same = adds_nothing(r->addresses[i].value, r->addresses[i].kind == CRM_EMAIL
 									   ? who->email
 									   : who->phone);
@@ -480,7 +481,8 @@ static int64_t event_endpoint(struct crm_intake *in, const struct crm_record *r,
 		crm_book_enter(in->book, r, profile.profile, profile.person, profile.canon, false,
 			       &in->next.endpoint, ids);
 	for (size_t i = r->n_addresses; i-- > 0;)
-		if (r->addresses[i].kind != CRM_HANDLE || !found)
+		if (r->addresses[i].kind != CRM_ID
+		    && (r->addresses[i].kind != CRM_HANDLE || !found))
 			found = ids[i];
 	return found;
 }

@@ -29,6 +29,7 @@ const char *const crm_person_field_names[] = {
 
 const char *const crm_endpoint_kind_names[] = {
 	[CRM_HANDLE] = "handle",
+	[CRM_ID] = "id",
 	[CRM_EMAIL] = "email",
 	[CRM_PHONE] = "phone",
 };

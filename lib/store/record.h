@@ -57,13 +57,15 @@ enum crm_endpoint_kind {
 	CRM_HANDLE,
 	CRM_EMAIL,
 	CRM_PHONE,
+	CRM_ID, /* of a document, as somebody typed it: linkage weighs it, nobody is told by it */
 	CRM_ENDPOINT_KINDS
 };
 extern const char *const crm_endpoint_kind_names[CRM_ENDPOINT_KINDS];
 
 struct crm_address {
 	enum crm_endpoint_kind kind;
-	struct crm_slice scope; /* empty, but never NULL, for e-mail and phone */
+	struct crm_slice scope; /* empty, but never NULL, for e-mail and phone; of an id its
+				 * kind, with its country: passport:DE */
 	struct crm_slice value; /* normalised */
 	bool role;              /* info@, sales@ …: belongs to a desk, not to a person */
 	bool many;              /* a handle of which one person may have several */
@@ -96,6 +98,7 @@ struct crm_record {
 	struct crm_slice raw;    /* a JSON object */
 
 	struct crm_slice person[CRM_PERSON_FIELDS];
+	struct crm_slice birth_written; /* a birth date that is none: profile.birth_written */
 	struct crm_slice person_digest; /* of person and addresses: one profile for all the
 					 * events that say the same of somebody */
 	struct crm_address addresses[CRM_ADDRESSES]; /* ordered by kind */

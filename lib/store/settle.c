@@ -94,7 +94,8 @@ static const char sql_profiles[] =
 	" CROSS JOIN source AS s ON s.id = p.source_id LIMIT :most";
 static const char sql_addresses[] =
 	"SELECT e.id, e.kind, e.scope, e.value, e.flags FROM profile_endpoint AS x"
-	" CROSS JOIN endpoint AS e ON e.id = x.endpoint_id WHERE x.profile_id = :profile";
+	" CROSS JOIN endpoint AS e ON e.id = x.endpoint_id WHERE x.profile_id = :profile"
+	" AND e.kind <> 'id'"; /* of documents: they tell nobody, see identify.c */
 static const char sql_at[] =
 	"SELECT q.canon_id FROM profile_endpoint AS x CROSS JOIN profile AS p ON p.id = x.profile_id"
 	" CROSS JOIN person AS q ON q.id = p.person_id WHERE x.endpoint_id = :endpoint LIMIT :most";
