@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * people: the records to be compared, in columns. They come from the store in one scan, or
+ * one by one (crm_people_add), as the filters of crm-linkage(7) read them.
+ *
+ * Every value is an index (from 1; 0 is "missing") into a pool that holds each distinct text
+ * once. A column has the texts as they came, for showing, and their match keys, for
+ * comparing: a key is worked out once per distinct text, not once per record, and derived
+ * columns are maps of keys. Columns of one kind (enum crm_column_as) share a pool of keys, so
+ * that given and family name can be compared crosswise.
+ *
+ * Records are in the order of their profile ids; a record is its index in that order.
+ */
+#ifndef CRM_LINK_PEOPLE_H
+#define CRM_LINK_PEOPLE_H
+
+#include "link/pool.h"
+#include "link/spec.h"
+#include "store/db.h"
+
+struct crm_date {
+	uint16_t year;
+	uint8_t month, day;
+};
+
+struct crm_values { /* of one record in one column; derived ones need crm_value_map as well */
+	const uint32_t *value;
+	uint32_t n;
+};
+
+struct crm_column {
+	struct crm_pool shown;   /* as it came; base columns only */
+	struct crm_pool *keys;   /* what is compared; NULL where keys are numbers (year, house) */
+	uint32_t n_keys;         /* keys are 1 … n_keys; of numbers: the largest */
+	const uint32_t *map;     /* derived: key of the base column → key of this one */
+	uint32_t *start;         /* a list: record → value[start[r]] …; else NULL */
+	uint32_t *value;         /* base column: record (or place in the list) → key */
+	uint32_t *raw;           /* the same → shown */
+	uint32_t *count;         /* key → records that have it */
+	uint32_t known;          /* records that have any */
+	uint32_t *scope;         /* CRM_AS_HANDLE, CRM_AS_ID: key → scope */
+	uint32_t junk;           /* values left out: too many people have them */
+	uint64_t junk_records;   /* and how many records had one */
+};
+
+struct crm_people {
+	const struct crm_spec *spec;
+	uint32_t n, cap;
+	int64_t *profile;     /* record → profile.id, ascending */
+	int64_t *person;      /* record → the person it belongs to now */
+	int64_t *source;      /* record → source.id */
+	struct crm_pool name; /* whole names as they came */
+	uint32_t *raw_name;
+	struct crm_column col[CRM_COLUMNS];
+	struct crm_pool pool[CRM_AS_ID + 1]; /* of keys, by kind */
+	struct crm_date *date;               /* key of CRM_AS_DATE → the date; year 0: no date */
+};
+
+/* Reads all profiles of the store with their addresses; what is marked as shared by many
+ * is left out. *out is new: free it with crm_people_free; spec must outlive it. */
+enum crm_status crm_people_load(struct crm_db *db, const struct crm_spec *spec, unsigned int threads,
+				struct crm_people **out);
+void crm_people_free(struct crm_people *people);
+
+/* The values of a record in a column, as keys of its base column. */
+static inline struct crm_values crm_values_of(const struct crm_people *p, int column, uint32_t record)
+{
+	int base = p->spec->column[column].derive ? p->spec->column[column].base : column;
+	const struct crm_column *c = &p->col[base];
+
+	if (c->start)
+		return (struct crm_values){c->value + c->start[record],
+					   c->start[record + 1] - c->start[record]};
+	return (struct crm_values){c->value + record, c->value[record] != 0};
+}
+/* The key in a column of a value of its base column. */
+static inline uint32_t crm_value_key(const struct crm_people *p, int column, uint32_t value)
+{
+	return p->col[column].map ? p->col[column].map[value] : value;
+}
+/* The key of a record in a column that is no list; 0: it has none. */
+static inline uint32_t crm_key_of(const struct crm_people *p, int column, uint32_t record)
+{
+	int base = p->spec->column[column].derive ? p->spec->column[column].base : column;
+
+	return crm_value_key(p, column, p->col[base].value[record]);
+}
+
+/* The record of a profile, or -1. */
+int64_t crm_people_find(const struct crm_people *people, int64_t profile);
+/* The name of a record as one would write it, appended. */
+void crm_people_name(const struct crm_people *people, uint32_t record, struct crm_str *out);
+
+#endif
