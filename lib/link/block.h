@@ -1,49 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * block: which pairs are worth comparing. A blocking rule gives each record a key of 64
- * bits (0 where a part is missing); records with equal keys make a block, and only pairs
- * within a block of some rule are looked at. Each pair comes once, from the first rule
- * that yields it: earlier rules are asked by comparing block numbers, so that no set of
- * pairs is held.
+ * block: which pairs are worth comparing. A blocking rule (struct crm_block_rule) gives each
+ * record a key, or none where it lacks a part of it; records with equal keys make a block,
+ * and only pairs within a block of some rule are looked at.
  *
- * A block above the cap is divided by further parts of the record; what is still too
- * large then is left out and counted: a mailbox that thousands share says nothing, and
- * would cost millions of pairs.
+ * A block above the cap is divided by further parts of the record; what is still too large
+ * then is left out and counted: a mailbox that thousands share says nothing, and would cost
+ * millions of pairs. A record is so in one block of a rule at most (by a rule on a list, each
+ * of its values is), and the blocks of a rule are kept as rings: for each record, which one is
+ * next in its block, the last one being followed by the first. That takes four bytes a record
+ * and rule, and all that a record is to be compared with is found by walking its rings.
+ *
+ * Keys are exact wherever the numbers of distinct values allow it: the values' numbers in
+ * mixed radix. A longer key is a hash; should two of those fall together, a block has some
+ * pairs more, the same ones in every run.
  */
 #ifndef CRM_LINK_BLOCK_H
 #define CRM_LINK_BLOCK_H
 
-#include "link/load.h"
+#include "link/people.h"
 
 #define CRM_BLOCK_CAP 100 /* records in a block */
+#define CRM_RULES 64      /* in a plan, at most */
+#define CRM_BLOCKS_SHOWN 3
+
+/* The rules in use, in order: a pair counts as that of the first rule that has it. */
+struct crm_plan {
+	uint32_t cap; /* records in a block */
+	int n;
+	struct crm_block_rule rule[CRM_RULES]; /* names borrowed: as long as the spec */
+};
+
+/* A plan of all rules of a specification in its order. */
+void crm_plan_all(struct crm_plan *plan, const struct crm_spec *spec, uint32_t cap);
+
+struct crm_block_size {
+	uint32_t size;   /* records */
+	uint32_t record; /* one of them */
+};
 
 struct crm_block_report {
 	const char *rule;
 	uint64_t pairs;          /* within its blocks, also those of earlier rules */
 	uint32_t blocks;         /* of two records or more */
 	uint32_t largest;        /* records in the largest block used */
+	uint32_t divided_blocks; /* too large as they were */
 	uint32_t dropped_blocks; /* too large even after division */
 	uint64_t dropped_pairs;  /* of blocks above the cap: neither in a part nor used */
+	struct crm_block_size top[CRM_BLOCKS_SHOWN]; /* largest ones before division; size 0: none */
+};
+
+/* What one record is to be compared with. */
+struct crm_mates {
+	uint32_t record, n;
+	const uint32_t *mate;      /* records, ascending */
+	const unsigned char *rule; /* of each: the first rule that has the pair */
 };
 
 struct crm_blocks;
 
-/* Builds the blocks of all rules. wanted (NULL: all) says for each record whether its
- * pairs are asked for: of two records at least one must be. New: crm_blocks_free. people
- * and wanted must outlive it. */
-struct crm_blocks *crm_blocks_build(const struct crm_people *people, uint32_t cap,
+/* Builds the blocks of a plan. wanted (NULL: all) says for each record whether its pairs are
+ * asked for: of two records at least one must be. New: crm_blocks_free. people and wanted must
+ * outlive it; plan is copied. */
+struct crm_blocks *crm_blocks_build(const struct crm_people *people, const struct crm_plan *plan,
 				    unsigned int threads, const bool *wanted);
 void crm_blocks_free(struct crm_blocks *blocks);
 
 int crm_blocks_rules(const struct crm_blocks *blocks);
 struct crm_block_report crm_blocks_report(const struct crm_blocks *blocks, int rule);
 
-/* The pairs are cut into jobs, in the order of rules and blocks; each calls pair(data, a,
- * b, rule), a < b, for the pairs that are new in it. Jobs can run at the same time. */
+/* The records are cut into jobs; each calls found(data, mates) for those of its records that
+ * have any mates, in their order. A pair comes once: with all records wanted the mates are
+ * those behind the record (mate > record); else those of a wanted record, but for wanted ones
+ * before it. mates is valid within the call only. Jobs can run at the same time. */
 size_t crm_blocks_jobs(const struct crm_blocks *blocks);
 void crm_blocks_each(const struct crm_blocks *blocks, size_t job,
-		     void (*pair)(void *data, uint32_t a, uint32_t b), void *data);
-/* The rule a job belongs to. */
-int crm_blocks_job_rule(const struct crm_blocks *blocks, size_t job);
+		     void (*found)(void *data, const struct crm_mates *mates), void *data);
 
 #endif
