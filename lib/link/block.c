@@ -7,343 +7,201 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
-#include "link/compare.h"
 #include "link/work.h"
 
-#define JOB_PAIRS 50000 /* about so many in a job */
+#define JOB_RECORDS 4096
+#define RADIX_BITS 11
 
-/* What keys are made of: numbers of a record that are 0 where it lacks them. */
-enum part {
-	PART_NONE,
-	PART_GIVEN,
-	PART_FAMILY,   /* of a single name that one, whatever it was taken for */
-	PART_NAMES,    /* given and family, whichever comes first */
-	PART_GIVEN_1,  /* first letter */
-	PART_INITIALS, /* of both, whichever comes first */
-	PART_GIVEN_3,  /* first three letters */
-	PART_FAMILY_3, /* first three letters */
-	PART_SOUNDS,   /* Soundex of both */
-	PART_BIRTH,
-	PART_YEAR,
-	PART_MONTH_DAY,
-	PART_STREET,
-	PART_HOUSE,
-	PART_CITY,
-	PART_POSTCODE,
-	PART_ORG,
-	PARTS
+/* A part of a key as numbers of a thing: a record, or a place in a list. */
+struct side {
+	const uint32_t *value;
+	const uint32_t *map; /* of values; NULL: as they are */
+	bool of_place;       /* of the place in the list, not of its record */
 };
 
-#define RULE_PARTS 3
-#define RULE_DIVIDE 3
-
-struct rule {
-	const char *name;
-	int multi;                         /* enum crm_multi_id + 1; 0: a rule of parts */
-	bool mailbox;                      /* e-mail by local part alone */
-	unsigned char parts[RULE_PARTS];   /* enum part, all needed */
-	unsigned char divide[RULE_DIVIDE]; /* added one by one to keys of large blocks */
+struct part {
+	enum crm_key_how how;
+	struct side a, b;
+	uint64_t radix; /* above all its numbers */
 };
 
-/* Cheap and certain rules first: a pair is counted where it is met first. */
-static const struct rule rules[] = {
-	{"email", CRM_MULTI_EMAIL + 1, false, {0}, {0}},
-	{"phone", CRM_MULTI_PHONE + 1, false, {0}, {0}},
-	{"handle", CRM_MULTI_HANDLE + 1, false, {0}, {0}},
-	{"mailbox", CRM_MULTI_EMAIL + 1, true, {0}, {0}},
-	{"family+birth", 0, false, {PART_FAMILY, PART_BIRTH}, {PART_GIVEN_3}},
-	{"given+birth", 0, false, {PART_GIVEN, PART_BIRTH}, {PART_FAMILY_3, PART_POSTCODE}},
-	{"names", 0, false, {PART_NAMES}, {PART_YEAR, PART_POSTCODE, PART_BIRTH}},
-	{"sounds+year", 0, false, {PART_SOUNDS, PART_YEAR}, {PART_CITY, PART_POSTCODE}},
-	{"family+postcode", 0, false, {PART_FAMILY, PART_POSTCODE}, {PART_GIVEN_3, PART_YEAR}},
-	{"given+postcode", 0, false, {PART_GIVEN, PART_POSTCODE}, {PART_FAMILY_3, PART_YEAR}},
-	{"family+city", 0, false, {PART_FAMILY, PART_CITY}, {PART_GIVEN_3, PART_YEAR}},
-	{"given+city", 0, false, {PART_GIVEN, PART_CITY}, {PART_FAMILY_3, PART_YEAR}},
-	{"street+given", 0, false, {PART_STREET, PART_GIVEN_1}, {PART_CITY, PART_POSTCODE}},
-	{"birth+postcode", 0, false, {PART_BIRTH, PART_POSTCODE}, {PART_GIVEN_1}},
-	{"birth+city", 0, false, {PART_BIRTH, PART_CITY}, {PART_GIVEN_1}},
-	{"starts+month+day", 0, false, {PART_GIVEN_3, PART_FAMILY_3, PART_MONTH_DAY}, {PART_YEAR}},
-	{"sounds+postcode", 0, false, {PART_SOUNDS, PART_POSTCODE}, {PART_YEAR}},
-	{"initials+birth", 0, false, {PART_INITIALS, PART_BIRTH}, {0}},
-	{"initials+postcode", 0, false, {PART_INITIALS, PART_POSTCODE}, {PART_YEAR}},
-	{"initials+city", 0, false, {PART_INITIALS, PART_CITY}, {PART_YEAR}},
-	{"family+initial", 0, false, {PART_FAMILY, PART_GIVEN_1}, {PART_YEAR, PART_CITY}},
-	{"house+postcode", 0, false, {PART_HOUSE, PART_POSTCODE}, {PART_GIVEN_1}},
-	{"postcode+city", 0, false, {PART_POSTCODE, PART_CITY}, {PART_GIVEN_1, PART_YEAR}},
-	{"org+family", 0, false, {PART_ORG, PART_FAMILY}, {PART_GIVEN_1, PART_GIVEN}},
-	{"org+given", 0, false, {PART_ORG, PART_GIVEN}, {PART_FAMILY_3}},
-};
-#define N_RULES ((int)(sizeof(rules) / sizeof(rules[0])))
-
-/* The blocks of one rule: block i (from 1) is record[start[i - 1]] … record[start[i]]. */
 struct rule_blocks {
-	uint32_t *record;
-	size_t n_records, cap_records;
-	uint32_t *start;
-	uint32_t n;
-	size_t cap_start;
-	uint32_t *block; /* value of a list → its block; 0: none */
+	const struct crm_block_rule *rule;
+	int list;       /* base column; -1: things are records */
+	uint32_t n;     /* things: records or places in the list */
+	uint32_t *next; /* thing → the next one of its block; itself where it is alone */
 	struct crm_block_report report;
-};
-
-struct job {
-	int rule;
-	uint32_t first, last; /* blocks */
 };
 
 struct crm_blocks {
 	const struct crm_people *people;
 	const bool *wanted;
-	uint32_t cap;
-	uint32_t *part[PARTS];
-	struct rule_blocks rule[N_RULES];
-	/* The block of a record by each rule of parts, 0 for none. A record's are next to each
-	 * other: earlier rules are asked about every pair. */
-	uint32_t (*row)[N_RULES];
-	struct job *jobs;
-	size_t n_jobs, cap_jobs;
+	struct crm_plan plan;
+	struct rule_blocks rule[CRM_RULES];
+	uint32_t *owner[CRM_COLUMNS]; /* of lists that rules use: place → record */
 };
 
-struct entry {
-	uint64_t key;
-	uint32_t record;
+void crm_plan_all(struct crm_plan *plan, const struct crm_spec *spec, uint32_t cap)
+{
+	memset(plan, 0, sizeof(*plan));
+	plan->cap = cap;
+	for (; plan->n < spec->n_rules && plan->n < CRM_RULES; plan->n++)
+		plan->rule[plan->n] = spec->rule[plan->n];
+}
+
+/* ---- keys ---- */
+
+static int base_of(const struct crm_spec *spec, int column)
+{
+	return spec->column[column].derive ? spec->column[column].base : column;
+}
+
+static struct side side_of(const struct crm_people *p, int column)
+{
+	int base = base_of(p->spec, column);
+
+	return (struct side){p->col[base].value, p->col[column].map, p->col[base].start != NULL};
+}
+
+static struct part part_of(const struct crm_people *p, const struct crm_block_key *key)
+{
+	struct part part = {key->how, side_of(p, key->a), {0}, p->col[key->a].n_keys + 1ull};
+
+	if (key->how != CRM_KEY_PLAIN) {
+		part.b = side_of(p, key->b);
+		if (part.radix <= p->col[key->b].n_keys)
+			part.radix = p->col[key->b].n_keys + 1ull;
+	}
+	return part;
+}
+
+static inline uint32_t number_of(const struct side *side, uint32_t thing, uint32_t record)
+{
+	uint32_t v = side->value[side->of_place ? thing : record];
+
+	return side->map ? side->map[v] : v;
+}
+
+/* Keys of some bits, to which parts are added: numbers in mixed radix as long as these bits
+ * hold them, hashes otherwise. 0 is no key. */
+struct key_form {
+	struct part part[CRM_KEYS];
+	int n;
+	int bits; /* that keys take */
+	bool hashed;
+	uint64_t mask;
 };
 
-/* ---- parts of keys ---- */
-
-static uint32_t start_of(struct crm_slice s, size_t n)
+static int bits_of(uint64_t n)
 {
-	uint32_t out = 0;
-	size_t i;
-
-	for (i = 0; i < n && i < s.len; i++)
-		out = out << 8 | (unsigned char)s.ptr[i];
-	return out;
+	return n == 0 ? 0 : 64 - __builtin_clzll(n);
 }
 
-/* Maps distinct names, then records. */
-static uint32_t *name_part(const struct crm_people *p, const uint32_t *key, size_t letters)
+/* The form of keys of these parts behind a number below first. */
+static void key_form(struct key_form *form, const struct crm_people *p, uint64_t first,
+		     const struct crm_block_key *keys, int n, int most_bits)
 {
-	uint32_t *map = crm_calloc((size_t)p->names.n + 1, sizeof(*map));
-	uint32_t *out = crm_calloc(p->n, sizeof(*out));
-	uint32_t i;
+	double all = (double)first;
+	int i;
 
-	for (i = 1; i <= p->names.n; i++)
-		map[i] = start_of(crm_pool_get(&p->names, i), letters);
-	for (i = 0; i < p->n; i++)
-		out[i] = map[key[i]];
-	free(map);
-	return out;
-}
+	memset(form, 0, sizeof(*form));
+	form->n = n;
+	form->bits = bits_of(first - 1);
+	for (i = 0; i < n; i++) {
+		struct part *part = &form->part[i];
+		int digits = keys[i].how == CRM_KEY_SORTED ? 2 : 1;
 
-static uint32_t *sounds_part(const struct crm_people *p, const uint32_t *given,
-			     const uint32_t *family)
-{
-	uint32_t *map = crm_calloc((size_t)p->names.n + 1, sizeof(*map));
-	uint32_t *out = crm_calloc(p->n, sizeof(*out));
-	uint32_t i;
-
-	for (i = 1; i <= p->names.n; i++)
-		map[i] = crm_soundex(crm_pool_get(&p->names, i));
-	for (i = 0; i < p->n; i++)
-		if (map[given[i]] && map[family[i]])
-			out[i] = (uint32_t)crm_hash64_with(map[given[i]], map[family[i]]) | 1;
-	free(map);
-	return out;
-}
-
-static uint32_t *names_part(const struct crm_people *p, const uint32_t *given,
-			    const uint32_t *family)
-{
-	uint32_t *out = crm_calloc(p->n, sizeof(*out));
-	uint32_t i;
-
-	for (i = 0; i < p->n; i++) {
-		uint32_t low = given[i] < family[i] ? given[i] : family[i];
-		uint32_t high = given[i] < family[i] ? family[i] : given[i];
-
-		if (low)
-			out[i] = (uint32_t)crm_hash64_with(low, high) | 1;
+		*part = part_of(p, &keys[i]);
+		for (; digits > 0; digits--)
+			all *= (double)part->radix;
 	}
-	return out;
+	form->mask = ~0ull >> (64 - most_bits);
+	form->hashed = all >= (double)form->mask;
+	form->bits = form->hashed ? most_bits : bits_of((uint64_t)all);
 }
 
-static uint32_t *last_part(const struct crm_people *p, const uint32_t *given,
-			   const uint32_t *family)
+static inline uint64_t key_add(const struct key_form *form, uint64_t key, uint64_t radix,
+			       uint32_t v)
 {
-	uint32_t *out = crm_malloc(((size_t)p->n + 1) * sizeof(*out));
-	uint32_t i;
-
-	for (i = 0; i < p->n; i++)
-		out[i] = family[i] ? family[i] : given[i];
-	return out;
+	return form->hashed ? crm_hash64_with(key, v) : key * radix + v;
 }
 
-static uint32_t *initials_part(const struct crm_people *p, const uint32_t *given,
-			       const uint32_t *family)
+/* The key of a thing of this record behind the number key. */
+static uint64_t key_of(const struct key_form *form, uint64_t key, uint32_t thing, uint32_t record)
 {
-	uint32_t *g = name_part(p, given, 1), *f = name_part(p, family, 1);
-	uint32_t i;
+	int i;
 
-	for (i = 0; i < p->n; i++) {
-		uint32_t low = g[i] < f[i] ? g[i] : f[i], high = g[i] < f[i] ? f[i] : g[i];
+	for (i = 0; i < form->n; i++) {
+		const struct part *part = &form->part[i];
+		uint32_t v = number_of(&part->a, thing, record), w;
 
-		g[i] = low ? low << 8 | high : 0;
+		if (part->how == CRM_KEY_EITHER && v == 0)
+			v = number_of(&part->b, thing, record);
+		if (v == 0)
+			return 0;
+		if (part->how == CRM_KEY_SORTED) {
+			w = number_of(&part->b, thing, record);
+			if (w == 0)
+				return 0;
+			key = key_add(form, key, part->radix, v < w ? v : w);
+			v = v < w ? w : v;
+		}
+		key = key_add(form, key, part->radix, v);
 	}
-	free(f);
-	return g;
-}
-
-static uint32_t *house_part(const struct crm_people *p)
-{
-	uint32_t *out = crm_malloc(((size_t)p->n + 1) * sizeof(*out));
-	uint32_t i;
-
-	for (i = 0; i < p->n; i++)
-		out[i] = p->house[p->col[CRM_COL_STREET].key[i]];
-	return out;
-}
-
-static uint32_t *birth_part(const struct crm_people *p, bool year)
-{
-	const uint32_t *key = p->col[CRM_COL_BIRTH].key;
-	uint32_t *out = crm_calloc(p->n, sizeof(*out));
-	uint32_t i;
-
-	for (i = 0; i < p->n; i++) {
-		const struct crm_birth *b = &p->birth[key[i]];
-
-		if (key[i])
-			out[i] = year ? b->year + 1u : b->month * 32u + b->day;
-	}
-	return out;
-}
-
-static void make_part(void *data, size_t job)
-{
-	struct crm_blocks *blocks = data;
-	const struct crm_people *p = blocks->people;
-	const uint32_t *given = p->col[CRM_COL_GIVEN].key, *family = p->col[CRM_COL_FAMILY].key;
-
-	switch ((enum part)job) {
-	case PART_NAMES:
-		blocks->part[job] = names_part(p, given, family);
-		break;
-	case PART_GIVEN_1:
-		blocks->part[job] = name_part(p, given, 1);
-		break;
-	case PART_GIVEN_3:
-		blocks->part[job] = name_part(p, given, 3);
-		break;
-	case PART_FAMILY_3:
-		blocks->part[job] = name_part(p, family, 3);
-		break;
-	case PART_SOUNDS:
-		blocks->part[job] = sounds_part(p, given, family);
-		break;
-	case PART_FAMILY:
-		blocks->part[job] = last_part(p, given, family);
-		break;
-	case PART_INITIALS:
-		blocks->part[job] = initials_part(p, given, family);
-		break;
-	case PART_HOUSE:
-		blocks->part[job] = house_part(p);
-		break;
-	case PART_YEAR:
-	case PART_MONTH_DAY:
-		blocks->part[job] = birth_part(p, job == PART_YEAR);
-		break;
-	default: /* a column as it is: see part_of */
-		break;
-	}
-}
-
-static const uint32_t *part_of(const struct crm_blocks *blocks, unsigned char part)
-{
-	static const signed char columns[PARTS] = {
-		[PART_GIVEN] = CRM_COL_GIVEN + 1,       [PART_BIRTH] = CRM_COL_BIRTH + 1,
-		[PART_STREET] = CRM_COL_STREET + 1,     [PART_CITY] = CRM_COL_CITY + 1,
-		[PART_POSTCODE] = CRM_COL_POSTCODE + 1, [PART_ORG] = CRM_COL_ORG + 1,
-	};
-
-	if (columns[part])
-		return blocks->people->col[columns[part] - 1].key;
-	return blocks->part[part];
+	return form->hashed ? (key & form->mask) | 1 : key;
 }
 
 /* ---- building ---- */
 
-/* Keys are hashes, of which 44 bits are sorted by: should two fall together, a block has
- * some pairs more. Stable, so that the records of a block stay in order. */
-static void radix_sort(struct entry **entries, struct entry **spare, size_t n)
+/* What is sorted: a key, and a thing that has it in the lower bits. */
+struct sorting {
+	uint64_t *entry, *spare;
+	size_t n;
+	int thing_bits;
+};
+
+/* By key, least significant digits first: the things of one key stay in order. */
+static void radix_sort(struct sorting *s, int key_bits)
 {
-	int shift;
+	int shift = s->thing_bits, end = s->thing_bits + key_bits;
 
-	for (shift = 0; shift < 44; shift += 11) {
-		struct entry *from = *entries, *to = *spare;
-		size_t at[2048] = {0}, sum = 0, i;
+	for (; shift < end; shift += RADIX_BITS) {
+		uint64_t *from = s->entry, *to = s->spare;
+		uint32_t at[1 << RADIX_BITS] = {0}, sum = 0;
+		size_t i;
 
-		for (i = 0; i < n; i++)
-			at[from[i].key >> shift & 2047]++;
-		for (i = 0; i < 2048; i++) {
-			size_t count = at[i];
+		for (i = 0; i < s->n; i++)
+			at[from[i] >> shift & ((1 << RADIX_BITS) - 1)]++;
+		for (i = 0; i < 1 << RADIX_BITS; i++) {
+			uint32_t count = at[i];
 
 			at[i] = sum;
 			sum += count;
 		}
-		for (i = 0; i < n; i++)
-			to[at[from[i].key >> shift & 2047]++] = from[i];
-		*entries = to;
-		*spare = from;
+		for (i = 0; i < s->n; i++)
+			to[at[from[i] >> shift & ((1 << RADIX_BITS) - 1)]++] = from[i];
+		s->entry = to;
+		s->spare = from;
 	}
 }
 
-#define KEY_BITS ((1ull << 44) - 1)
-
-static size_t keys_of_parts(const struct crm_blocks *blocks, const struct rule *rule,
-			    struct entry *out)
+static uint32_t record_of(const struct crm_blocks *blocks, const struct rule_blocks *rb,
+			  uint32_t thing)
 {
-	size_t n = 0;
+	return rb->list < 0 ? thing : blocks->owner[rb->list][thing];
+}
+
+static void first_keys(const struct crm_blocks *blocks, const struct rule_blocks *rb,
+		       const struct key_form *form, struct sorting *s)
+{
 	uint32_t i;
-	int k;
 
-	for (i = 0; i < blocks->people->n; i++) {
-		uint64_t key = 1;
+	for (i = 0; i < rb->n; i++) {
+		uint64_t key = key_of(form, 0, i, record_of(blocks, rb, i));
 
-		for (k = 0; k < RULE_PARTS && rule->parts[k]; k++) {
-			uint32_t v = part_of(blocks, rule->parts[k])[i];
-
-			if (!v)
-				break;
-			key = crm_hash64_with(key, v);
-		}
-		if (k == RULE_PARTS || !rule->parts[k])
-			out[n++] = (struct entry){key & KEY_BITS, i};
+		if (key)
+			s->entry[s->n++] = key << s->thing_bits | i;
 	}
-	return n;
-}
-
-static uint32_t list_key(const struct crm_multi *m, const struct rule *rule, uint32_t value)
-{
-	return rule->mailbox ? m->group[value] : value;
-}
-
-static size_t keys_of_list(const struct crm_blocks *blocks, const struct rule *rule,
-			   struct entry *out)
-{
-	const struct crm_multi *m = &blocks->people->multi[rule->multi - 1];
-	size_t n = 0;
-	uint32_t i, j;
-
-	for (i = 0; i < blocks->people->n; i++)
-		for (j = m->start[i]; j < m->start[i + 1]; j++) {
-			uint32_t key = list_key(m, rule, m->value[j]);
-
-			if (key)
-				out[n++] = (struct entry){key, i};
-		}
-	return n;
 }
 
 static uint64_t pairs_of(uint64_t n)
@@ -351,145 +209,177 @@ static uint64_t pairs_of(uint64_t n)
 	return n * (n - 1) / 2;
 }
 
-static void add_block(struct crm_blocks *blocks, int r, const struct entry *e, size_t n,
-		      bool divided)
+static void close_ring(struct rule_blocks *rb, const uint64_t *e, size_t n, uint64_t things)
 {
-	struct rule_blocks *rb = &blocks->rule[r];
 	size_t i;
 
-	rb->n++;
-	CRM_GROW(rb->start, (size_t)rb->n + 1, rb->cap_start);
-	CRM_GROW(rb->record, rb->n_records + n, rb->cap_records);
-	for (i = 0; i < n; i++) {
-		rb->record[rb->n_records++] = e[i].record;
-		if (!rules[r].multi)
-			blocks->row[e[i].record][r] = rb->n;
-	}
-	if (rules[r].multi)
-		rb->block[e[0].key] = rb->n;
-	rb->start[rb->n] = (uint32_t)rb->n_records;
+	for (i = 0; i < n; i++)
+		rb->next[e[i] & things] = (uint32_t)(e[i + 1 < n ? i + 1 : 0] & things);
 	rb->report.pairs += pairs_of(n);
-	if (divided)
-		rb->report.dropped_pairs -= pairs_of(n);
 	rb->report.blocks++;
 	if (n > rb->report.largest)
 		rb->report.largest = (uint32_t)n;
 }
 
-/* Gives the records of a large block longer keys; those without the part drop out. */
-static size_t divide(const struct crm_blocks *blocks, unsigned char part, const struct entry *e,
-		     size_t n, struct entry *out)
+static void note_size(struct crm_block_report *report, size_t size, uint32_t record)
 {
-	const uint32_t *value = part_of(blocks, part);
-	size_t i, kept = 0;
+	struct crm_block_size *top = report->top;
+	int i = CRM_BLOCKS_SHOWN - 1;
 
-	for (i = 0; i < n; i++)
-		if (value[e[i].record])
-			out[kept++] = (struct entry){crm_hash64_with(e[i].key, value[e[i].record])
-							     & KEY_BITS,
-						     e[i].record};
+	if (size <= top[i].size)
+		return;
+	for (; i > 0 && size > top[i - 1].size; i--)
+		top[i] = top[i - 1];
+	top[i] = (struct crm_block_size){(uint32_t)size, record};
+}
+
+/* Where a run of equal keys ends that starts at i. A record that is in it twice (two
+ * addresses, one mailbox) stays once: *m are left, at i and behind. */
+static size_t end_of_run(const struct crm_blocks *blocks, const struct rule_blocks *rb,
+			 const struct sorting *s, size_t i, size_t *m)
+{
+	uint64_t things = (1ull << s->thing_bits) - 1, *e = s->entry;
+	uint32_t last = (uint32_t)(e[i] & things);
+	size_t end;
+
+	*m = 1;
+	for (end = i + 1; end < s->n && e[end] >> s->thing_bits == e[i] >> s->thing_bits; end++) {
+		uint32_t thing = (uint32_t)(e[end] & things);
+
+		if (rb->list < 0 || record_of(blocks, rb, thing) != record_of(blocks, rb, last)) {
+			e[i + *m] = e[end];
+			++*m;
+		}
+		last = thing;
+	}
+	return end;
+}
+
+/* Makes rings of the sorted keys. The things of large blocks go to spare, with keys of the
+ * form longer behind the number of the block, where there is one. Returns how many. */
+static size_t take_blocks(struct crm_blocks *blocks, struct rule_blocks *rb, struct sorting *s,
+			  const struct key_form *longer, bool first)
+{
+	struct crm_block_report *report = &rb->report;
+	uint64_t things = (1ull << s->thing_bits) - 1, large = 0;
+	size_t i, k, end, m, kept = 0;
+
+	for (i = 0; i < s->n; i = end) {
+		end = end_of_run(blocks, rb, s, i, &m);
+		if (first)
+			note_size(report, m,
+				  record_of(blocks, rb, (uint32_t)(s->entry[i] & things)));
+		if (m < 2)
+			continue;
+		if (m <= blocks->plan.cap) {
+			close_ring(rb, s->entry + i, m, things);
+			if (!first)
+				report->dropped_pairs -= pairs_of(m);
+			continue;
+		}
+		if (first) { /* what is found again below is taken off */
+			report->dropped_pairs += pairs_of(m);
+			report->divided_blocks++;
+		}
+		if (!longer)
+			report->dropped_blocks++;
+		for (k = i; longer && k < i + m; k++) {
+			uint32_t thing = (uint32_t)(s->entry[k] & things);
+			uint64_t key = key_of(longer, large, thing, record_of(blocks, rb, thing));
+
+			if (key)
+				s->spare[kept++] = key << s->thing_bits | thing;
+		}
+		large++;
+	}
 	return kept;
 }
 
-/* Turns n sorted entries into blocks; what is too large goes to big, with longer keys.
- * Returns how many those are. */
-static size_t take_blocks(struct crm_blocks *blocks, int r, struct entry *e, size_t n, int level,
-			  struct entry *big)
+static void swap(struct sorting *s, size_t n)
 {
-	unsigned char part = level < RULE_DIVIDE ? rules[r].divide[level] : PART_NONE;
-	struct crm_block_report *report = &blocks->rule[r].report;
-	size_t i, end, n_big = 0;
+	uint64_t *e = s->entry;
 
-	for (i = 0; i < n; i = end) {
-		size_t m = 1, kept;
-
-		/* a record that has one key twice (two addresses, one mailbox) is in once */
-		for (end = i + 1; end < n && e[end].key == e[i].key; end++)
-			if (e[end].record != e[i + m - 1].record)
-				e[i + m++] = e[end];
-		if (m < 2)
-			continue;
-		if (m <= blocks->cap) {
-			add_block(blocks, r, e + i, m, level > 0);
-			continue;
-		}
-		if (level == 0) /* what is found again below is taken off */
-			report->dropped_pairs += pairs_of(m);
-		if (part) {
-			kept = divide(blocks, part, e + i, m, big + n_big);
-			n_big += kept;
-			continue;
-		}
-		report->dropped_blocks++;
-	}
-	return n_big;
+	s->entry = s->spare;
+	s->spare = e;
+	s->n = n;
 }
 
 static void build_rule(void *data, size_t job)
 {
 	struct crm_blocks *blocks = data;
-	const struct rule *rule = &rules[job];
 	struct rule_blocks *rb = &blocks->rule[job];
-	const struct crm_multi *m = rule->multi ? &blocks->people->multi[rule->multi - 1] : NULL;
-	size_t most = m ? m->n : blocks->people->n, n;
-	struct entry *entries = crm_malloc((most + 1) * sizeof(*entries));
-	struct entry *spare = crm_malloc((most + 1) * sizeof(*spare));
-	int level;
+	const struct crm_block_rule *rule = rb->rule;
+	struct sorting s = {.thing_bits = bits_of(rb->n)};
+	int most_bits = 64 - s.thing_bits, level;
+	struct key_form form;
+	uint32_t i;
 
-	rb->report.rule = rule->name;
-	if (m)
-		rb->block = crm_calloc((rule->mailbox ? blocks->people->mailboxes.n : m->values.n)
-					       + (size_t)1,
-				       sizeof(*rb->block));
-	CRM_GROW(rb->start, 1, rb->cap_start);
-	rb->start[0] = 0;
-	n = m ? keys_of_list(blocks, rule, entries) : keys_of_parts(blocks, rule, entries);
-	for (level = 0; n > 0 && level <= RULE_DIVIDE; level++) {
-		struct entry *big;
+	s.entry = crm_malloc(((size_t)rb->n + 1) * sizeof(*s.entry));
+	s.spare = crm_malloc(((size_t)rb->n + 1) * sizeof(*s.spare));
+	rb->next = crm_malloc(((size_t)rb->n + 1) * sizeof(*rb->next));
+	for (i = 0; i < rb->n; i++)
+		rb->next[i] = i;
+	key_form(&form, blocks->people, 1, rule->key, rule->n_keys, most_bits);
+	first_keys(blocks, rb, &form, &s);
+	for (level = 0; s.n > 0; level++) {
+		bool more = level < rule->n_divide;
 
-		radix_sort(&entries, &spare, n);
-		n = take_blocks(blocks, (int)job, entries, n, level, spare);
-		big = spare;
-		spare = entries;
-		entries = big;
+		radix_sort(&s, form.bits);
+		if (more)
+			key_form(&form, blocks->people, s.n / blocks->plan.cap + 1,
+				 &rule->divide[level], 1, most_bits);
+		swap(&s, take_blocks(blocks, rb, &s, more ? &form : NULL, level == 0));
 	}
-	free(entries);
-	free(spare);
+	free(s.entry);
+	free(s.spare);
 }
 
-static void cut_jobs(struct crm_blocks *blocks)
+/* The list that a rule is on; -1: none. */
+static int list_of(const struct crm_people *p, const struct crm_block_rule *rule)
 {
-	int r;
+	int k;
 
-	for (r = 0; r < N_RULES; r++) {
-		const struct rule_blocks *rb = &blocks->rule[r];
-		uint32_t first = 1, i;
-		uint64_t pairs = 0;
+	for (k = 0; k < rule->n_keys; k++) {
+		int base = base_of(p->spec, rule->key[k].a);
 
-		for (i = 1; i <= rb->n; i++) {
-			pairs += pairs_of(rb->start[i] - rb->start[i - 1]);
-			if (pairs < JOB_PAIRS && i < rb->n)
-				continue;
-			CRM_GROW(blocks->jobs, blocks->n_jobs + 1, blocks->cap_jobs);
-			blocks->jobs[blocks->n_jobs++] = (struct job){r, first, i};
-			first = i + 1;
-			pairs = 0;
-		}
+		if (p->col[base].start)
+			return base;
 	}
+	return -1;
 }
 
-struct crm_blocks *crm_blocks_build(const struct crm_people *people, uint32_t cap,
+static uint32_t *owners(const struct crm_people *p, int column)
+{
+	const uint32_t *start = p->col[column].start;
+	uint32_t *owner = crm_malloc(((size_t)start[p->n] + 1) * sizeof(*owner));
+	uint32_t i, j;
+
+	for (i = 0; i < p->n; i++)
+		for (j = start[i]; j < start[i + 1]; j++)
+			owner[j] = i;
+	return owner;
+}
+
+struct crm_blocks *crm_blocks_build(const struct crm_people *people, const struct crm_plan *plan,
 				    unsigned int threads, const bool *wanted)
 {
 	struct crm_blocks *blocks = crm_calloc(1, sizeof(*blocks));
+	int r;
 
 	blocks->people = people;
 	blocks->wanted = wanted;
-	blocks->cap = cap;
-	blocks->row = crm_calloc((size_t)people->n + 1, sizeof(*blocks->row));
-	crm_work(threads, PARTS, make_part, blocks);
-	crm_work(threads, N_RULES, build_rule, blocks);
-	cut_jobs(blocks);
+	blocks->plan = *plan;
+	for (r = 0; r < plan->n; r++) {
+		struct rule_blocks *rb = &blocks->rule[r];
+
+		rb->rule = &blocks->plan.rule[r];
+		rb->report.rule = rb->rule->name;
+		rb->list = list_of(people, rb->rule);
+		rb->n = rb->list < 0 ? people->n : people->col[rb->list].start[people->n];
+		if (rb->list >= 0 && !blocks->owner[rb->list])
+			blocks->owner[rb->list] = owners(people, rb->list);
+	}
+	crm_work(threads, (size_t)plan->n, build_rule, blocks);
 	return blocks;
 }
 
@@ -499,22 +389,16 @@ void crm_blocks_free(struct crm_blocks *blocks)
 
 	if (!blocks)
 		return;
-	for (i = 0; i < PARTS; i++)
-		free(blocks->part[i]);
-	for (i = 0; i < N_RULES; i++) {
-		free(blocks->rule[i].record);
-		free(blocks->rule[i].start);
-		free(blocks->rule[i].block);
-	}
-	free(blocks->row);
-	free(blocks->jobs);
+	for (i = 0; i < blocks->plan.n; i++)
+		free(blocks->rule[i].next);
+	for (i = 0; i < CRM_COLUMNS; i++)
+		free(blocks->owner[i]);
 	free(blocks);
 }
 
 int crm_blocks_rules(const struct crm_blocks *blocks)
 {
-	(void)blocks;
-	return N_RULES;
+	return blocks->plan.n;
 }
 
 struct crm_block_report crm_blocks_report(const struct crm_blocks *blocks, int rule)
@@ -522,69 +406,122 @@ struct crm_block_report crm_blocks_report(const struct crm_blocks *blocks, int r
 	return blocks->rule[rule].report;
 }
 
-size_t crm_blocks_jobs(const struct crm_blocks *blocks)
+/* ---- pairs ---- */
+
+/* What the rings of a record hold: mate << 8 | rule. */
+struct gathered {
+	uint64_t *at;
+	size_t n, cap;
+	uint32_t *mate;
+	unsigned char *rule;
+	size_t cap_mate, cap_rule;
+};
+
+static void gather(struct gathered *g, uint32_t mate, int rule)
 {
-	return blocks->n_jobs;
+	CRM_GROW(g->at, g->n + 1, g->cap);
+	g->at[g->n++] = (uint64_t)mate << 8 | (unsigned char)rule;
 }
 
-int crm_blocks_job_rule(const struct crm_blocks *blocks, size_t job)
+/* A ring ascends but where it closes; all: also what is before the thing. */
+static void walk(const struct crm_blocks *blocks, int r, uint32_t thing, bool all,
+		 struct gathered *g)
 {
-	return blocks->jobs[job].rule;
+	const struct rule_blocks *rb = &blocks->rule[r];
+	uint32_t x;
+
+	for (x = rb->next[thing]; x != thing && (all || x > thing); x = rb->next[x])
+		gather(g, record_of(blocks, rb, x), r);
 }
 
-/* The block of a rule in which a pair is yielded: of several that the two share (two
- * common addresses) the lowest. 0: none. */
-static uint32_t common_block(const struct crm_blocks *blocks, int r, uint32_t a, uint32_t b)
+static int ascending(const void *x, const void *y)
 {
-	const uint32_t *block = blocks->rule[r].block;
-	const struct crm_multi *m;
-	uint32_t i, j, low = 0;
+	const uint64_t *a = x, *b = y;
 
-	if (!rules[r].multi)
-		return blocks->row[a][r] == blocks->row[b][r] ? blocks->row[a][r] : 0;
-	m = &blocks->people->multi[rules[r].multi - 1];
-	for (i = m->start[a]; i < m->start[a + 1]; i++) {
-		uint32_t at = block[list_key(m, &rules[r], m->value[i])];
+	return (*a > *b) - (*a < *b);
+}
 
-		for (j = m->start[b]; at && j < m->start[b + 1]; j++)
-			if (block[list_key(m, &rules[r], m->value[j])] == at && (!low || at < low))
-				low = at;
+static void sort_few(uint64_t *at, size_t n)
+{
+	size_t i, k;
+
+	if (n > 32) {
+		qsort(at, n, sizeof(*at), ascending);
+		return;
 	}
-	return low;
+	for (i = 1; i < n; i++) {
+		uint64_t x = at[i];
+
+		for (k = i; k > 0 && at[k - 1] > x; k--)
+			at[k] = at[k - 1];
+		at[k] = x;
+	}
 }
 
-static bool earlier(const struct crm_blocks *blocks, int rule, uint32_t a, uint32_t b)
+/* Each mate once, by the first rule. */
+static uint32_t settle(const struct crm_blocks *blocks, uint32_t record, struct gathered *g)
 {
-	const uint32_t *x = blocks->row[a], *y = blocks->row[b];
+	uint32_t n = 0;
+	size_t i;
+
+	sort_few(g->at, g->n);
+	CRM_GROW(g->mate, g->n + 1, g->cap_mate);
+	CRM_GROW(g->rule, g->n + 1, g->cap_rule);
+	for (i = 0; i < g->n; i++) {
+		uint32_t mate = (uint32_t)(g->at[i] >> 8);
+
+		if ((n > 0 && g->mate[n - 1] == mate)
+		    || (blocks->wanted && mate < record && blocks->wanted[mate]))
+			continue;
+		g->mate[n] = mate;
+		g->rule[n++] = (unsigned char)g->at[i];
+	}
+	return n;
+}
+
+static uint32_t mates_of(const struct crm_blocks *blocks, uint32_t record, struct gathered *g)
+{
+	bool all = blocks->wanted != NULL;
+	uint32_t j;
 	int r;
 
-	for (r = 0; r < rule; r++)
-		if (rules[r].multi ? common_block(blocks, r, a, b) != 0 : x[r] && x[r] == y[r])
-			return true;
-	return false;
+	g->n = 0;
+	for (r = 0; r < blocks->plan.n; r++) {
+		int list = blocks->rule[r].list;
+		const uint32_t *start = list < 0 ? NULL : blocks->people->col[list].start;
+
+		if (!start)
+			walk(blocks, r, record, all, g);
+		else
+			for (j = start[record]; j < start[record + 1]; j++)
+				walk(blocks, r, j, all, g);
+	}
+	return g->n == 0 ? 0 : settle(blocks, record, g);
+}
+
+size_t crm_blocks_jobs(const struct crm_blocks *blocks)
+{
+	return ((size_t)blocks->people->n + JOB_RECORDS - 1) / JOB_RECORDS;
 }
 
 void crm_blocks_each(const struct crm_blocks *blocks, size_t job,
-		     void (*pair)(void *data, uint32_t a, uint32_t b), void *data)
+		     void (*found)(void *data, const struct crm_mates *mates), void *data)
 {
-	struct job j = blocks->jobs[job];
-	const struct rule_blocks *rb = &blocks->rule[j.rule];
-	uint32_t block, x, y;
+	size_t i = job * JOB_RECORDS, end = i + JOB_RECORDS;
+	struct gathered g = {0};
 
-	for (block = j.first; block <= j.last; block++) {
-		uint32_t from = rb->start[block - 1], to = rb->start[block];
+	for (; i < end && i < blocks->people->n; i++) {
+		struct crm_mates mates = {.record = (uint32_t)i};
 
-		for (x = from; x < to; x++)
-			for (y = x + 1; y < to; y++) {
-				uint32_t a = rb->record[x], b = rb->record[y];
-
-				if (blocks->wanted && !blocks->wanted[a] && !blocks->wanted[b])
-					continue;
-				if (rules[j.rule].multi
-				    && common_block(blocks, j.rule, a, b) != block)
-					continue;
-				if (!earlier(blocks, j.rule, a, b))
-					pair(data, a, b);
-			}
+		if (blocks->wanted && !blocks->wanted[i])
+			continue;
+		if ((mates.n = mates_of(blocks, mates.record, &g)) == 0)
+			continue;
+		mates.mate = g.mate;
+		mates.rule = g.rule;
+		found(data, &mates);
 	}
+	free(g.at);
+	free(g.mate);
+	free(g.rule);
 }

@@ -47,7 +47,8 @@ struct crm_block_report {
 	uint32_t divided_blocks; /* too large as they were */
 	uint32_t dropped_blocks; /* too large even after division */
 	uint64_t dropped_pairs;  /* of blocks above the cap: neither in a part nor used */
-	struct crm_block_size top[CRM_BLOCKS_SHOWN]; /* largest ones before division; size 0: none */
+	struct crm_block_size
+		top[CRM_BLOCKS_SHOWN]; /* largest ones before division; size 0: none */
 };
 
 /* What one record is to be compared with. */
