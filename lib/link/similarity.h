@@ -18,7 +18,8 @@ double crm_jaro_winkler(struct crm_slice a, struct crm_slice b);
 int crm_osa_distance(struct crm_slice a, struct crm_slice b);
 /* Levenshtein distance (bit-parallel after Myers 1999). */
 int crm_levenshtein(struct crm_slice a, struct crm_slice b);
-/* Words in common, of all distinct words of both (Jaccard 1901); words are parted by blanks. */
+/* Words in common, of all distinct words of both (Jaccard 1901), the first 16 of each; words
+ * are parted by blanks. */
 double crm_words_in_common(struct crm_slice a, struct crm_slice b);
 /* Soundex of the first word of an ASCII key, as four characters packed in a number (a
  * letter and three digits; after the U.S. National Archives); 0 where it has no letter. */

@@ -12,8 +12,8 @@
  *	         {"level": "exact", "when": "exact(given) and exact(family)",
  *	          "rarity": ["given", "family"], "match": 0.66, "near": 0.01},
  *	         {"level": "differs", "match": 0.02, "near": 0.25}]}]}, …],
- *	 "blocks": [{"name": "sounds+year", "keys": ["soundex(given)", "soundex(family)", "year(birth)"],
- *	             "divide": ["city", "postcode"]}, …]}
+ *	 "blocks": [{"name": "sounds+year", "keys": ["soundex(given)", "soundex(family)",
+ *"year(birth)"], "divide": ["city", "postcode"]}, …]}
  *
  * A column has one value a record, or (e-mail addresses, numbers, handles, ids) any number.
  * Derived columns, such as year(birth), are functions of another column's values: they are
@@ -37,8 +37,10 @@
  *	nickname(c)                         forms of one name: lib/linkage/nicknames
  *	words(c) >= 0.5                     words in common, of all words (Jaccard)
  *	days(c) <= 366                      days between two dates
+ *	parts(c) >= 2                       of year, month and day, how many are equal
  *	swapped(c)                          day for month
  *	level(n) <= 4                       reached by an earlier comparison n
+ * Bounds are >=, <= or =. Of dates, osa and the like are of their digits.
  * Derived columns: first(c, n) and last(c, n) characters; soundex(c); year(c), month_day(c);
  * house(c): the number in an address; street(c): the rest; user(c), domain(c) of e-mail.
  * For blocking keys also sorted(a, b): the two in either order; either(a, b): b where a is missing.
@@ -60,17 +62,17 @@
 #define CRM_KEYS 4         /* of a blocking rule, at most */
 #define CRM_LEVEL_NONE (-1)
 
-enum crm_column_as {       /* how values are made comparable */
-	CRM_AS_NAME,       /* words as crm_text_key has them; all names share a pool */
-	CRM_AS_TEXT,       /* the same; all texts share a pool */
-	CRM_AS_CODE,       /* its letters and digits: postcodes, numbers of documents */
-	CRM_AS_DATE,       /* YYYY-MM-DD, also digits that are no date */
-	CRM_AS_STREET,     /* text, with the usual words in one form: st, street */
-	CRM_AS_ORG,        /* text, without legal forms: gmbh, ltd */
-	CRM_AS_EMAIL,      /* of endpoints: lists from here on */
+enum crm_column_as {   /* how values are made comparable */
+	CRM_AS_NAME,   /* words as crm_text_key has them; all names share a pool */
+	CRM_AS_TEXT,   /* the same; all texts share a pool */
+	CRM_AS_CODE,   /* its letters and digits: postcodes, numbers of documents */
+	CRM_AS_DATE,   /* YYYY-MM-DD, also digits that are no date */
+	CRM_AS_STREET, /* text, with the usual words in one form: st, street */
+	CRM_AS_ORG,    /* text, without legal forms: gmbh, ltd */
+	CRM_AS_EMAIL,  /* of endpoints: lists from here on */
 	CRM_AS_PHONE,
-	CRM_AS_HANDLE,     /* compared within a scope */
-	CRM_AS_ID,         /* compared within a scope: national ids, passports */
+	CRM_AS_HANDLE, /* compared within a scope */
+	CRM_AS_ID,     /* compared within a scope: national ids, passports */
 };
 
 enum crm_derive {
@@ -97,6 +99,7 @@ struct crm_column_spec {
 };
 
 struct crm_condition; /* link/condition.h */
+struct crm_nicknames; /* link/nickname.h */
 
 struct crm_level {
 	const char *label;
@@ -147,8 +150,9 @@ struct crm_spec {
 	int n_rules;
 	struct crm_block_rule *rule;
 	struct crm_measures *measures; /* link/condition.h: what conditions measure */
-	struct crm_slice json;         /* as it was read, for models to carry */
-	struct crm_arena arena;        /* owns all of it */
+	struct crm_nicknames *nicknames;
+	struct crm_slice json;  /* as it was read, for models to carry */
+	struct crm_arena arena; /* owns all of it */
 };
 
 /* Reads a specification. file names it in errors, which say what is wrong and where.

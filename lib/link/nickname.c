@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* Forms of names; see nickname.h. Each distinct form has the numbers of its lines. */
+#include "link/nickname.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/table.h"
+
+#define LINES 8 /* that a form may stand on; further ones are not seen */
+
+struct form {
+	struct crm_slice text;
+	uint32_t line[LINES];
+	int n;
+};
+
+struct crm_nicknames {
+	struct crm_arena arena;
+	struct crm_table table;
+	struct form *form;
+	size_t n, cap;
+};
+
+static struct crm_slice first_word(struct crm_slice s)
+{
+	const char *end = s.len ? memchr(s.ptr, ' ', s.len) : NULL;
+
+	return end ? (struct crm_slice){s.ptr, (size_t)(end - s.ptr)} : s;
+}
+
+static struct form *find(const struct crm_nicknames *n, struct crm_slice word, uint64_t hash)
+{
+	struct crm_probe p = crm_table_probe(&n->table, hash);
+
+	while (crm_table_next(&n->table, &p))
+		if (crm_slice_same(n->form[p.index].text, word))
+			return &n->form[p.index];
+	return NULL;
+}
+
+static void add(struct crm_nicknames *n, struct crm_slice word, uint32_t line)
+{
+	uint64_t hash = crm_hash64(word.ptr, word.len);
+	struct form *f = find(n, word, hash);
+
+	if (!f) {
+		CRM_GROW(n->form, n->n + 1, n->cap);
+		f = &n->form[n->n];
+		*f = (struct form){.text = crm_arena_keep(&n->arena, word)};
+		crm_table_add(&n->table, hash, (uint32_t)n->n++);
+	}
+	if (f->n < LINES)
+		f->line[f->n++] = line;
+}
+
+static void read_line(struct crm_nicknames *n, struct crm_slice line, uint32_t number)
+{
+	const char *comment = line.len ? memchr(line.ptr, '#', line.len) : NULL;
+
+	if (comment)
+		line.len = (size_t)(comment - line.ptr);
+	while ((line = crm_slice_trim(line)).len) {
+		struct crm_slice word = first_word(line);
+
+		add(n, word, number);
+		line.ptr += word.len;
+		line.len -= word.len;
+	}
+}
+
+struct crm_nicknames *crm_nicknames_new(struct crm_slice text)
+{
+	struct crm_nicknames *n = crm_calloc(1, sizeof(*n));
+	uint32_t number = 0;
+
+	while (text.len) {
+		const char *end = memchr(text.ptr, '\n', text.len);
+		size_t len = end ? (size_t)(end - text.ptr) : text.len;
+
+		read_line(n, (struct crm_slice){text.ptr, len}, ++number);
+		len += end != NULL;
+		text.ptr += len;
+		text.len -= len;
+	}
+	return n;
+}
+
+void crm_nicknames_free(struct crm_nicknames *n)
+{
+	if (!n)
+		return;
+	crm_table_release(&n->table);
+	crm_arena_release(&n->arena);
+	free(n->form);
+	free(n);
+}
+
+bool crm_nicknames_alike(const struct crm_nicknames *n, struct crm_slice a, struct crm_slice b)
+{
+	const struct form *x, *y;
+	int i, j;
+
+	a = first_word(a);
+	b = first_word(b);
+	if (crm_slice_same(a, b))
+		return a.len > 0;
+	if (!(x = find(n, a, crm_hash64(a.ptr, a.len)))
+	    || !(y = find(n, b, crm_hash64(b.ptr, b.len))))
+		return false;
+	for (i = 0; i < x->n; i++)
+		for (j = 0; j < y->n; j++)
+			if (x->line[i] == y->line[j])
+				return true;
+	return false;
+}

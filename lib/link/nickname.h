@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nickname: which forenames are forms of one. Each line of a list has the forms of one name,
+ * as match keys parted by blanks; # begins a comment. A form may stand on several lines
+ * (kate: catherine, katherine), which does not make these one.
+ */
+#ifndef CRM_LINK_NICKNAME_H
+#define CRM_LINK_NICKNAME_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+struct crm_nicknames;
+
+/* Reads lists, any text. New: crm_nicknames_free. */
+struct crm_nicknames *crm_nicknames_new(struct crm_slice text);
+void crm_nicknames_free(struct crm_nicknames *nicknames);
+
+/* Are the first words of two match keys forms of one name, or the same? Any thread. */
+bool crm_nicknames_alike(const struct crm_nicknames *nicknames, struct crm_slice a,
+			 struct crm_slice b);
+
+#endif
