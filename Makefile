@@ -44,7 +44,7 @@ LIB_O   := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cpp=$(BUILD)/%.o) $(BUILD)/sche
 BIN     := $(CMDS:%=$(BUILD)/bin/%)
 SHARE   := $(BUILD)/share/crm-tools
 
-all: $(BIN) $(SHARE)/channels $(SHARE)/reports $(SHARE)/rules $(SHARE)/templates
+all: $(BIN) $(SHARE)/channels $(SHARE)/reports $(SHARE)/rules $(SHARE)/templates $(SHARE)/linkage
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -151,11 +151,12 @@ cover:
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/channels $(DESTDIR)$(DATADIR)/reports \
-	  $(DESTDIR)$(DATADIR)/rules $(DESTDIR)$(DATADIR)/templates/partials
+	  $(DESTDIR)$(DATADIR)/rules $(DESTDIR)$(DATADIR)/templates/partials $(DESTDIR)$(DATADIR)/linkage
 	install -m 755 $(BIN) $(DESTDIR)$(BINDIR)
 	install -m 644 lib/channels/* $(DESTDIR)$(DATADIR)/channels
 	install -m 644 lib/reports/* $(DESTDIR)$(DATADIR)/reports
 	install -m 644 lib/rules/* $(DESTDIR)$(DATADIR)/rules
+	install -m 644 lib/linkage/* $(DESTDIR)$(DATADIR)/linkage
 	install -m 644 lib/templates/*.* $(DESTDIR)$(DATADIR)/templates
 	install -m 644 lib/templates/partials/* $(DESTDIR)$(DATADIR)/templates/partials
 	for m in $(MAN); do s=$${m##*.}; install -d $(DESTDIR)$(MANDIR)/man$$s; \
