@@ -3,7 +3,7 @@
  * out plainly. */
 #include <math.h>
 
-#include "link/compare.h"
+#include "link/similarity.h"
 #include "tap.h"
 
 static struct crm_slice of(const char *s)
