@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "link/work.h"
 
@@ -41,24 +42,11 @@ struct crm_blocks {
 	uint32_t *owner[CRM_COLUMNS]; /* of lists that rules use: place → record */
 };
 
-void crm_plan_all(struct crm_plan *plan, const struct crm_spec *spec, uint32_t cap)
-{
-	memset(plan, 0, sizeof(*plan));
-	plan->cap = cap;
-	for (; plan->n < spec->n_rules && plan->n < CRM_RULES; plan->n++)
-		plan->rule[plan->n] = spec->rule[plan->n];
-}
-
 /* ---- keys ---- */
-
-static int base_of(const struct crm_spec *spec, int column)
-{
-	return spec->column[column].derive ? spec->column[column].base : column;
-}
 
 static struct side side_of(const struct crm_people *p, int column)
 {
-	int base = base_of(p->spec, column);
+	int base = crm_column_base(p->spec, column);
 
 	return (struct side){p->col[base].value, p->col[column].map, p->col[base].start != NULL};
 }
@@ -221,7 +209,7 @@ static void close_ring(struct rule_blocks *rb, const uint64_t *e, size_t n, uint
 		rb->report.largest = (uint32_t)n;
 }
 
-static void note_size(struct crm_block_report *report, size_t size, uint32_t record)
+static void note_size(struct crm_block_report *report, size_t size, uint32_t thing)
 {
 	struct crm_block_size *top = report->top;
 	int i = CRM_BLOCKS_SHOWN - 1;
@@ -230,7 +218,7 @@ static void note_size(struct crm_block_report *report, size_t size, uint32_t rec
 		return;
 	for (; i > 0 && size > top[i - 1].size; i--)
 		top[i] = top[i - 1];
-	top[i] = (struct crm_block_size){(uint32_t)size, record};
+	top[i] = (struct crm_block_size){(uint32_t)size, thing};
 }
 
 /* Where a run of equal keys ends that starts at i. A record that is in it twice (two
@@ -314,6 +302,8 @@ static void build_rule(void *data, size_t job)
 	struct key_form form;
 	uint32_t i;
 
+	if (rb->next) /* taken over from another plan */
+		return;
 	s.entry = crm_malloc(((size_t)rb->n + 1) * sizeof(*s.entry));
 	s.spare = crm_malloc(((size_t)rb->n + 1) * sizeof(*s.spare));
 	rb->next = crm_malloc(((size_t)rb->n + 1) * sizeof(*rb->next));
@@ -340,7 +330,7 @@ static int list_of(const struct crm_people *p, const struct crm_block_rule *rule
 	int k;
 
 	for (k = 0; k < rule->n_keys; k++) {
-		int base = base_of(p->spec, rule->key[k].a);
+		int base = crm_column_base(p->spec, rule->key[k].a);
 
 		if (p->col[base].start)
 			return base;
@@ -360,27 +350,71 @@ static uint32_t *owners(const struct crm_people *p, int column)
 	return owner;
 }
 
+static bool same_rule(const struct crm_block_rule *a, const struct crm_block_rule *b)
+{
+	return a->n_keys == b->n_keys && a->n_divide == b->n_divide
+	       && memcmp(a->key, b->key, (size_t)a->n_keys * sizeof(a->key[0])) == 0
+	       && memcmp(a->divide, b->divide, (size_t)a->n_divide * sizeof(a->divide[0])) == 0;
+}
+
+/* The blocks of a rule, taken from the old ones where they are there. */
+static void take_rule(struct crm_blocks *blocks, const struct rule_blocks *old, int r)
+{
+	const struct crm_people *people = blocks->people;
+	struct rule_blocks *rb = &blocks->rule[r];
+
+	memset(rb, 0, sizeof(*rb));
+	if (old)
+		*rb = *old;
+	rb->rule = &blocks->plan.rule[r];
+	rb->report.rule = blocks->plan.name[r];
+	if (old)
+		return;
+	rb->list = list_of(people, rb->rule);
+	rb->n = rb->list < 0 ? people->n : people->col[rb->list].start[people->n];
+	if (rb->list >= 0 && !blocks->owner[rb->list])
+		blocks->owner[rb->list] = owners(people, rb->list);
+}
+
+void crm_blocks_change(struct crm_blocks *blocks, const struct crm_plan *plan, unsigned int threads)
+{
+	struct crm_plan *was = crm_malloc(sizeof(*was));
+	struct rule_blocks *old = crm_malloc(sizeof(blocks->rule));
+	int r, k;
+
+	*was = blocks->plan;
+	memcpy(old, blocks->rule, sizeof(blocks->rule));
+	blocks->plan = *plan;
+	for (r = 0; r < plan->n; r++) {
+		for (k = 0; k < was->n; k++)
+			if (old[k].next && same_rule(&was->rule[k], &plan->rule[r]))
+				break;
+		take_rule(blocks, k < was->n ? &old[k] : NULL, r);
+		if (k < was->n)
+			old[k].next = NULL;
+	}
+	for (k = 0; k < was->n; k++)
+		free(old[k].next);
+	free(old);
+	free(was);
+	crm_work(threads, (size_t)plan->n, build_rule, blocks);
+}
+
 struct crm_blocks *crm_blocks_build(const struct crm_people *people, const struct crm_plan *plan,
 				    unsigned int threads, const bool *wanted)
 {
 	struct crm_blocks *blocks = crm_calloc(1, sizeof(*blocks));
-	int r;
 
 	blocks->people = people;
 	blocks->wanted = wanted;
-	blocks->plan = *plan;
-	for (r = 0; r < plan->n; r++) {
-		struct rule_blocks *rb = &blocks->rule[r];
-
-		rb->rule = &blocks->plan.rule[r];
-		rb->report.rule = rb->rule->name;
-		rb->list = list_of(people, rb->rule);
-		rb->n = rb->list < 0 ? people->n : people->col[rb->list].start[people->n];
-		if (rb->list >= 0 && !blocks->owner[rb->list])
-			blocks->owner[rb->list] = owners(people, rb->list);
-	}
-	crm_work(threads, (size_t)plan->n, build_rule, blocks);
+	blocks->plan.cap = plan->cap;
+	crm_blocks_change(blocks, plan, threads);
 	return blocks;
+}
+
+void crm_blocks_want(struct crm_blocks *blocks, const bool *wanted)
+{
+	blocks->wanted = wanted;
 }
 
 void crm_blocks_free(struct crm_blocks *blocks)
@@ -396,6 +430,11 @@ void crm_blocks_free(struct crm_blocks *blocks)
 	free(blocks);
 }
 
+const struct crm_plan *crm_blocks_plan(const struct crm_blocks *blocks)
+{
+	return &blocks->plan;
+}
+
 int crm_blocks_rules(const struct crm_blocks *blocks)
 {
 	return blocks->plan.n;
@@ -406,6 +445,38 @@ struct crm_block_report crm_blocks_report(const struct crm_blocks *blocks, int r
 	return blocks->rule[rule].report;
 }
 
+static void add_value(const struct crm_people *p, int column, uint32_t key, struct crm_str *out)
+{
+	if (key == 0)
+		return;
+	if (p->col[column].keys)
+		crm_json_string(out, crm_pool_get(p->col[column].keys, key));
+	else
+		crm_json_int(out, key);
+}
+
+void crm_blocks_values(const struct crm_blocks *blocks, int r, uint32_t thing, struct crm_str *out)
+{
+	const struct crm_block_rule *rule = &blocks->plan.rule[r];
+	const struct crm_people *p = blocks->people;
+	uint32_t record = record_of(blocks, &blocks->rule[r], thing);
+	int k;
+
+	crm_json_open(out, '[');
+	for (k = 0; k < rule->n_keys; k++) {
+		const struct crm_block_key *key = &rule->key[k];
+		struct side a = side_of(p, key->a);
+		uint32_t v = number_of(&a, thing, record);
+
+		add_value(p, key->a, v, out);
+		if (key->how == CRM_KEY_SORTED || (key->how == CRM_KEY_EITHER && v == 0)) {
+			a = side_of(p, key->b);
+			add_value(p, key->b, number_of(&a, thing, record), out);
+		}
+	}
+	crm_json_close(out, ']');
+}
+
 /* ---- pairs ---- */
 
 /* What the rings of a record hold: mate << 8 | rule. */
@@ -413,15 +484,9 @@ struct gathered {
 	uint64_t *at;
 	size_t n, cap;
 	uint32_t *mate;
-	unsigned char *rule;
-	size_t cap_mate, cap_rule;
+	uint64_t *rules;
+	size_t cap_mate, cap_rules;
 };
-
-static void gather(struct gathered *g, uint32_t mate, int rule)
-{
-	CRM_GROW(g->at, g->n + 1, g->cap);
-	g->at[g->n++] = (uint64_t)mate << 8 | (unsigned char)rule;
-}
 
 /* A ring ascends but where it closes; all: also what is before the thing. */
 static void walk(const struct crm_blocks *blocks, int r, uint32_t thing, bool all,
@@ -430,8 +495,10 @@ static void walk(const struct crm_blocks *blocks, int r, uint32_t thing, bool al
 	const struct rule_blocks *rb = &blocks->rule[r];
 	uint32_t x;
 
-	for (x = rb->next[thing]; x != thing && (all || x > thing); x = rb->next[x])
-		gather(g, record_of(blocks, rb, x), r);
+	for (x = rb->next[thing]; x != thing && (all || x > thing); x = rb->next[x]) {
+		CRM_GROW(g->at, g->n + 1, g->cap);
+		g->at[g->n++] = (uint64_t)record_of(blocks, rb, x) << 8 | (unsigned char)r;
+	}
 }
 
 static int ascending(const void *x, const void *y)
@@ -458,7 +525,7 @@ static void sort_few(uint64_t *at, size_t n)
 	}
 }
 
-/* Each mate once, by the first rule. */
+/* Each mate once, with all its rules. */
 static uint32_t settle(const struct crm_blocks *blocks, uint32_t record, struct gathered *g)
 {
 	uint32_t n = 0;
@@ -466,15 +533,19 @@ static uint32_t settle(const struct crm_blocks *blocks, uint32_t record, struct 
 
 	sort_few(g->at, g->n);
 	CRM_GROW(g->mate, g->n + 1, g->cap_mate);
-	CRM_GROW(g->rule, g->n + 1, g->cap_rule);
+	CRM_GROW(g->rules, g->n + 1, g->cap_rules);
 	for (i = 0; i < g->n; i++) {
 		uint32_t mate = (uint32_t)(g->at[i] >> 8);
+		uint64_t rule = 1ull << (g->at[i] & 63);
 
-		if ((n > 0 && g->mate[n - 1] == mate)
-		    || (blocks->wanted && mate < record && blocks->wanted[mate]))
+		if (n > 0 && g->mate[n - 1] == mate) {
+			g->rules[n - 1] |= rule;
+			continue;
+		}
+		if (blocks->wanted && mate < record && blocks->wanted[mate])
 			continue;
 		g->mate[n] = mate;
-		g->rule[n++] = (unsigned char)g->at[i];
+		g->rules[n++] = rule;
 	}
 	return n;
 }
@@ -499,6 +570,28 @@ static uint32_t mates_of(const struct crm_blocks *blocks, uint32_t record, struc
 	return g->n == 0 ? 0 : settle(blocks, record, g);
 }
 
+void crm_blocks_range(const struct crm_blocks *blocks, uint32_t first, uint32_t end,
+		      void (*found)(void *data, const struct crm_mates *mates), void *data)
+{
+	struct gathered g = {0};
+	uint32_t i;
+
+	for (i = first; i < end; i++) {
+		struct crm_mates mates = {.record = i};
+
+		if (blocks->wanted && !blocks->wanted[i])
+			continue;
+		if ((mates.n = mates_of(blocks, i, &g)) == 0)
+			continue;
+		mates.mate = g.mate;
+		mates.rules = g.rules;
+		found(data, &mates);
+	}
+	free(g.at);
+	free(g.mate);
+	free(g.rules);
+}
+
 size_t crm_blocks_jobs(const struct crm_blocks *blocks)
 {
 	return ((size_t)blocks->people->n + JOB_RECORDS - 1) / JOB_RECORDS;
@@ -507,21 +600,9 @@ size_t crm_blocks_jobs(const struct crm_blocks *blocks)
 void crm_blocks_each(const struct crm_blocks *blocks, size_t job,
 		     void (*found)(void *data, const struct crm_mates *mates), void *data)
 {
-	size_t i = job * JOB_RECORDS, end = i + JOB_RECORDS;
-	struct gathered g = {0};
+	size_t first = job * JOB_RECORDS, n = blocks->people->n;
 
-	for (; i < end && i < blocks->people->n; i++) {
-		struct crm_mates mates = {.record = (uint32_t)i};
-
-		if (blocks->wanted && !blocks->wanted[i])
-			continue;
-		if ((mates.n = mates_of(blocks, mates.record, &g)) == 0)
-			continue;
-		mates.mate = g.mate;
-		mates.rule = g.rule;
-		found(data, &mates);
-	}
-	free(g.at);
-	free(g.mate);
-	free(g.rule);
+	crm_blocks_range(blocks, (uint32_t)first,
+			 (uint32_t)(n < first + JOB_RECORDS ? n : first + JOB_RECORDS), found,
+			 data);
 }

@@ -22,25 +22,25 @@
 
 #define CRM_BLOCK_CAP 100 /* records in a block */
 #define CRM_RULES 64      /* in a plan, at most */
+#define CRM_RULE_NAME 96  /* bytes, at most */
 #define CRM_BLOCKS_SHOWN 3
 
-/* The rules in use, in order: a pair counts as that of the first rule that has it. */
+/* The rules in use, in order: a pair counts as that of the first rule that has it. Which ones:
+ * link/plan.h. */
 struct crm_plan {
 	uint32_t cap; /* records in a block */
 	int n;
-	struct crm_block_rule rule[CRM_RULES]; /* names borrowed: as long as the spec */
+	struct crm_block_rule rule[CRM_RULES]; /* but for their names: */
+	char name[CRM_RULES][CRM_RULE_NAME];
 };
 
-/* A plan of all rules of a specification in its order. */
-void crm_plan_all(struct crm_plan *plan, const struct crm_spec *spec, uint32_t cap);
-
 struct crm_block_size {
-	uint32_t size;   /* records */
-	uint32_t record; /* one of them */
+	uint32_t size;  /* records */
+	uint32_t thing; /* one of them; by a rule on a list: a place of its value */
 };
 
 struct crm_block_report {
-	const char *rule;
+	const char *rule;        /* its name; borrowed: as long as the blocks */
 	uint64_t pairs;          /* within its blocks, also those of earlier rules */
 	uint32_t blocks;         /* of two records or more */
 	uint32_t largest;        /* records in the largest block used */
@@ -54,9 +54,15 @@ struct crm_block_report {
 /* What one record is to be compared with. */
 struct crm_mates {
 	uint32_t record, n;
-	const uint32_t *mate;      /* records, ascending */
-	const unsigned char *rule; /* of each: the first rule that has the pair */
+	const uint32_t *mate;  /* records, ascending */
+	const uint64_t *rules; /* of each: bit r is set where rule r has the pair */
 };
+
+/* The column that values of a column are taken from: itself, but for derived ones. */
+static inline int crm_column_base(const struct crm_spec *spec, int column)
+{
+	return spec->column[column].derive ? spec->column[column].base : column;
+}
 
 struct crm_blocks;
 
@@ -67,8 +73,22 @@ struct crm_blocks *crm_blocks_build(const struct crm_people *people, const struc
 				    unsigned int threads, const bool *wanted);
 void crm_blocks_free(struct crm_blocks *blocks);
 
+/* Borrowed: valid until the blocks change. */
+const struct crm_plan *crm_blocks_plan(const struct crm_blocks *blocks);
 int crm_blocks_rules(const struct crm_blocks *blocks);
 struct crm_block_report crm_blocks_report(const struct crm_blocks *blocks, int rule);
+
+/* Makes the blocks those of another plan: blocks of rules in both are kept, others built or
+ * freed. */
+void crm_blocks_change(struct crm_blocks *blocks, const struct crm_plan *plan,
+		       unsigned int threads);
+
+/* Changes whose pairs are asked for. */
+void crm_blocks_want(struct crm_blocks *blocks, const bool *wanted);
+
+/* The values that the records of a block share, as a JSON array of texts and numbers. */
+void crm_blocks_values(const struct crm_blocks *blocks, int rule, uint32_t thing,
+		       struct crm_str *out);
 
 /* The records are cut into jobs; each calls found(data, mates) for those of its records that
  * have any mates, in their order. A pair comes once: with all records wanted the mates are
@@ -77,5 +97,14 @@ struct crm_block_report crm_blocks_report(const struct crm_blocks *blocks, int r
 size_t crm_blocks_jobs(const struct crm_blocks *blocks);
 void crm_blocks_each(const struct crm_blocks *blocks, size_t job,
 		     void (*found)(void *data, const struct crm_mates *mates), void *data);
+
+/* The same for the records from first to before end. */
+void crm_blocks_range(const struct crm_blocks *blocks, uint32_t first, uint32_t end,
+		      void (*found)(void *data, const struct crm_mates *mates), void *data);
+/* The first rule that has the pair. */
+static inline int crm_first_rule(uint64_t rules)
+{
+	return __builtin_ctzll(rules);
+}
 
 #endif

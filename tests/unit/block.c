@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Blocking against the definition of its rules: a count over all pairs of records, block by
  * block, that knows nothing of sorting or rings. */
-#include "link/block.h"
+#include "link/plan.h"
 
 #include "base/hash.h"
 #include "base/mem.h"
@@ -212,7 +212,7 @@ static void meet(void *data, const struct crm_mates *mates)
 		unsigned char *m = a < b ? &met[a][b] : &met[b][a];
 
 		twice += *m != 0;
-		*m = (unsigned char)(mates->rule[i] + 1);
+		*m = (unsigned char)(crm_first_rule(mates->rules[i]) + 1);
 	}
 }
 
