@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "cli.h"
 #include "link/evaluate.h"
@@ -21,6 +22,7 @@ enum {
 	OPT_SEED,
 	OPT_MODEL,
 	OPT_SAVE_MODEL,
+	OPT_LINKAGE,
 	OPT_EVALUATE,
 	OPT_TRUTH_ID,
 	OPT_TRUTH_CLUSTER,
@@ -35,6 +37,7 @@ static const struct cli_option options[] = {
 	{OPT_SEED, "seed", "N", "seed of the random pairs (1)"},
 	{OPT_MODEL, "model", "FILE", "take the model from FILE instead of estimating one"},
 	{OPT_SAVE_MODEL, "save-model", "FILE", "write the model to FILE"},
+	{OPT_LINKAGE, "linkage", "FILE", "what is compared, and how: crm-linkage(7)"},
 	{OPT_EVALUATE, "evaluate", "FILE", "measure against the truth in a CSV file"},
 	{OPT_TRUTH_ID, "truth-id", "COLUMN", "column of FILE that names the record (id)"},
 	{OPT_TRUTH_CLUSTER, "truth-cluster", "COLUMN",
@@ -54,7 +57,8 @@ static const struct cli_command command = {
 struct opts {
 	double threshold;
 	bool dry_run, all;
-	const char *model, *save_model, *truth, *truth_id, *truth_cluster;
+	const char *model, *save_model, *linkage, *truth, *truth_id, *truth_cluster;
+	struct crm_str model_text;
 	struct crm_link_options link;
 };
 
@@ -133,21 +137,67 @@ static enum crm_status read_wanted(struct cli *cli, struct crm_link *link)
 	return rc;
 }
 
-/* ---- the model ---- */
+/* ---- the specification ---- */
 
-static enum crm_status read_file(const char *path, struct crm_str *out, struct crm_err *err)
+/* Where ours is, and the user's own. */
+struct folders {
+	struct crm_str config, data;
+};
+
+static void folders_find(const struct cli *cli, struct folders *f)
 {
-	FILE *file = fopen(path, "rb");
-	size_t n;
+	char *end;
 
-	if (!file)
-		return crm_fail(err, CRM_NO_INPUT, "cannot open '%s': %s", path, strerror(errno));
-	while ((n = fread(crm_str_reserve(out, 65536), 1, 65536, file)) > 0)
-		crm_str_wrote(out, n);
-	n = (size_t)ferror(file);
-	fclose(file);
-	return n ? crm_fail(err, CRM_IO, "cannot read '%s'", path) : CRM_OK;
+	cli_config_dir(cli, &f->config);
+	if (cli_own_data("linkage", "people.json", &f->data) && (end = strrchr(f->data.ptr, '/')))
+		*end = '\0';
 }
+
+/* Reads the specification of a file, or the one that a model carries. */
+static enum crm_status read_spec(const struct folders *f, const char *path, bool model,
+				 struct crm_str *text, struct crm_spec **out, struct crm_err *err)
+{
+	struct crm_str nicknames = CRM_STR_INIT, json = CRM_STR_INIT;
+	enum crm_status rc = crm_file_read(path, text, err);
+
+	if (rc == CRM_OK && model)
+		rc = crm_model_linkage((struct crm_slice){text->ptr, text->len}, &json, err);
+	else if (rc == CRM_OK)
+		crm_str_add(&json, text->ptr, text->len);
+	if (rc == CRM_OK)
+		rc = crm_spec_nicknames(f->config.len ? f->config.ptr : NULL, f->data.ptr,
+					&nicknames, err);
+	if (rc == CRM_OK)
+		rc = crm_spec_read(out, (struct crm_slice){json.ptr, json.len}, path,
+				   (struct crm_slice){nicknames.ptr, nicknames.len}, err);
+	crm_str_release(&nicknames);
+	crm_str_release(&json);
+	return rc;
+}
+
+/* The specification in force: that of --model, of --linkage, the user's own, or ours. Of a
+ * model its text is in o->model_text. */
+static enum crm_status find_spec(const struct cli *cli, struct opts *o, struct crm_spec **out,
+				 struct crm_err *err)
+{
+	struct folders f = {CRM_STR_INIT, CRM_STR_INIT};
+	struct crm_str ignored = CRM_STR_INIT;
+	enum crm_status rc;
+
+	folders_find(cli, &f);
+	if (o->model)
+		rc = read_spec(&f, o->model, true, &o->model_text, out, err);
+	else if (o->linkage)
+		rc = read_spec(&f, o->linkage, false, &ignored, out, err);
+	else
+		rc = crm_spec_load(out, f.config.len ? f.config.ptr : NULL, f.data.ptr, err);
+	crm_str_release(&ignored);
+	crm_str_release(&f.config);
+	crm_str_release(&f.data);
+	return rc;
+}
+
+/* ---- the model ---- */
 
 static enum crm_status write_model(const struct crm_model *model, const char *path,
 				   struct crm_err *err)
@@ -171,21 +221,17 @@ static enum crm_status write_model(const struct crm_model *model, const char *pa
 static enum crm_status find_model(const struct opts *o, struct crm_db *db, struct crm_link *link,
 				  bool *found)
 {
-	struct crm_str json = CRM_STR_INIT;
 	enum crm_status rc;
 
 	*found = o->model != NULL;
-	if (!o->model && !link->wanted)
+	if (o->model)
+		return crm_model_read(&link->model, link->spec,
+				      (struct crm_slice){o->model_text.ptr, o->model_text.len},
+				      crm_db_err(db));
+	if (!link->wanted)
 		return CRM_OK;
-	if (!o->model) {
-		rc = crm_model_load(db, &link->model, found);
-		*found = *found && link->model.records * 2 >= link->people->n;
-		return rc;
-	}
-	if ((rc = read_file(o->model, &json, crm_db_err(db))) == CRM_OK)
-		rc = crm_model_read(&link->model, (struct crm_slice){json.ptr, json.len},
-				    crm_db_err(db));
-	crm_str_release(&json);
+	rc = crm_model_load(db, link->spec, &link->model, found);
+	*found = *found && link->model.records * 2 >= link->people->n;
 	return rc;
 }
 
@@ -203,14 +249,13 @@ static enum crm_status keep_model(const struct opts *o, struct crm_db *db,
 
 static void note_rules(const struct cli *cli, const struct crm_link *link)
 {
-	static const char *const kinds[CRM_MULTIS] = {"e-mail addresses", "numbers", "handles"};
+	const struct crm_spec *spec = link->spec;
 	int r;
 
-	for (r = 0; r < CRM_MULTIS; r++)
-		if (link->people->multi[r].crowded)
-			cli_note(cli, "%u %s left out that more than %d records have",
-				 link->people->multi[r].crowded, kinds[r], CRM_CROWD);
-
+	for (r = 0; r < spec->n_base; r++)
+		if (link->people->col[r].junk)
+			cli_note(cli, "%s: %u values left out that more than %d records have",
+				 spec->column[r].name, link->people->col[r].junk, CRM_CROWD);
 	for (r = 0; r < crm_blocks_rules(link->blocks); r++) {
 		struct crm_block_report b = crm_blocks_report(link->blocks, r);
 
@@ -378,6 +423,9 @@ static void parse_option(struct cli *cli, struct opts *o, int c)
 	case OPT_SAVE_MODEL:
 		o->save_model = cli->arg;
 		break;
+	case OPT_LINKAGE:
+		o->linkage = cli->arg;
+		break;
 	case OPT_EVALUATE:
 		o->truth = cli->arg;
 		break;
@@ -400,7 +448,9 @@ int main(int argc, char **argv)
 		.truth_id = "id",
 		.truth_cluster = "cluster",
 		.link = {.seed = 1},
+		.model_text = CRM_STR_INIT,
 	};
+	struct crm_spec *spec = NULL;
 	struct crm_link *link = NULL;
 	struct crm_db *db = NULL;
 	enum crm_status rc;
@@ -413,11 +463,15 @@ int main(int argc, char **argv)
 	if (cli.argc > 0)
 		cli_usage(&cli, "profiles come from the store or from standard input");
 	if ((rc = cli_db_open(&cli, &db, CRM_DB_WRITE)) == CRM_OK) {
-		if ((rc = crm_link_new(db, &link)) == CRM_OK)
+		if ((rc = find_spec(&cli, &o, &spec, crm_db_err(db))) == CRM_OK)
+			rc = crm_link_new(db, spec, o.link.threads, &link);
+		if (rc == CRM_OK)
 			rc = dedupe(&cli, db, &o, link);
 		else
 			cli_fail(&cli, crm_db_err(db));
 		crm_link_free(link);
+		crm_spec_free(spec);
+		crm_str_release(&o.model_text);
 	}
 	crm_db_close(db);
 	return cli_finish(&cli, rc);

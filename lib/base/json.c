@@ -608,6 +608,24 @@ void crm_json_raw(struct crm_str *out, struct crm_slice json)
 	crm_str_add(out, json.ptr, json.len);
 }
 
+void crm_json_line(struct crm_str *out, struct crm_slice json)
+{
+	bool within = false; /* a string */
+	size_t i;
+
+	separate(out);
+	for (i = 0; i < json.len; i++) {
+		char c = json.ptr[i];
+
+		if (!within && (c == ' ' || c == '\t' || c == '\r' || c == '\n'))
+			continue;
+		within ^= c == '"';
+		crm_str_addc(out, c);
+		if (c == '\\' && i + 1 < json.len)
+			crm_str_addc(out, json.ptr[++i]);
+	}
+}
+
 void crm_json_put(struct crm_str *out, const char *key, const char *s)
 {
 	if (!s)

@@ -82,6 +82,8 @@ void crm_json_int(struct crm_str *out, int64_t n);
 void crm_json_real(struct crm_str *out, double x, int digits);
 void crm_json_bool(struct crm_str *out, bool yes);
 void crm_json_raw(struct crm_str *out, struct crm_slice json); /* JSON, already written */
+/* The same on one line: without the blanks and line ends between its parts. */
+void crm_json_line(struct crm_str *out, struct crm_slice json);
 
 /* key and value at once; a NULL s writes nothing at all. */
 void crm_json_put(struct crm_str *out, const char *key, const char *s);

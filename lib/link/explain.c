@@ -9,7 +9,15 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "link/condition.h"
 #include "link/work.h"
+
+struct lines {
+	const struct crm_link *l;
+	size_t first, n;
+	uint64_t columns[CRM_COMPARISONS]; /* that each looks at */
+	struct crm_str *out;               /* by job */
+};
 
 static void put_bits(struct crm_str *out, const char *key, double bits)
 {
@@ -32,56 +40,63 @@ static void add_part(struct crm_str *out, struct crm_slice s)
 	crm_str_add(out, s.ptr, s.len);
 }
 
-static void shown_column(const struct crm_people *p, enum crm_column_id column, uint32_t record,
-			 struct crm_str *out)
+static void add_columns(const struct crm_spec *spec, const struct crm_condition *c, uint64_t *set)
 {
-	add_part(out, crm_pool_get(&p->col[column].shown, p->col[column].raw[record]));
+	int i;
+
+	for (i = 0; c && i < c->n; i++) {
+		const struct crm_measure *m = &spec->measures->measure[c->test[i].measure];
+
+		if (m->fn == CRM_LEVEL)
+			continue;
+		*set |= 1ull << crm_column_base(spec, m->a);
+		*set |= 1ull << crm_column_base(spec, m->b);
+	}
 }
 
-static void shown_list(const struct crm_people *p, enum crm_multi_id which, uint32_t record,
-		       struct crm_str *out)
+uint64_t crm_columns_compared(const struct crm_spec *spec, int comparison)
 {
-	const struct crm_multi *m = &p->multi[which];
-	uint32_t i;
+	const struct crm_comparison *c = &spec->comparison[comparison];
+	uint64_t set = 0;
+	int i;
 
-	for (i = m->start[record]; i < m->start[record + 1]; i++) {
-		struct crm_slice s = crm_pool_get(&m->values, m->value[i]);
-		const char *end =
-			which == CRM_MULTI_HANDLE ? memchr(s.ptr, CRM_SCOPE_END, s.len) : NULL;
+	for (i = 0; i < c->n_ladders; i++)
+		add_columns(spec, c->when[i], &set);
+	for (i = 0; i < c->n_levels; i++)
+		add_columns(spec, c->level[i].condition, &set);
+	return set;
+}
 
-		if (end) {
-			s.len -= (size_t)(end + 1 - s.ptr);
-			s.ptr = end + 1;
+static bool is_part_of_name(const struct crm_column_spec *c)
+{
+	return c->as == CRM_AS_NAME && (!strcmp(c->from, "given") || !strcmp(c->from, "family"));
+}
+
+void crm_shown(const struct crm_people *p, uint64_t columns, uint32_t record, struct crm_str *out)
+{
+	struct crm_str name = CRM_STR_INIT;
+	bool named = false;
+	uint32_t k;
+	int i;
+
+	for (i = 0; i < p->spec->n_base; i++) {
+		const struct crm_column *c = &p->col[i];
+
+		if (!(columns >> i & 1))
+			continue;
+		if (is_part_of_name(&p->spec->column[i])) {
+			if (!named)
+				crm_people_name(p, record, &name);
+			named = true;
+			add_part(out, (struct crm_slice){name.ptr, name.len});
+			crm_str_clear(&name);
+		} else if (!c->start) {
+			add_part(out, crm_pool_get(&c->shown, c->raw[record]));
 		}
-		add_part(out, s);
+		for (k = c->start ? c->start[record] : 0; c->start && k < c->start[record + 1]; k++)
+			add_part(out, crm_pool_get(c->keys, c->value[k]));
 	}
-}
-
-/* What a record has in a field, as people write it. */
-static void shown_field(const struct crm_people *p, int field, uint32_t record, struct crm_str *out)
-{
-	crm_str_clear(out);
-	switch ((enum crm_field_id)field) {
-	case CRM_FIELD_NAME:
-		crm_people_name(p, record, out);
-		break;
-	case CRM_FIELD_BIRTH:
-		shown_column(p, CRM_COL_BIRTH, record, out);
-		break;
-	case CRM_FIELD_ADDRESS:
-		shown_column(p, CRM_COL_STREET, record, out);
-		shown_column(p, CRM_COL_POSTCODE, record, out);
-		shown_column(p, CRM_COL_CITY, record, out);
-		break;
-	case CRM_FIELD_ORG:
-		shown_column(p, CRM_COL_ORG, record, out);
-		break;
-	case CRM_FIELD_MAILBOX:
-		shown_list(p, CRM_MULTI_EMAIL, record, out);
-		break;
-	default:
-		shown_list(p, (enum crm_multi_id)(field - CRM_FIELD_EMAIL), record, out);
-	}
+	crm_str_release(&name);
 }
 
 /* What is no UTF-8 would make the line no JSON. */
@@ -99,24 +114,29 @@ static void put_shown(struct crm_str *out, const char *key, const struct crm_str
 	crm_str_release(&clean);
 }
 
-static void explain_field(const struct crm_people *p, const struct crm_pair *pair,
+static void explain_field(const struct lines *lines, const struct crm_pair *pair,
 			  const struct crm_score *score, int f, struct crm_str *value,
 			  struct crm_str *out)
 {
+	const struct crm_comparison *c = &lines->l->spec->comparison[f];
+	const struct crm_level *level = &c->level[(int)score->level[f]];
+
 	crm_json_open(out, '{');
-	crm_json_put(out, "field", crm_fields[f].name);
-	shown_field(p, f, pair->a, value);
+	crm_json_put(out, "field", c->name);
+	crm_str_clear(value);
+	crm_shown(lines->l->people, lines->columns[f], pair->a, value);
 	put_shown(out, "a", value);
-	shown_field(p, f, pair->b, value);
+	crm_str_clear(value);
+	crm_shown(lines->l->people, lines->columns[f], pair->b, value);
 	put_shown(out, "b", value);
-	crm_json_put(out, "level", crm_fields[f].levels[(int)score->level[f]].label);
+	crm_json_put(out, "level", level->label);
 	put_bits(out, "bits", score->bits[f]);
-	if (crm_fields[f].levels[(int)score->level[f]].rarity)
+	if (level->rarity[0] >= 0)
 		put_bits(out, "tf_bits", score->rarity[f]);
 	crm_json_close(out, '}');
 }
 
-static void explain_fields(const struct crm_link *l, const struct crm_pair *pair,
+static void explain_fields(const struct lines *lines, const struct crm_pair *pair,
 			   const struct crm_score *score, struct crm_str *value,
 			   struct crm_str *out)
 {
@@ -124,9 +144,9 @@ static void explain_fields(const struct crm_link *l, const struct crm_pair *pair
 
 	crm_json_key(out, "fields");
 	crm_json_open(out, '[');
-	for (f = 0; f < CRM_FIELDS; f++)
+	for (f = 0; f < lines->l->spec->n_comparisons; f++)
 		if (score->level[f] >= 0)
-			explain_field(l->people, pair, score, f, value, out);
+			explain_field(lines, pair, score, f, value, out);
 	if (llround(score->near * 1000) != 0) {
 		crm_json_open(out, '{');
 		crm_json_put(out, "field", "near");
@@ -137,9 +157,10 @@ static void explain_fields(const struct crm_link *l, const struct crm_pair *pair
 	crm_json_close(out, ']');
 }
 
-static void explain(const struct crm_link *l, const struct crm_pair *pair, struct crm_str *value,
+static void explain(const struct lines *lines, const struct crm_pair *pair, struct crm_str *value,
 		    struct crm_str *out)
 {
+	const struct crm_link *l = lines->l;
 	const struct crm_people *p = l->people;
 	bool decided = isinf(pair->weight);
 	struct crm_score score;
@@ -160,18 +181,12 @@ static void explain(const struct crm_link *l, const struct crm_pair *pair, struc
 		crm_json_put(out, "reason", "decision");
 	put_bits(out, "weight", score.weight);
 	put_bits(out, "prior", score.prior);
-	explain_fields(l, pair, &score, value, out);
+	explain_fields(lines, pair, &score, value, out);
 	crm_json_close(out, '}');
 	crm_str_addc(out, '\n');
 }
 
 #define LINES_PER_JOB 512
-
-struct lines {
-	const struct crm_link *l;
-	size_t first, n;
-	struct crm_str *out; /* by job */
-};
 
 static void explain_job(void *data, size_t job)
 {
@@ -181,15 +196,19 @@ static void explain_job(void *data, size_t job)
 
 	lines->out[job] = (struct crm_str)CRM_STR_INIT;
 	for (; i < end && i < lines->n; i++)
-		explain(lines->l, &lines->l->pairs[lines->first + i], &value, &lines->out[job]);
+		explain(lines, &lines->l->pairs[lines->first + i], &value, &lines->out[job]);
 	crm_str_release(&value);
 }
 
 void crm_link_explain(const struct crm_link *l, size_t first, size_t n, unsigned int threads,
 		      struct crm_str *out)
 {
-	struct lines lines = {l, first, n, NULL};
+	struct lines lines = {.l = l, .first = first, .n = n};
 	size_t jobs = (n + LINES_PER_JOB - 1) / LINES_PER_JOB, i;
+	int c;
+
+	for (c = 0; c < l->spec->n_comparisons; c++)
+		lines.columns[c] = crm_columns_compared(l->spec, c);
 
 	lines.out = crm_calloc(jobs + 1, sizeof(*lines.out));
 	crm_work(threads, jobs, explain_job, &lines);

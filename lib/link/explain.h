@@ -12,4 +12,11 @@
 void crm_link_explain(const struct crm_link *link, size_t first, size_t n, unsigned int threads,
 		      struct crm_str *out);
 
+/* The base columns that a comparison looks at, as bits. */
+uint64_t crm_columns_compared(const struct crm_spec *spec, int comparison);
+/* Appends what a record has in these columns, as people write it: the name, other texts,
+ * addresses, parted by commas. */
+void crm_shown(const struct crm_people *people, uint64_t columns, uint32_t record,
+	       struct crm_str *out);
+
 #endif

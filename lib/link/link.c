@@ -32,6 +32,8 @@ struct crm_link_found {
 	struct crm_pair *rated; /* those of enough weight */
 	size_t n_rated, cap_rated;
 	const struct crm_people *people;
+	struct crm_tally patterns;
+	uint64_t fresh[CRM_RULES];
 };
 
 static void add_decision(struct crm_link *l, size_t *cap, sqlite3_stmt *st)
@@ -104,13 +106,15 @@ static enum crm_status load_decisions(struct crm_db *db, struct crm_link *l)
 	return rc == CRM_OK ? find_apart(db, l) : rc;
 }
 
-enum crm_status crm_link_new(struct crm_db *db, struct crm_link **out)
+enum crm_status crm_link_new(struct crm_db *db, const struct crm_spec *spec, unsigned int threads,
+			     struct crm_link **out)
 {
 	struct crm_link *l = *out = crm_calloc(1, sizeof(*l));
 	enum crm_status rc = crm_db_begin_read(db);
 
+	l->spec = spec;
 	if (rc == CRM_OK)
-		rc = crm_people_load(db, &l->people);
+		rc = crm_people_load(db, spec, threads, &l->people);
 	if (rc == CRM_OK)
 		rc = load_decisions(db, l);
 	crm_db_rollback(db);
@@ -124,6 +128,7 @@ static void free_found(struct crm_link *l)
 	for (i = 0; i < n; i++) {
 		free(l->found[i].pairs);
 		free(l->found[i].rated);
+		crm_tally_release(&l->found[i].patterns);
 	}
 	free(l->found);
 	l->found = NULL;
@@ -138,7 +143,7 @@ void crm_link_free(struct crm_link *l)
 	crm_blocks_free(l->blocks);
 	crm_people_free(l->people);
 	free(l->wanted);
-	free(l->fresh);
+	crm_tally_release(&l->patterns);
 	free(l->pairs);
 	free(l->decided);
 	free(l->apart);
@@ -165,14 +170,23 @@ bool crm_link_want(struct crm_link *l, int64_t profile)
 
 /* ---- comparing ---- */
 
-static void compare_pair(void *data, uint32_t a, uint32_t b)
+static void compare_mates(void *data, const struct crm_mates *mates)
 {
 	struct crm_link_found *found = data;
-	signed char level[CRM_FIELDS];
+	signed char level[CRM_COMPARISONS];
+	uint32_t i;
 
-	crm_compare(found->people, a, b, level);
-	CRM_GROW(found->pairs, found->n + 1, found->cap);
-	found->pairs[found->n++] = (struct pattern_pair){a, b, crm_pattern(level)};
+	CRM_GROW(found->pairs, found->n + mates->n, found->cap);
+	for (i = 0; i < mates->n; i++) {
+		uint32_t a = mates->record, b = mates->mate[i], pattern;
+
+		crm_compare(found->people, a < b ? a : b, a < b ? b : a, level);
+		pattern = crm_pattern(found->people->spec, level);
+		crm_tally_add(&found->patterns, pattern, 1);
+		found->fresh[crm_first_rule(mates->rules[i])]++;
+		found->pairs[found->n++] =
+			(struct pattern_pair){a < b ? a : b, a < b ? b : a, pattern};
+	}
 }
 
 static void compare_job(void *data, size_t job)
@@ -180,47 +194,47 @@ static void compare_job(void *data, size_t job)
 	struct crm_link *l = data;
 
 	l->found[job].people = l->people;
-	crm_blocks_each(l->blocks, job, compare_pair, &l->found[job]);
+	crm_blocks_each(l->blocks, job, compare_mates, &l->found[job]);
+}
+
+static void add_up(struct crm_link *l, struct crm_link_found *found)
+{
+	size_t i;
+	int r;
+
+	for (r = 0; r < CRM_RULES; r++)
+		l->fresh[r] += found->fresh[r];
+	for (i = 0; i < found->patterns.n; i++)
+		crm_tally_add(&l->patterns, found->patterns.count[i].pattern,
+			      found->patterns.count[i].n);
+	crm_tally_release(&found->patterns);
+	l->n_compared += found->n;
 }
 
 void crm_link_compare(struct crm_link *l, const struct crm_link_options *o)
 {
+	struct crm_plan plan;
 	size_t n, i;
 
-	l->blocks = crm_blocks_build(l->people, o->cap ? o->cap : CRM_BLOCK_CAP, o->threads,
-				     o->compare_all ? NULL : l->wanted);
+	crm_plan_all(&plan, l->spec, o->cap ? o->cap : CRM_BLOCK_CAP);
+	l->blocks =
+		crm_blocks_build(l->people, &plan, o->threads, o->compare_all ? NULL : l->wanted);
 	n = crm_blocks_jobs(l->blocks);
 	l->found = crm_calloc(n + 1, sizeof(*l->found));
-	l->fresh = crm_calloc((size_t)crm_blocks_rules(l->blocks) + 1, sizeof(*l->fresh));
 	crm_work(o->threads, n, compare_job, l);
-	for (i = 0; i < n; i++) {
-		l->fresh[crm_blocks_job_rule(l->blocks, i)] += l->found[i].n;
-		l->n_compared += l->found[i].n;
-	}
+	for (i = 0; i < n; i++)
+		add_up(l, &l->found[i]);
+	crm_tally_sort(&l->patterns);
 }
 
 /* ---- estimating ---- */
 
 void crm_link_estimate(struct crm_link *l, const struct crm_link_options *o)
 {
-	uint64_t *count = crm_calloc(crm_patterns(), sizeof(*count));
-	size_t jobs = crm_blocks_jobs(l->blocks), i, k, n = 0, cap = 0;
-	struct crm_pattern_count *counts = NULL;
 	double people = l->people->n;
-	uint32_t p;
 
-	for (i = 0; i < jobs; i++)
-		for (k = 0; k < l->found[i].n; k++)
-			count[l->found[i].pairs[k].pattern]++;
-	for (p = 0; p < crm_patterns(); p++)
-		if (count[p]) {
-			CRM_GROW(counts, n + 1, cap);
-			counts[n++] = (struct crm_pattern_count){p, count[p]};
-		}
 	crm_model_chance(&l->model, l->people, o->seed, o->threads);
-	crm_model_fit(&l->model, counts, n, people * (people - 1) / 2);
-	free(counts);
-	free(count);
+	crm_model_fit(&l->model, l->patterns.count, l->patterns.n, people * (people - 1) / 2);
 }
 
 /* ---- scoring ---- */
@@ -229,6 +243,7 @@ struct scoring {
 	struct crm_link *l;
 	double least;
 	const struct crm_link_options *o;
+	bool *may; /* pattern of l->patterns → may have so many bits */
 };
 
 static bool is_decided(const struct crm_link *l, uint32_t a, uint32_t b)
@@ -277,8 +292,11 @@ static void score_job(void *data, size_t job)
 
 	for (i = 0; i < f->n; i++) {
 		const struct pattern_pair *p = &f->pairs[i];
-		double w = crm_scorer_weight(s->l->scorer, p->a, p->b, p->pattern, s->least);
+		double w;
 
+		if (!s->may[crm_tally_find(&s->l->patterns, p->pattern)])
+			continue;
+		w = crm_scorer_weight(s->l->scorer, p->a, p->b, p->pattern);
 		if (w < s->least || left_out(s, p->a, p->b))
 			continue;
 		CRM_GROW(f->rated, f->n_rated + 1, f->cap_rated);
@@ -317,10 +335,12 @@ static void add_decided(struct crm_link *l, const struct crm_link_options *o)
 
 void crm_link_score(struct crm_link *l, double least, const struct crm_link_options *o)
 {
-	struct scoring s = {l, least, o};
+	struct scoring s = {l, least, o, crm_calloc(l->patterns.n + 1, sizeof(bool))};
 	size_t jobs = crm_blocks_jobs(l->blocks), n = l->n_decided, i;
 
 	l->scorer = crm_scorer_new(&l->model, l->people);
+	for (i = 0; i < l->patterns.n; i++)
+		s.may[i] = crm_scorer_most(l->scorer, l->patterns.count[i].pattern) >= least;
 	crm_work(o->threads, jobs, score_job, &s);
 	for (i = 0; i < jobs; i++)
 		n += l->found[i].n_rated;
@@ -333,6 +353,7 @@ void crm_link_score(struct crm_link *l, double least, const struct crm_link_opti
 			       l->found[i].n_rated * sizeof(*l->pairs));
 		l->n_pairs += l->found[i].n_rated;
 	}
+	free(s.may);
 	free_found(l);
 	qsort(l->pairs, l->n_pairs, sizeof(*l->pairs), best_first);
 }

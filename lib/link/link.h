@@ -4,7 +4,7 @@
  *
  *	struct crm_link *l;
  *
- *	if ((rc = crm_link_new(db, &l)) == CRM_OK) {     people read
+ *	if ((rc = crm_link_new(db, spec, threads, &l)) == CRM_OK) {     people read
  *		crm_link_compare(l, &options);           blocks, patterns
  *		crm_link_estimate(l, &options);          or l->model set by the caller
  *		crm_link_score(l, least, &options);      l->pairs, best first
@@ -17,9 +17,9 @@
 #ifndef CRM_LINK_LINK_H
 #define CRM_LINK_LINK_H
 
-#include "link/block.h"
-#include "link/load.h"
 #include "link/model.h"
+#include "link/people.h"
+#include "link/plan.h"
 
 struct crm_link_options {
 	uint64_t seed;
@@ -45,11 +45,13 @@ struct crm_apart {
 };
 
 struct crm_link {
+	const struct crm_spec *spec;
 	struct crm_people *people;
 	bool *wanted; /* NULL: all records */
 	struct crm_blocks *blocks;
 	struct crm_link_found *found; /* by job: pairs with their patterns */
-	uint64_t *fresh;              /* by rule: pairs that no earlier rule had */
+	uint64_t fresh[CRM_RULES];    /* by rule: pairs that no earlier rule had */
+	struct crm_tally patterns;    /* of the pairs compared, in their order */
 	uint64_t n_compared;
 	struct crm_model model;
 	struct crm_scorer *scorer;
@@ -62,8 +64,10 @@ struct crm_link {
 	size_t n_apart;
 };
 
-/* Reads people, decisions, and who was parted by a human. *out is new, also on failure. */
-enum crm_status crm_link_new(struct crm_db *db, struct crm_link **out);
+/* Reads people, decisions, and who was parted by a human. *out is new, also on failure; spec
+ * must outlive it. */
+enum crm_status crm_link_new(struct crm_db *db, const struct crm_spec *spec, unsigned int threads,
+			     struct crm_link **out);
 void crm_link_free(struct crm_link *link);
 
 /* Asks for the pairs of this profile, and of no others that are not asked for as well;

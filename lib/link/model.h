@@ -28,6 +28,7 @@
 #define CRM_LINK_MODEL_H
 
 #include "link/compare.h"
+#include "link/tally.h"
 
 #define CRM_CLASSES 3
 enum crm_class {
@@ -39,18 +40,13 @@ enum crm_class {
 #define CRM_RARITY_MOST 6.0 /* bits, either way */
 
 struct crm_model {
-	double share[CRM_CLASSES]; /* of all pairs; they add up to 1 */
-	double p[CRM_CLASSES][CRM_FIELDS][CRM_LEVELS];
-	double chance[CRM_FIELDS][CRM_LEVELS];
+	const struct crm_spec *spec; /* of what; borrowed */
+	double share[CRM_CLASSES];   /* of all pairs; they add up to 1 */
+	double p[CRM_CLASSES][CRM_COMPARISONS][CRM_LEVELS];
+	double chance[CRM_COMPARISONS][CRM_LEVELS];
 	uint64_t seed;
 	uint64_t records; /* it was estimated from */
 	int rounds;       /* of estimation */
-};
-
-/* So many pairs were seen on this pattern. */
-struct crm_pattern_count {
-	uint32_t pattern;
-	uint64_t n;
 };
 
 /* Estimates chance from up to 2,000,000 random pairs (all, where there are fewer). */
@@ -60,12 +56,18 @@ void crm_model_chance(struct crm_model *model, const struct crm_people *people, 
 void crm_model_fit(struct crm_model *model, const struct crm_pattern_count *counts, size_t n,
 		   double all_pairs);
 
-/* Appends the model as a JSON object; reads one back: CRM_DATA when it is not a model of
- * these fields and levels. */
+/* Appends the model as a JSON object, with its specification, which is so all that is needed
+ * to use it. */
 void crm_model_write(const struct crm_model *model, struct crm_str *out);
-enum crm_status crm_model_read(struct crm_model *model, struct crm_slice json, struct crm_err *err);
-/* The newest model in the store; *found says whether there is one. */
-enum crm_status crm_model_load(struct crm_db *db, struct crm_model *model, bool *found);
+/* Appends the specification that a model carries. CRM_DATA: it carries none. */
+enum crm_status crm_model_linkage(struct crm_slice json, struct crm_str *out, struct crm_err *err);
+/* Reads a model back. CRM_DATA when it is not one of this specification, which must outlive
+ * it. */
+enum crm_status crm_model_read(struct crm_model *model, const struct crm_spec *spec,
+			       struct crm_slice json, struct crm_err *err);
+/* The newest model in the store; *found says whether it is one of this specification. */
+enum crm_status crm_model_load(struct crm_db *db, const struct crm_spec *spec,
+			       struct crm_model *model, bool *found);
 /* Appends it to the store, unless the newest one there is the same. */
 enum crm_status crm_model_save(struct crm_db *db, const struct crm_model *model);
 
@@ -73,19 +75,20 @@ struct crm_score {
 	double weight; /* bits; the sum of all that follows */
 	double probability;
 	double prior;
-	double bits[CRM_FIELDS];
-	double rarity[CRM_FIELDS];
+	double bits[CRM_COMPARISONS];
+	double rarity[CRM_COMPARISONS];
 	double near;
-	signed char level[CRM_FIELDS];
+	signed char level[CRM_COMPARISONS];
 };
 
 /* Rates pairs: the model with the frequencies of the values at hand. */
 struct crm_scorer;
 struct crm_scorer *crm_scorer_new(const struct crm_model *model, const struct crm_people *people);
 void crm_scorer_free(struct crm_scorer *scorer);
-/* The weight of a pair on this pattern; cheap. -INFINITY when it is surely below least. */
-double crm_scorer_weight(const struct crm_scorer *scorer, uint32_t a, uint32_t b, uint32_t pattern,
-			 double least);
+/* The most bits that a pair on this pattern can have. */
+double crm_scorer_most(const struct crm_scorer *scorer, uint32_t pattern);
+/* The weight of a pair on this pattern. */
+double crm_scorer_weight(const struct crm_scorer *scorer, uint32_t a, uint32_t b, uint32_t pattern);
 /* The same in full. Each part is rounded to a thousandth of a bit, and weight is their
  * exact sum. */
 void crm_scorer_explain(const struct crm_scorer *scorer, uint32_t a, uint32_t b,

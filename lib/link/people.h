@@ -19,28 +19,35 @@
 #include "store/db.h"
 
 struct crm_date {
-	uint16_t year;
+	uint16_t year; /* 0: no date */
 	uint8_t month, day;
+	uint32_t digits; /* yyyymmdd as half-bytes, also of what is no date; 0: it has not eight */
+	int32_t days;    /* since 1970-01-01 */
 };
 
-struct crm_values { /* of one record in one column; derived ones need crm_value_map as well */
+struct crm_values { /* of one record in one column; derived ones need crm_value_key as well */
 	const uint32_t *value;
 	uint32_t n;
 };
 
+/* A value of a list that more records than this have identifies nobody. */
+#define CRM_CROWD 100
+
 struct crm_column {
-	struct crm_pool shown;   /* as it came; base columns only */
-	struct crm_pool *keys;   /* what is compared; NULL where keys are numbers (year, house) */
-	uint32_t n_keys;         /* keys are 1 … n_keys; of numbers: the largest */
-	const uint32_t *map;     /* derived: key of the base column → key of this one */
-	uint32_t *start;         /* a list: record → value[start[r]] …; else NULL */
-	uint32_t *value;         /* base column: record (or place in the list) → key */
-	uint32_t *raw;           /* the same → shown */
-	uint32_t *count;         /* key → records that have it */
-	uint32_t known;          /* records that have any */
-	uint32_t *scope;         /* CRM_AS_HANDLE, CRM_AS_ID: key → scope */
-	uint32_t junk;           /* values left out: too many people have them */
-	uint64_t junk_records;   /* and how many records had one */
+	struct crm_pool shown; /* as it came; base columns that are no lists only */
+	struct crm_pool *keys; /* what is compared; NULL where keys are numbers (year, house) */
+	uint32_t n_keys;       /* keys are 1 … n_keys; of numbers: the largest */
+	uint32_t *map;         /* derived: key of the base column → key of this one */
+	uint32_t *start;       /* a list: record → value[start[r]] …; else NULL */
+	uint32_t *value;       /* base column: record (or place in the list) → key */
+	size_t n_value, cap_value;
+	uint32_t *raw;         /* record → shown; no lists */
+	uint32_t *count;       /* key → records that have it; of derived columns only where a
+				* level names them for their rarity */
+	uint32_t known;        /* records that have any; where there is count */
+	const uint32_t *scope; /* CRM_AS_HANDLE, CRM_AS_ID: key → scope */
+	uint32_t junk;         /* values left out: too many people have them */
+	uint64_t junk_records; /* and how many records had one */
 };
 
 struct crm_people {
@@ -52,18 +59,40 @@ struct crm_people {
 	struct crm_pool name; /* whole names as they came */
 	uint32_t *raw_name;
 	struct crm_column col[CRM_COLUMNS];
-	struct crm_pool pool[CRM_AS_ID + 1]; /* of keys, by kind */
-	struct crm_date *date;               /* key of CRM_AS_DATE → the date; year 0: no date */
+	struct crm_pool pool[CRM_AS_ID + 1]; /* of keys, by kind; texts of derived columns too */
+	struct crm_date *date;               /* key of CRM_AS_DATE → the date */
+	struct crm_pool scopes;              /* of handles and ids */
+	struct crm_rows *rows;               /* link/compare.h */
+	struct crm_people_scoped {
+		struct crm_pool whole; /* until finish: scope and value, in the order of keys */
+		uint32_t *scope;       /* key → scope */
+		size_t cap;
+	} scoped[2]; /* CRM_AS_HANDLE, CRM_AS_ID */
 };
 
 /* Reads all profiles of the store with their addresses; what is marked as shared by many
  * is left out. *out is new: free it with crm_people_free; spec must outlive it. */
-enum crm_status crm_people_load(struct crm_db *db, const struct crm_spec *spec, unsigned int threads,
-				struct crm_people **out);
+enum crm_status crm_people_load(struct crm_db *db, const struct crm_spec *spec,
+				unsigned int threads, struct crm_people **out);
+
+/* The same from elsewhere: new, add and put for each record, finish. Free with
+ * crm_people_free; spec must outlive it. */
+struct crm_people *crm_people_new(const struct crm_spec *spec);
+/* Begins a record; profile is above that of the one before. name: the whole name, from which
+ * given and family name are taken where a record has neither; may be without value. */
+void crm_people_add(struct crm_people *people, int64_t profile, int64_t person, int64_t source,
+		    struct crm_slice name);
+/* A value of the record begun last, in a base column; of lists any number. Empty ones do not
+ * count. scope: of columns compared within one, else ignored. */
+void crm_people_put(struct crm_people *people, int column, struct crm_slice scope,
+		    struct crm_slice value);
+/* Works out keys, derived columns and counts. */
+void crm_people_finish(struct crm_people *people, unsigned int threads);
 void crm_people_free(struct crm_people *people);
 
 /* The values of a record in a column, as keys of its base column. */
-static inline struct crm_values crm_values_of(const struct crm_people *p, int column, uint32_t record)
+static inline struct crm_values crm_values_of(const struct crm_people *p, int column,
+					      uint32_t record)
 {
 	int base = p->spec->column[column].derive ? p->spec->column[column].base : column;
 	const struct crm_column *c = &p->col[base];

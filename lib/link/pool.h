@@ -19,19 +19,22 @@ struct crm_pool {
 	uint32_t n;      /* texts are 1 … n */
 	uint64_t *slots; /* open addressing: 32 bits of hash, 32 of index */
 	size_t n_slots;
-	uint32_t *mask; /* after crm_pool_finish: which letters a text has */
+	uint64_t *sketch; /* after crm_pool_finish: crm_sketch of a text (link/similarity.h) */
 };
 
 void crm_pool_init(struct crm_pool *pool);
 void crm_pool_release(struct crm_pool *pool);
 /* The index of text, which is added where it is new. */
 uint32_t crm_pool_add(struct crm_pool *pool, struct crm_slice text);
+/* Adds text, whether it is there or not, under a number of its own: of what is known to be
+ * distinct, or is distinct by more than its text. */
+uint32_t crm_pool_append(struct crm_pool *pool, struct crm_slice text);
 /* The index of text, 0 where it is not there. Before crm_pool_finish only. */
 uint32_t crm_pool_find(const struct crm_pool *pool, struct crm_slice text);
 struct crm_slice crm_pool_get(const struct crm_pool *pool, uint32_t id);
-/* Drops what only adding needs and computes the masks. */
+/* Drops what only adding needs and makes the sketches. */
 void crm_pool_finish(struct crm_pool *pool);
-/* A bit for each letter that occurs in text: a to z, digits modulo 5, all else. */
-uint32_t crm_letters(struct crm_slice text);
+/* The same without sketches: of texts that are only shown. */
+void crm_pool_close(struct crm_pool *pool);
 
 #endif

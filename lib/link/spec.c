@@ -516,18 +516,28 @@ static bool read_file(const char *folder, const char *name, struct crm_str *path
 	return got == CRM_OK;
 }
 
+enum crm_status crm_spec_nicknames(const char *config, const char *data, struct crm_str *out,
+				   struct crm_err *err)
+{
+	struct crm_str path = CRM_STR_INIT;
+	enum crm_status rc = CRM_OK;
+
+	if (!read_file(data, "nicknames", &path, out, &rc, err) && rc == CRM_OK)
+		rc = crm_fail(err, CRM_CONFIG, "%s is missing: is crm-tools installed whole?",
+			      path.ptr);
+	crm_str_addc(out, '\n');
+	read_file(config, "nicknames", &path, out, &rc, err);
+	crm_str_release(&path);
+	return rc;
+}
+
 enum crm_status crm_spec_load(struct crm_spec **out, const char *config, const char *data,
 			      struct crm_err *err)
 {
 	struct crm_str path = CRM_STR_INIT, json = CRM_STR_INIT, nicknames = CRM_STR_INIT;
-	enum crm_status rc = CRM_OK;
+	enum crm_status rc = crm_spec_nicknames(config, data, &nicknames, err);
 
 	*out = NULL;
-	if (!read_file(data, "nicknames", &path, &nicknames, &rc, err) && rc == CRM_OK)
-		rc = crm_fail(err, CRM_CONFIG, "%s is missing: is crm-tools installed whole?",
-			      path.ptr);
-	crm_str_addc(&nicknames, '\n');
-	read_file(config, "nicknames", &path, &nicknames, &rc, err);
 	if (!read_file(config, "linkage.json", &path, &json, &rc, err)
 	    && !read_file(data, "people.json", &path, &json, &rc, err) && rc == CRM_OK)
 		rc = crm_fail(err, CRM_CONFIG, "%s is missing: is crm-tools installed whole?",

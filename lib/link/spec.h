@@ -164,6 +164,10 @@ enum crm_status crm_spec_read(struct crm_spec **out, struct crm_slice json, cons
  * people.json in our folder data, with nicknames from there. */
 enum crm_status crm_spec_load(struct crm_spec **out, const char *config, const char *data,
 			      struct crm_err *err);
+/* Appends the nicknames of our folder data and the user's folder config (NULL: none), for a
+ * specification read otherwise. */
+enum crm_status crm_spec_nicknames(const char *config, const char *data, struct crm_str *out,
+				   struct crm_err *err);
 void crm_spec_free(struct crm_spec *spec);
 
 /* The column of this name, also derived; -1. */

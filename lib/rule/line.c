@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "link/compare.h"
+#include "link/similarity.h"
 #include "rule/parts.h"
 
 enum crm_status crm_line_fail(const struct crm_rule_line *line, const char *fmt, ...)

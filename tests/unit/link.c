@@ -12,8 +12,10 @@
 #include "link/evaluate.h"
 #include "link/explain.h"
 #include "link/link.h"
+#include "link/similarity.h"
 #include "tap.h"
 
+static struct crm_spec *spec; /* ours */
 static char folder[] = "/tmp/crm-link.XXXXXX";
 static char path[64];
 
@@ -95,7 +97,7 @@ static struct crm_link *random_link(struct made made[N], struct crm_db **db)
 		insert(*db, i + 1, &made[i]);
 	}
 	crm_db_commit(*db);
-	if (crm_link_new(*db, &link) != CRM_OK)
+	if (crm_link_new(*db, spec, 2, &link) != CRM_OK)
 		printf("# %s\n", crm_db_err(*db)->text);
 	return link;
 }
@@ -148,16 +150,26 @@ static bool should_meet(const struct made *a, const struct made *b)
 
 static unsigned char met[N][N];
 
-static void meet(void *data, uint32_t a, uint32_t b)
+static void meet(void *data, const struct crm_mates *m)
 {
+	uint32_t i, a, b;
+
 	(void)data;
-	met[a][b]++;
+	for (i = 0; i < m->n; i++) {
+		a = m->record < m->mate[i] ? m->record : m->mate[i];
+		b = m->record < m->mate[i] ? m->mate[i] : m->record;
+		met[a][b]++;
+	}
 }
 
 static void run_blocks(const struct crm_people *people, uint32_t cap, const bool *wanted)
 {
-	struct crm_blocks *blocks = crm_blocks_build(people, cap, 2, wanted);
+	static struct crm_plan plan;
+	struct crm_blocks *blocks;
 	size_t i;
+
+	crm_plan_all(&plan, spec, cap);
+	blocks = crm_blocks_build(people, &plan, 2, wanted);
 
 	memset(met, 0, sizeof(met));
 	for (i = 0; i < crm_blocks_jobs(blocks); i++)
@@ -225,32 +237,67 @@ static const double truth[CRM_CLASSES][4][12] = {
 static const double shares[CRM_CLASSES] = {.995, .002, .003};
 static const int levels_of[4] = {10, 6, 2, 3};
 
-/* The expected count of each pattern of the first four fields among a thousand million
- * pairs drawn from these parameters. */
+/* The comparisons of these, and their first ladder, are what is drawn. */
+static const char *const drawn[4] = {"name", "birth_date", "email", "phone"};
+
+static int comparison_of(const char *name)
+{
+	int f;
+
+	for (f = 0; f < spec->n_comparisons; f++)
+		if (!strcmp(spec->comparison[f].name, name))
+			return f;
+	printf("Bail out! there is no comparison %s\n", name);
+	exit(70);
+}
+
+/* The expected count of each pattern of these fields among a thousand million pairs drawn
+ * from these parameters. */
 static size_t expected_counts(struct crm_pattern_count *out, double all)
 {
-	signed char level[CRM_FIELDS];
+	signed char level[CRM_COMPARISONS];
 	size_t n = 0;
-	int i, c, f;
+	int i, c, f, l[4];
 
 	for (i = 0; i < 10 * 6 * 2 * 3; i++) {
 		double count = 0;
 
 		memset(level, CRM_LEVEL_NONE, sizeof(level));
-		level[0] = (signed char)(i % 10);
-		level[1] = (signed char)(i / 10 % 6);
-		level[2] = (signed char)(i / 60 % 2);
-		level[3] = (signed char)(i / 120);
+		l[0] = i % 10;
+		l[1] = i / 10 % 6;
+		l[2] = i / 60 % 2;
+		l[3] = i / 120;
+		for (f = 0; f < 4; f++)
+			level[comparison_of(drawn[f])] = (signed char)l[f];
 		for (c = 0; c < CRM_CLASSES; c++) {
 			double p = shares[c] * all;
 
 			for (f = 0; f < 4; f++)
-				p *= truth[c][f][(int)level[f]];
+				p *= truth[c][f][l[f]];
 			count += p;
 		}
-		out[n++] = (struct crm_pattern_count){crm_pattern(level), (uint64_t)llround(count)};
+		out[n++] = (struct crm_pattern_count){crm_pattern(spec, level),
+						      (uint64_t)llround(count)};
 	}
 	return n;
+}
+
+/* As if it had been counted over all pairs. */
+static void set_chance(struct crm_model *m)
+{
+	int c, f, l;
+
+	m->spec = spec;
+	for (f = 0; f < spec->n_comparisons; f++)
+		for (l = 0; l < spec->comparison[f].n_levels; l++)
+			m->chance[f][l] = 1.0 / spec->comparison[f].n_levels;
+	for (f = 0; f < 4; f++)
+		for (l = 0; l < spec->comparison[comparison_of(drawn[f])].n_levels; l++) {
+			double *chance = &m->chance[comparison_of(drawn[f])][l];
+
+			for (c = 0, *chance = 0; c < CRM_CLASSES && l < levels_of[f]; c++)
+				*chance += shares[c] * truth[c][f][l];
+		}
 }
 
 static void estimation(void)
@@ -261,19 +308,13 @@ static void estimation(void)
 	size_t n = expected_counts(counts, 1e9);
 	int c, f, l;
 
-	for (f = 0; f < CRM_FIELDS; f++)
-		for (l = 0; l < crm_fields[f].n_levels; l++) {
-			m.chance[f][l] = 1.0 / crm_fields[f].n_levels;
-			if (f < 4)
-				for (c = 0, m.chance[f][l] = 0; c < CRM_CLASSES && l < levels_of[f];
-				     c++)
-					m.chance[f][l] += shares[c] * truth[c][f][l];
-		}
+	set_chance(&m);
 	crm_model_fit(&m, counts, n, 1e9);
 	for (c = 0; c < CRM_CLASSES; c++)
 		for (f = 0; f < 4; f++)
 			for (l = 0; l < levels_of[f]; l++)
-				worst[c] = fmax(worst[c], fabs(m.p[c][f][l] - truth[c][f][l]));
+				worst[c] = fmax(worst[c], fabs(m.p[c][comparison_of(drawn[f])][l]
+							       - truth[c][f][l]));
 	printf("# shares %.5f %.5f, worst %.5f %.5f %.5f, %d rounds\n", m.share[1], m.share[2],
 	       worst[0], worst[1], worst[2], m.rounds);
 	ok(fabs(m.share[CRM_MATCH] - .002) < .0001, "the share of matches is recovered");
@@ -296,7 +337,7 @@ static void weights(const struct crm_link *l)
 
 		crm_scorer_explain(l->scorer, l->pairs[i].a, l->pairs[i].b, &s);
 		sum = s.prior + s.near;
-		for (f = 0; f < CRM_FIELDS; f++)
+		for (f = 0; f < spec->n_comparisons; f++)
 			sum += s.bits[f] + s.rarity[f];
 		worst = fmax(worst, fabs(sum - s.weight));
 		worst_filter = fmax(worst_filter, fabs((double)l->pairs[i].weight - s.weight));
@@ -313,7 +354,7 @@ static struct crm_str lines_with(struct crm_db *db, uint64_t seed, unsigned int 
 	struct crm_str out = CRM_STR_INIT;
 	struct crm_link *l;
 
-	crm_link_new(db, &l);
+	crm_link_new(db, spec, threads, &l);
 	crm_link_compare(l, &o);
 	crm_link_estimate(l, &o);
 	crm_model_write(&l->model, &out);
@@ -338,11 +379,11 @@ static void whole(void)
 	crm_link_score(l, -40, &o);
 	weights(l);
 	crm_model_write(&l->model, &model);
-	ok(crm_model_read(&read, (struct crm_slice){model.ptr, model.len}, &err) == CRM_OK,
+	ok(crm_model_read(&read, spec, (struct crm_slice){model.ptr, model.len}, &err) == CRM_OK,
 	   "a model written can be read");
 	crm_model_write(&read, &again);
 	is_str(again.ptr, model.ptr, "and is the same");
-	ok(crm_model_read(&read, CRM_SLICE("{\"share\":{\"match\":1}}"), &err) == CRM_DATA,
+	ok(crm_model_read(&read, spec, CRM_SLICE("{\"share\":{\"match\":1}}"), &err) == CRM_DATA,
 	   "what is no model is refused");
 	crm_link_free(l);
 	one = lines_with(db, 1, 1);
@@ -534,6 +575,12 @@ static void evaluation_of_rows(void)
 
 int main(void)
 {
+	struct crm_err err;
+
+	if (crm_spec_load(&spec, NULL, "lib/linkage", &err) != CRM_OK) {
+		printf("Bail out! %s\n", err.text);
+		return 70;
+	}
 	if (!mkdtemp(folder))
 		return 70;
 	snprintf(path, sizeof(path), "%s/t.db", folder);
@@ -546,5 +593,6 @@ int main(void)
 	evaluation_of_rows();
 	unlink(path);
 	rmdir(folder);
+	crm_spec_free(spec);
 	return done();
 }
