@@ -8,6 +8,10 @@
 
 #include "link/people.h"
 
+/* What is compared of each record, gathered: people->rows, made by crm_people_finish when all
+ * else is there. New: free. */
+struct crm_rows *crm_rows_new(const struct crm_people *people);
+
 /* The levels that two records reach: level[c] of people->spec->comparison[c], CRM_LEVEL_NONE
  * where it says nothing. Any thread. */
 void crm_compare(const struct crm_people *people, uint32_t a, uint32_t b,

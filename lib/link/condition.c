@@ -61,6 +61,17 @@ static enum crm_status new_node(struct reader *r, int how, int left, int right, 
 
 /* ---- measures ---- */
 
+static int slot_of(struct crm_measures *all, int column)
+{
+	int i;
+
+	for (i = 0; i < all->n_slots; i++)
+		if (all->slot[i] == column)
+			return i;
+	all->slot[i] = column;
+	return all->n_slots++;
+}
+
 /* The number of a measure, new or not. */
 static enum crm_status number_of(struct crm_scanner *s, struct crm_measure m, unsigned char *out)
 {
@@ -73,6 +84,10 @@ static enum crm_status number_of(struct crm_scanner *s, struct crm_measure m, un
 			break;
 	if (i == CRM_MEASURES)
 		return crm_scan_fail(s, "more than %d different tests", CRM_MEASURES);
+	if (i == all->n && m.fn != CRM_LEVEL) {
+		m.slot_a = slot_of(all, m.a);
+		m.slot_b = slot_of(all, m.b);
+	}
 	if (i == all->n)
 		all->measure[all->n++] = m;
 	*out = (unsigned char)i;

@@ -30,12 +30,15 @@ enum crm_measure_fn {
 
 struct crm_measure {
 	enum crm_measure_fn fn;
-	int a, b; /* columns; equal unless crosswise */
+	int a, b;           /* columns; equal unless crosswise */
+	int slot_a, slot_b; /* where these are among the columns that are measured */
 };
 
 struct crm_measures {
 	struct crm_measure measure[CRM_MEASURES];
 	int n;
+	int slot[CRM_COLUMNS]; /* columns that are measured */
+	int n_slots;
 };
 
 /* A condition is a list of tests, each of which says where to go on: at another test, or

@@ -4,6 +4,7 @@
  * a whole column at once. */
 #include "link/similarity.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -194,6 +195,98 @@ int crm_osa_distance(struct crm_slice a, struct crm_slice b)
 int crm_levenshtein(struct crm_slice a, struct crm_slice b)
 {
 	return distance(a, b, false);
+}
+
+/* ---- sketches ---- */
+
+/* From the low bits: which letters (26), digits modulo 5 (5) and other characters (1) there
+ * are; length (7); the first four characters (6 each); whether all this is not to be used. */
+#define SKETCH_LENGTH 32
+#define SKETCH_START 39
+#define SKETCH_NONE (1ull << 63)
+
+/* Different characters may have one number: only that equal ones have is needed. */
+static unsigned int letter_of(unsigned char c)
+{
+	if (c >= 'a' && c <= 'z')
+		return c - 'a';
+	return c >= '0' && c <= '9' ? 26 + (c - '0') % 5u : 31;
+}
+
+uint64_t crm_sketch(struct crm_slice text)
+{
+	uint64_t out = (uint64_t)text.len << SKETCH_LENGTH;
+	size_t i;
+
+	if (text.len > MAX_CHARS)
+		return SKETCH_NONE;
+	for (i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+
+		if (c >= 0x80)
+			return SKETCH_NONE;
+		out |= 1ull << letter_of(c);
+		if (i < 4)
+			out |= (uint64_t)(letter_of(c) + 1) << (SKETCH_START + 6 * i);
+	}
+	return out;
+}
+
+/* By halves, quarters and so on: not all machines that programs are built for count bits in
+ * one instruction. */
+static inline int count_bits(uint32_t x)
+{
+	x -= x >> 1 & 0x55555555;
+	x = (x & 0x33333333) + (x >> 2 & 0x33333333);
+	return (int)(((x + (x >> 4)) & 0x0f0f0f0f) * 0x01010101u >> 24);
+}
+
+static inline int sketch_length(uint64_t s)
+{
+	return (int)(s >> SKETCH_LENGTH & 127);
+}
+
+static const double inverse[MAX_CHARS + 1] = {
+	0,       1. / 1,  1. / 2,  1. / 3,  1. / 4,  1. / 5,  1. / 6,  1. / 7,  1. / 8,  1. / 9,
+	1. / 10, 1. / 11, 1. / 12, 1. / 13, 1. / 14, 1. / 15, 1. / 16, 1. / 17, 1. / 18, 1. / 19,
+	1. / 20, 1. / 21, 1. / 22, 1. / 23, 1. / 24, 1. / 25, 1. / 26, 1. / 27, 1. / 28, 1. / 29,
+	1. / 30, 1. / 31, 1. / 32, 1. / 33, 1. / 34, 1. / 35, 1. / 36, 1. / 37, 1. / 38, 1. / 39,
+	1. / 40, 1. / 41, 1. / 42, 1. / 43, 1. / 44, 1. / 45, 1. / 46, 1. / 47, 1. / 48, 1. / 49,
+	1. / 50, 1. / 51, 1. / 52, 1. / 53, 1. / 54, 1. / 55, 1. / 56, 1. / 57, 1. / 58, 1. / 59,
+	1. / 60, 1. / 61, 1. / 62, 1. / 63, 1. / 64,
+};
+
+double crm_sketch_similarity(uint64_t a, uint64_t b)
+{
+	int n_a = sketch_length(a), n_b = sketch_length(b), m_a, m_b, prefix;
+	uint32_t one = (uint32_t)a, other = (uint32_t)b;
+	uint64_t start = (a ^ b) >> SKETCH_START;
+	double m, bound;
+
+	if ((a | b) & SKETCH_NONE)
+		return 1;
+	m_a = n_a - count_bits(one & ~other); /* at least so many find no partner */
+	m_b = n_b - count_bits(other & ~one);
+	m = m_a < m_b ? m_a : m_b;
+	bound = (m * inverse[n_a] + m * inverse[n_b] + 1) / 3;
+	prefix = start ? __builtin_ctzll(start) / 6 : 4;
+	if (prefix > 4)
+		prefix = 4;
+	return bound + prefix * 0.1 * (1 - bound) + 1e-9; /* for what is rounded */
+}
+
+int crm_sketch_distance(uint64_t a, uint64_t b)
+{
+	uint32_t one = (uint32_t)a, other = (uint32_t)b;
+	int there, back, longer;
+
+	if ((a | b) & SKETCH_NONE)
+		return 0;
+	there = count_bits(one & ~other);
+	back = count_bits(other & ~one);
+	longer = abs(sketch_length(a) - sketch_length(b));
+	there = there > back ? there : back;
+	return there > longer ? there : longer;
 }
 
 /* ---- words ---- */

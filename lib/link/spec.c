@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "link/condition.h"
 #include "link/nickname.h"
+#include "link/program.h"
 #include "link/term.h"
 
 struct reader {
@@ -341,6 +342,8 @@ static enum crm_status read_comparison(struct reader *r, value v)
 	ladder = first_of(r, ladders);
 	for (i = 0; i < ladders->count && rc == CRM_OK; i++, ladder = next_of(r, ladder))
 		rc = read_ladder(r, ladder, c);
+	if (rc == CRM_OK)
+		c->program = crm_program_make(spec, c);
 	spec->n_comparisons += rc == CRM_OK;
 	return rc;
 }
@@ -489,7 +492,7 @@ enum crm_status crm_spec_read(struct crm_spec **out, struct crm_slice json, cons
 
 	r.json = spec->json = crm_arena_keep(&spec->arena, json.ptr ? json : CRM_SLICE(""));
 	spec->measures = crm_arena_alloc(&spec->arena, sizeof(*spec->measures));
-	spec->measures->n = 0;
+	memset(spec->measures, 0, sizeof(*spec->measures));
 	spec->nicknames = crm_nicknames_new(nicknames);
 	if (crm_json_scan(&r.doc, r.json.ptr, r.json.len) == CRM_OK)
 		rc = read_root(&r);

@@ -120,8 +120,9 @@ struct crm_comparison {
 	struct crm_level level[CRM_LEVELS];
 	struct crm_condition *when[CRM_LADDERS]; /* NULL: always */
 	const char *when_text[CRM_LADDERS];
-	bool learnt[CRM_LADDERS]; /* too rare among random pairs ("learnt": true): its chances
-				   * are estimated from the pairs compared alone */
+	bool learnt[CRM_LADDERS];    /* too rare among random pairs ("learnt": true): its chances
+				      * are estimated from the pairs compared alone */
+	struct crm_program *program; /* link/program.h: all its conditions */
 };
 
 enum crm_key_how {
