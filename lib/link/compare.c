@@ -72,21 +72,17 @@ static double measure(const struct pair *pair, const struct crm_measure *m, doub
 	return crm_measure_values(pair->people, m, x, y, bound);
 }
 
-/* exact or known: does it hold? */
-static inline unsigned int bit_holds(const struct pair *pair, const struct crm_measure *m)
+/* Does it hold? Without a branch where that is easy to tell. */
+static inline unsigned int bit_holds(const struct pair *pair, const struct crm_bit *bit)
 {
-	uint32_t x = pair->row_a[m->slot_a], y = pair->row_b[m->slot_b];
+	uint32_t x = pair->row_a[bit->slot_a], y = pair->row_b[bit->slot_b];
+	unsigned int both = (x != 0) & (y != 0), same = x == y;
 
-	if (x == y && x != SEVERAL)
-		return x != 0; /* equal ones are of one scope, too */
-	if (!x || !y)
-		return 0;
-	if (x == SEVERAL || y == SEVERAL)
-		return crm_measure_lists(pair->people, m, pair->a, pair->b, 0) > 0;
-	if (m->fn == CRM_EXACT)
-		return 0;
-	return pair->people->spec->column[m->a].as < CRM_AS_HANDLE
-	       || crm_measure_lists(pair->people, m, pair->a, pair->b, 0) > 0;
+	if (__builtin_expect((x == SEVERAL) | (y == SEVERAL) | (bit->scoped & both & !same), 0))
+		return crm_measure_lists(pair->people, &pair->measure[bit->measure], pair->a,
+					 pair->b, 0)
+		       > 0;
+	return both & (same | bit->known);
 }
 
 /* What lies on the wrong side of the bound asked for may itself be a bound: it is not kept. */
@@ -116,7 +112,7 @@ static int run(struct pair *pair, const struct crm_program *p)
 	int i;
 
 	for (i = 0; i < p->n_bits; i++)
-		bits |= bit_holds(pair, &pair->measure[p->bit[i]]) << i;
+		bits |= bit_holds(pair, &p->bit[i]) << i;
 	for (at = p->start[bits]; at >= 0;)
 		at = test_holds(pair, &p->step[at].test) ? p->step[at].yes : p->step[at].no;
 	return CRM_AT_LEVEL(at);

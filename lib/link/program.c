@@ -54,7 +54,7 @@ static int bit_of(const struct crm_program *p, int measure)
 {
 	int i;
 
-	for (i = 0; i < p->n_bits && p->bit[i] != measure; i++)
+	for (i = 0; i < p->n_bits && p->bit[i].measure != measure; i++)
 		;
 	return i < p->n_bits ? i : -1;
 }
@@ -66,11 +66,15 @@ static void choose_bits(struct maker *m)
 
 	for (i = m->n_flat; i > 0; i--) { /* the first levels were appended last */
 		int measure = m->flat[i - 1].test.measure;
-		enum crm_measure_fn fn = m->spec->measures->measure[measure].fn;
+		const struct crm_measure *k = &m->spec->measures->measure[measure];
 
-		if ((fn == CRM_EXACT || fn == CRM_KNOWN) && p->n_bits < CRM_PROGRAM_BITS
-		    && bit_of(p, measure) < 0)
-			p->bit[p->n_bits++] = (unsigned char)measure;
+		if ((k->fn != CRM_EXACT && k->fn != CRM_KNOWN) || p->n_bits == CRM_PROGRAM_BITS
+		    || bit_of(p, measure) >= 0)
+			continue;
+		p->bit[p->n_bits++] = (struct crm_bit){
+			(unsigned char)measure, (unsigned char)k->slot_a, (unsigned char)k->slot_b,
+			k->fn == CRM_KNOWN,
+			k->fn == CRM_KNOWN && m->spec->column[k->a].as >= CRM_AS_HANDLE};
 	}
 }
 

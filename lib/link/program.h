@@ -19,10 +19,16 @@ struct crm_step {
 };
 #define CRM_AT_LEVEL(l) (-2 - (l)) /* and back: CRM_AT_LEVEL(CRM_AT_LEVEL(l)) is l */
 
+struct crm_bit { /* exact or known */
+	unsigned char measure, slot_a, slot_b;
+	bool known;
+	bool scoped; /* known only if in one scope */
+};
+
 struct crm_program {
 	int n_bits;
-	unsigned char bit[CRM_PROGRAM_BITS]; /* measures: exact or known */
-	int32_t *start;                      /* bits → where to begin */
+	struct crm_bit bit[CRM_PROGRAM_BITS];
+	int32_t *start; /* bits → where to begin */
 	struct crm_step *step;
 };
 
