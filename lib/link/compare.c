@@ -14,12 +14,12 @@
 
 /* ---- rows ---- */
 
-struct crm_rows {
+struct crm_sheet {
 	uint32_t n, width; /* records; the measured columns (struct crm_measures) */
 	uint32_t key[];
 };
 
-static void fill_slot(const struct crm_people *p, struct crm_rows *rows, int slot)
+static void fill_slot(const struct crm_people *p, struct crm_sheet *rows, int slot)
 {
 	int column = p->spec->measures->slot[slot];
 	uint32_t *key = rows->key + slot, r;
@@ -31,10 +31,10 @@ static void fill_slot(const struct crm_people *p, struct crm_rows *rows, int slo
 	}
 }
 
-struct crm_rows *crm_rows_new(const struct crm_people *p)
+struct crm_sheet *crm_sheet_new(const struct crm_people *p)
 {
 	uint32_t width = (uint32_t)p->spec->measures->n_slots;
-	struct crm_rows *rows =
+	struct crm_sheet *rows =
 		crm_malloc(sizeof(*rows) + (size_t)p->n * width * sizeof(*rows->key));
 	int slot;
 
@@ -121,7 +121,7 @@ static int run(struct pair *pair, const struct crm_program *p)
 void crm_compare(const struct crm_people *people, uint32_t a, uint32_t b,
 		 signed char level[CRM_COMPARISONS])
 {
-	const struct crm_rows *rows = people->rows;
+	const struct crm_sheet *rows = people->sheet;
 	struct pair pair;
 	int c;
 

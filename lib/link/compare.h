@@ -8,9 +8,9 @@
 
 #include "link/people.h"
 
-/* What is compared of each record, gathered: people->rows, made by crm_people_finish when all
+/* What is compared of each record, gathered: people->sheet, made by crm_people_finish when all
  * else is there. New: free. */
-struct crm_rows *crm_rows_new(const struct crm_people *people);
+struct crm_sheet *crm_sheet_new(const struct crm_people *people);
 
 /* The levels that two records reach: level[c] of people->spec->comparison[c], CRM_LEVEL_NONE
  * where it says nothing. Any thread. */

@@ -386,7 +386,7 @@ void crm_people_finish(struct crm_people *p, unsigned int threads)
 		crm_pool_release(&p->scoped[i].whole);
 	crm_work(threads, CRM_AS_ID + 1, finish_kind, p);
 	crm_pool_close(&p->name);
-	p->rows = crm_rows_new(p);
+	p->sheet = crm_sheet_new(p);
 }
 
 void crm_people_free(struct crm_people *p)
@@ -415,7 +415,7 @@ void crm_people_free(struct crm_people *p)
 	free(p->person);
 	free(p->source);
 	free(p->raw_name);
-	free(p->rows);
+	free(p->sheet);
 	free(p->date);
 	free(p);
 }

@@ -62,7 +62,7 @@ struct crm_people {
 	struct crm_pool pool[CRM_AS_ID + 1]; /* of keys, by kind; texts of derived columns too */
 	struct crm_date *date;               /* key of CRM_AS_DATE → the date */
 	struct crm_pool scopes;              /* of handles and ids */
-	struct crm_rows *rows;               /* link/compare.h */
+	struct crm_sheet *sheet;              /* link/compare.h */
 	struct crm_people_scoped {
 		struct crm_pool whole; /* until finish: scope and value, in the order of keys */
 		uint32_t *scope;       /* key → scope */
