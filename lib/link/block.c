@@ -11,7 +11,9 @@
 #include "link/work.h"
 
 #define JOB_RECORDS 4096
-#define RADIX_BITS 11
+#define DIGIT_BITS 8
+#define DIGIT ((1 << DIGIT_BITS) - 1)
+#define AHEAD 6 /* records whose rings are asked of memory before they are walked */
 
 /* A part of a key as numbers of a thing: a record, or a place in a list. */
 struct side {
@@ -75,7 +77,6 @@ static inline uint32_t number_of(const struct side *side, uint32_t thing, uint32
 struct key_form {
 	struct part part[CRM_KEYS];
 	int n;
-	int bits; /* that keys take */
 	bool hashed;
 	uint64_t mask;
 };
@@ -94,7 +95,6 @@ static void key_form(struct key_form *form, const struct crm_people *p, uint64_t
 
 	memset(form, 0, sizeof(*form));
 	form->n = n;
-	form->bits = bits_of(first - 1);
 	for (i = 0; i < n; i++) {
 		struct part *part = &form->part[i];
 		int digits = keys[i].how == CRM_KEY_SORTED ? 2 : 1;
@@ -105,7 +105,6 @@ static void key_form(struct key_form *form, const struct crm_people *p, uint64_t
 	}
 	form->mask = ~0ull >> (64 - most_bits);
 	form->hashed = all >= (double)form->mask;
-	form->bits = form->hashed ? most_bits : bits_of((uint64_t)all);
 }
 
 static inline uint64_t key_add(const struct key_form *form, uint64_t key, uint64_t radix,
@@ -139,6 +138,15 @@ static uint64_t key_of(const struct key_form *form, uint64_t key, uint32_t thing
 	return form->hashed ? (key & form->mask) | 1 : key;
 }
 
+bool crm_block_key_same(const struct crm_people *p, const struct crm_block_key *key, uint32_t a,
+			uint32_t b)
+{
+	struct key_form form;
+
+	key_form(&form, p, 1, key, 1, 64);
+	return key_of(&form, 0, a, a) && key_of(&form, 0, a, a) == key_of(&form, 0, b, b);
+}
+
 /* ---- building ---- */
 
 /* What is sorted: a key, and a thing that has it in the lower bits. */
@@ -148,29 +156,78 @@ struct sorting {
 	int thing_bits;
 };
 
-/* By key, least significant digits first: the things of one key stay in order. */
-static void radix_sort(struct sorting *s, int key_bits)
+/* The spare ones, n of them, become those in use. */
+static void swap(struct sorting *s, size_t n)
 {
-	int shift = s->thing_bits, end = s->thing_bits + key_bits;
+	uint64_t *e = s->entry;
 
-	for (; shift < end; shift += RADIX_BITS) {
-		uint64_t *from = s->entry, *to = s->spare;
-		uint32_t at[1 << RADIX_BITS] = {0}, sum = 0;
-		size_t i;
+	s->entry = s->spare;
+	s->spare = e;
+	s->n = n;
+}
 
-		for (i = 0; i < s->n; i++)
-			at[from[i] >> shift & ((1 << RADIX_BITS) - 1)]++;
-		for (i = 0; i < 1 << RADIX_BITS; i++) {
-			uint32_t count = at[i];
+/* Distinct keys of bits up to the thing's stay distinct; all their bits tell in the upper ones. */
+static void put(struct sorting *s, uint64_t **to, uint64_t key, uint32_t thing)
+{
+	*(*to)++ = key * 0x9e3779b97f4a7c15ull << s->thing_bits | thing;
+}
 
-			at[i] = sum;
-			sum += count;
-		}
-		for (i = 0; i < s->n; i++)
-			to[at[from[i] >> shift & ((1 << RADIX_BITS) - 1)]++] = from[i];
-		s->entry = to;
-		s->spare = from;
+/* Moves entries to where the digit at shift puts them; those of one digit stay in order.
+ * at: where each begins, ends as where it ends. */
+static void scatter(const uint64_t *from, uint64_t *to, size_t n, int shift,
+		    uint32_t at[1 << DIGIT_BITS])
+{
+	uint32_t sum = 0;
+	size_t i;
+
+	memset(at, 0, sizeof(*at) << DIGIT_BITS);
+	for (i = 0; i < n; i++)
+		at[from[i] >> shift & DIGIT]++;
+	for (i = 0; i <= DIGIT; i++) {
+		uint32_t count = at[i];
+
+		at[i] = sum;
+		sum += count;
 	}
+	for (i = 0; i < n; i++)
+		to[at[from[i] >> shift & DIGIT]++] = from[i];
+}
+
+/* What is left to do is little: most neighbours are in order. */
+static void insertion_sort(uint64_t *e, size_t n)
+{
+	size_t i, k;
+
+	for (i = 1; i < n; i++) {
+		uint64_t x = e[i];
+
+		for (k = i; k > 0 && e[k - 1] > x; k--)
+			e[k] = e[k - 1];
+		e[k] = x;
+	}
+}
+
+/* Brings equal keys together, their things in order. Keys come in a mix in which all bits
+ * count (first_keys), so that three digits tell nearly all of them apart: the highest one
+ * parts them into heaps that the processor's cache holds, two more sort these, and few are
+ * left to be moved one by one. */
+static void bring_together(struct sorting *s)
+{
+	uint32_t heap[1 << DIGIT_BITS], at[1 << DIGIT_BITS], from = 0;
+	int i;
+
+	scatter(s->entry, s->spare, s->n, 64 - DIGIT_BITS, heap);
+	for (i = 0; i <= DIGIT; from = heap[i++]) {
+		uint64_t *e = s->spare + from, *other = s->entry + from;
+		size_t n = heap[i] - from;
+
+		if (n > 64) {
+			scatter(e, other, n, 64 - 3 * DIGIT_BITS, at);
+			scatter(other, e, n, 64 - 2 * DIGIT_BITS, at);
+		}
+		insertion_sort(e, n);
+	}
+	swap(s, s->n);
 }
 
 static uint32_t record_of(const struct crm_blocks *blocks, const struct rule_blocks *rb,
@@ -182,14 +239,16 @@ static uint32_t record_of(const struct crm_blocks *blocks, const struct rule_blo
 static void first_keys(const struct crm_blocks *blocks, const struct rule_blocks *rb,
 		       const struct key_form *form, struct sorting *s)
 {
+	uint64_t *to = s->entry;
 	uint32_t i;
 
 	for (i = 0; i < rb->n; i++) {
 		uint64_t key = key_of(form, 0, i, record_of(blocks, rb, i));
 
 		if (key)
-			s->entry[s->n++] = key << s->thing_bits | i;
+			put(s, &to, key, i);
 	}
+	s->n = (size_t)(to - s->entry);
 }
 
 static uint64_t pairs_of(uint64_t n)
@@ -249,8 +308,8 @@ static size_t take_blocks(struct crm_blocks *blocks, struct rule_blocks *rb, str
 			  const struct key_form *longer, bool first)
 {
 	struct crm_block_report *report = &rb->report;
-	uint64_t things = (1ull << s->thing_bits) - 1, large = 0;
-	size_t i, k, end, m, kept = 0;
+	uint64_t things = (1ull << s->thing_bits) - 1, large = 0, *to = s->spare;
+	size_t i, k, end, m;
 
 	for (i = 0; i < s->n; i = end) {
 		end = end_of_run(blocks, rb, s, i, &m);
@@ -276,20 +335,11 @@ static size_t take_blocks(struct crm_blocks *blocks, struct rule_blocks *rb, str
 			uint64_t key = key_of(longer, large, thing, record_of(blocks, rb, thing));
 
 			if (key)
-				s->spare[kept++] = key << s->thing_bits | thing;
+				put(s, &to, key, thing);
 		}
 		large++;
 	}
-	return kept;
-}
-
-static void swap(struct sorting *s, size_t n)
-{
-	uint64_t *e = s->entry;
-
-	s->entry = s->spare;
-	s->spare = e;
-	s->n = n;
+	return (size_t)(to - s->spare);
 }
 
 static void build_rule(void *data, size_t job)
@@ -314,7 +364,7 @@ static void build_rule(void *data, size_t job)
 	for (level = 0; s.n > 0; level++) {
 		bool more = level < rule->n_divide;
 
-		radix_sort(&s, form.bits);
+		bring_together(&s);
 		if (more)
 			key_form(&form, blocks->people, s.n / blocks->plan.cap + 1,
 				 &rule->divide[level], 1, most_bits);
@@ -570,6 +620,19 @@ static uint32_t mates_of(const struct crm_blocks *blocks, uint32_t record, struc
 	return g->n == 0 ? 0 : settle(blocks, record, g);
 }
 
+/* Asks memory for where the rings of a record lead: most of the time would go into waiting. */
+static void look_ahead(const struct crm_blocks *blocks, uint32_t record)
+{
+	int r;
+
+	for (r = 0; r < blocks->plan.n; r++) {
+		const struct rule_blocks *rb = &blocks->rule[r];
+
+		if (rb->list < 0 && rb->next[record] > record)
+			__builtin_prefetch(&rb->next[rb->next[record]]);
+	}
+}
+
 void crm_blocks_range(const struct crm_blocks *blocks, uint32_t first, uint32_t end,
 		      void (*found)(void *data, const struct crm_mates *mates), void *data)
 {
@@ -581,6 +644,8 @@ void crm_blocks_range(const struct crm_blocks *blocks, uint32_t first, uint32_t 
 
 		if (blocks->wanted && !blocks->wanted[i])
 			continue;
+		if (i + AHEAD < end && !blocks->wanted)
+			look_ahead(blocks, i + AHEAD);
 		if ((mates.n = mates_of(blocks, i, &g)) == 0)
 			continue;
 		mates.mate = g.mate;

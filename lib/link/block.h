@@ -101,6 +101,9 @@ void crm_blocks_each(const struct crm_blocks *blocks, size_t job,
 /* The same for the records from first to before end. */
 void crm_blocks_range(const struct crm_blocks *blocks, uint32_t first, uint32_t end,
 		      void (*found)(void *data, const struct crm_mates *mates), void *data);
+/* Do two records agree in a part of a key that is of no list? */
+bool crm_block_key_same(const struct crm_people *people, const struct crm_block_key *key,
+			uint32_t a, uint32_t b);
 /* The first rule that has the pair. */
 static inline int crm_first_rule(uint64_t rules)
 {

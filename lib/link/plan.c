@@ -15,6 +15,7 @@
 #define LEAST_RECORDS 2000  /* and of no fewer records */
 #define LEAST_YIELD 0.0005  /* matches a pair: a rule of less is not worth it */
 #define DIVIDED_FROM 0.03   /* of the budget: rules of more pairs are also tried divided */
+#define SURE 0.97           /* of the budget may be used: pairs are estimated from a sample */
 #define FREE_PAIRS 500000   /* the budget that people of any number have, */
 #define PAIRS_A_RECORD 4    /* and what each adds */
 
@@ -128,10 +129,12 @@ struct choosing {
 	struct crm_blocks *blocks;
 	struct crm_rated *pairs; /* of the sample */
 	size_t n_pairs, cap_pairs;
-	double weight;                           /* how many pairs each stands for */
-	double cost[CRM_RULES], gain[CRM_RULES]; /* pairs, matches that it would add now */
-	uint64_t chosen, open;                   /* bits of candidates */
-	struct crm_plan_choice choice[CRM_RULES];
+	double weight;                                   /* how many pairs each stands for */
+	double now_cost[CRM_RULES], now_gain[CRM_RULES]; /* pairs, matches that it would add now */
+	double cost[CRM_RULES], gain[CRM_RULES];         /* the same when it was decided */
+	uint64_t chosen, open;                           /* bits of candidates */
+	const char *why[CRM_RULES];
+	bool rated;
 	int order[CRM_RULES], n;
 	uint32_t sample;
 };
@@ -141,32 +144,14 @@ uint64_t crm_plan_budget(const struct crm_people *people)
 	return FREE_PAIRS + (uint64_t)PAIRS_A_RECORD * people->n;
 }
 
-static uint64_t all_pairs(const struct choosing *c, int n)
+static uint64_t all_pairs(const struct choosing *c)
 {
 	uint64_t sum = 0;
 	int r;
 
-	for (r = 0; r < n; r++)
+	for (r = 0; r < c->divided; r++)
 		sum += crm_blocks_report(c->blocks, r).pairs;
 	return sum;
-}
-
-/* Adds divided forms of those rules that are too expensive to be taken without thought. */
-static void divide_rules(struct choosing *c, double budget, unsigned int threads)
-{
-	struct crm_block_rule rule;
-	char name[CRM_RULE_NAME];
-	int r, k, n = c->all.n;
-
-	for (r = 0; r < n; r++)
-		for (k = 0; k < CRM_KEYS && c->all.n < CRM_RULES; k++)
-			if ((double)crm_blocks_report(c->blocks, r).pairs > budget * DIVIDED_FROM
-			    && divided_rule(c->people->spec, &c->all.rule[r], c->all.name[r], k,
-					    &rule, name)) {
-				c->whole[c->all.n] = r;
-				add_rule(&c->all, &rule, name);
-			}
-	crm_blocks_change(c->blocks, &c->all, threads);
 }
 
 static void keep_pairs(void *data, const struct crm_mates *mates)
@@ -180,23 +165,54 @@ static void keep_pairs(void *data, const struct crm_mates *mates)
 			(struct crm_rated){mates->rules[i], mates->record, mates->mate[i], 0};
 }
 
-/* Takes a sample of records with their pairs, and rates these. */
-static void take_sample(struct choosing *c, const struct crm_plan_options *o)
+/* Takes a sample of records with their pairs; returns how many pairs there are in all. */
+static double take_sample(struct choosing *c, const struct crm_plan_options *o)
 {
 	uint32_t n = c->people->n, i;
-	double wanted = (double)SAMPLE_PAIRS / ((double)all_pairs(c, c->made) + 1);
+	double part = (double)SAMPLE_PAIRS / (double)(all_pairs(c) + 1);
 	uint64_t below;
 
-	if (wanted * n < LEAST_RECORDS)
-		wanted = (double)LEAST_RECORDS / n;
-	below = wanted >= 1 ? UINT64_MAX : (uint64_t)(wanted * 0x1p64);
+	if (part * n < LEAST_RECORDS)
+		part = (double)LEAST_RECORDS / n;
+	below = part >= 1 ? UINT64_MAX : (uint64_t)(part * 0x1p64);
 	for (i = 0; i < n; i++)
 		if (crm_hash64_with(o->seed ^ 0x626c6f636bull, i) <= below) {
 			crm_blocks_range(c->blocks, i, i + 1, keep_pairs, c);
 			c->sample++;
 		}
 	c->weight = c->sample ? (double)n / c->sample : 0;
-	crm_yield_rate(c->people, c->pairs, c->n_pairs, c->weight, o->seed, o->threads);
+	return (double)c->n_pairs * c->weight;
+}
+
+/* Adds a divided form of a rule. Its blocks are not built yet; that it has those pairs of the
+ * whole rule that agree in the further key is true but for parts of blocks above the cap. */
+static void add_divided(struct choosing *c, int whole, int k)
+{
+	const struct crm_block_key *key = &c->all.rule[whole].divide[k];
+	uint64_t bit = 1ull << c->all.n;
+	struct crm_block_rule rule;
+	char name[CRM_RULE_NAME];
+	size_t i;
+
+	if (!divided_rule(c->people->spec, &c->all.rule[whole], c->all.name[whole], k, &rule, name))
+		return;
+	c->whole[c->all.n] = whole;
+	add_rule(&c->all, &rule, name);
+	for (i = 0; i < c->n_pairs; i++)
+		if (c->pairs[i].rules >> whole & 1
+		    && crm_block_key_same(c->people, key, c->pairs[i].a, c->pairs[i].b))
+			c->pairs[i].rules |= bit;
+}
+
+/* Adds divided forms of those rules that are too expensive to be taken without thought. */
+static void divide_rules(struct choosing *c, double budget)
+{
+	int r, k;
+
+	for (r = 0; r < c->divided; r++)
+		for (k = 0; k < CRM_KEYS && c->all.n < CRM_RULES; k++)
+			if ((double)crm_blocks_report(c->blocks, r).pairs > budget * DIVIDED_FROM)
+				add_divided(c, r, k);
 }
 
 /* What each open candidate would add. */
@@ -204,8 +220,8 @@ static void count_gains(struct choosing *c)
 {
 	size_t i;
 
-	memset(c->cost, 0, sizeof(c->cost));
-	memset(c->gain, 0, sizeof(c->gain));
+	memset(c->now_cost, 0, sizeof(c->now_cost));
+	memset(c->now_gain, 0, sizeof(c->now_gain));
 	for (i = 0; i < c->n_pairs; i++) {
 		uint64_t rules = c->pairs[i].rules;
 
@@ -214,8 +230,8 @@ static void count_gains(struct choosing *c)
 		for (rules &= c->open; rules; rules &= rules - 1) {
 			int r = crm_first_rule(rules);
 
-			c->cost[r] += c->weight;
-			c->gain[r] += c->weight * (double)c->pairs[i].match;
+			c->now_cost[r] += c->weight;
+			c->now_gain[r] += c->weight * (double)c->pairs[i].match;
 		}
 	}
 }
@@ -229,7 +245,9 @@ static int best_open(const struct choosing *c)
 	for (; open; open &= open - 1) {
 		int r = crm_first_rule(open);
 
-		if (best < 0 || c->gain[r] * (c->cost[best] + 1) > c->gain[best] * (c->cost[r] + 1))
+		if (best < 0
+		    || c->now_gain[r] * (c->now_cost[best] + 1)
+			       > c->now_gain[best] * (c->now_cost[r] + 1))
 			best = r;
 	}
 	return best;
@@ -237,12 +255,10 @@ static int best_open(const struct choosing *c)
 
 static void decide(struct choosing *c, int r, bool take, const char *why)
 {
-	struct crm_plan_choice *choice = &c->choice[r];
-
 	c->open &= ~(1ull << r);
-	choice->why = why;
-	choice->new_pairs = c->cost[r];
-	choice->new_matches = c->gain[r];
+	c->why[r] = why;
+	c->cost[r] = c->now_cost[r];
+	c->gain[r] = c->now_gain[r];
 	if (!take)
 		return;
 	c->chosen |= 1ull << r;
@@ -261,31 +277,28 @@ static void drop_parts(struct choosing *c)
 			c->order[kept++] = r;
 			continue;
 		}
-		c->choice[r].why = "the whole rule is used";
-		c->choice[c->whole[r]].new_pairs += c->choice[r].new_pairs;
-		c->choice[c->whole[r]].new_matches += c->choice[r].new_matches;
+		c->cost[c->whole[r]] += c->cost[r];
+		c->gain[c->whole[r]] += c->gain[r];
 	}
 	c->n = kept;
 }
 
-static void choose(struct choosing *c, double budget)
+static void choose(struct choosing *c, double left)
 {
-	double left = budget;
-
-	c->open = c->all.n == 64 ? ~0ull : (1ull << c->all.n) - 1;
+	c->open = c->all.n == CRM_RULES ? ~0ull : (1ull << c->all.n) - 1;
 	while (c->open) {
 		int r;
 
 		count_gains(c);
 		r = best_open(c);
-		if (c->cost[r] <= 0)
+		if (c->now_cost[r] <= 0)
 			decide(c, r, false, "others have its pairs");
-		else if (c->gain[r] < LEAST_YIELD * c->cost[r])
+		else if (c->now_gain[r] < LEAST_YIELD * c->now_cost[r])
 			decide(c, r, false, "too few matches for its pairs");
-		else if (c->cost[r] > left)
+		else if (c->now_cost[r] > left)
 			decide(c, r, false, "too many pairs for what is left of the budget");
 		else {
-			left -= c->cost[r];
+			left -= c->now_cost[r];
 			decide(c, r, true, "most matches a pair");
 		}
 	}
@@ -297,37 +310,65 @@ static void choose_all(struct choosing *c)
 	int r;
 
 	for (r = 0; r < c->all.n; r++) {
-		c->choice[r].new_pairs = c->choice[r].new_matches = NAN;
-		c->choice[r].why = "all keep within the budget";
+		c->why[r] = "all keep within the budget";
 		c->order[c->n++] = r;
 	}
 }
 
-static void report_choices(struct choosing *c, uint64_t budget, struct crm_plan_report *out)
+/* What is known of all candidates whose blocks were built. */
+static void report_rules(const struct choosing *c, struct crm_plan_report *out)
 {
 	size_t i;
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	out->budget = budget;
 	out->sample = c->sample;
-	out->matches = c->sample ? 0 : NAN;
-	for (i = 0; i < c->n_pairs; i++)
+	out->matches = c->rated ? 0 : NAN;
+	for (i = 0; i < c->n_pairs && c->rated; i++)
 		out->matches += c->weight * (double)c->pairs[i].match;
-	out->all_pairs = all_pairs(c, c->divided);
-	out->n = c->all.n;
-	memcpy(out->choice, c->choice, sizeof(out->choice));
-	memcpy(out->name, c->all.name, sizeof(out->name));
-	for (r = 0; r < c->all.n; r++) {
+	out->all_pairs = all_pairs(c);
+	for (r = 0; r < c->divided; r++)
 		out->choice[r].report = crm_blocks_report(c->blocks, r);
-		out->choice[r].report.rule = out->name[r];
-		out->choice[r].rule = c->all.rule[r];
-		out->choice[r].made = r >= c->made && r < c->divided;
-		out->choice[r].divided = r >= c->divided;
-		out->choice[r].place = -1;
-	}
+}
+
+/* And of what was chosen, in its final form. */
+static void report_choices(const struct choosing *c, struct crm_plan_report *out)
+{
+	int place[CRM_RULES], r;
+
+	for (r = 0; r < c->all.n; r++)
+		place[r] = -1;
 	for (r = 0; r < c->n; r++)
-		out->choice[c->order[r]].place = r;
+		place[c->order[r]] = r;
+	for (r = 0; r < c->all.n; r++) {
+		struct crm_plan_choice *choice = &out->choice[out->n];
+
+		if (r >= c->divided && place[r] < 0)
+			continue;
+		choice->report = place[r] < 0 ? out->choice[r].report
+					      : crm_blocks_report(c->blocks, place[r]);
+		snprintf(out->name[out->n], CRM_RULE_NAME, "%s", c->all.name[r]);
+		choice->report.rule = out->name[out->n++];
+		choice->rule = c->all.rule[r];
+		choice->place = place[r];
+		choice->why = c->why[r];
+		choice->new_pairs = c->rated ? c->cost[r] : NAN;
+		choice->new_matches = c->rated ? c->gain[r] : NAN;
+		choice->made = r >= c->made && r < c->divided;
+		choice->divided = r >= c->divided;
+	}
+}
+
+static void choose_rules(struct choosing *c, const struct crm_plan_options *o, double budget)
+{
+	if ((double)all_pairs(c) <= budget || take_sample(c, o) <= budget * SURE) {
+		choose_all(c);
+		return;
+	}
+	c->rated = true;
+	crm_yield_rate(c->people, c->pairs, c->n_pairs, c->weight, o->seed, o->threads);
+	divide_rules(c, budget);
+	choose(c, budget * SURE);
 }
 
 struct crm_blocks *crm_plan_choose(const struct crm_people *people,
@@ -343,20 +384,18 @@ struct crm_blocks *crm_plan_choose(const struct crm_people *people,
 	propose(&c->all, people->spec, o->cap, &c->made);
 	c->divided = c->all.n;
 	c->blocks = blocks = crm_blocks_build(people, &c->all, o->threads, NULL);
-	if (all_pairs(c, c->divided) <= budget) {
-		choose_all(c);
-	} else {
-		divide_rules(c, (double)budget, o->threads);
-		take_sample(c, o);
-		choose(c, (double)budget);
-	}
+	choose_rules(c, o, (double)budget);
 	if (report)
-		report_choices(c, budget, report);
+		report_rules(c, report);
 	plan->cap = c->all.cap;
 	for (i = 0; i < c->n; i++)
 		add_rule(plan, &c->all.rule[c->order[i]], c->all.name[c->order[i]]);
 	crm_blocks_change(blocks, plan, o->threads);
 	crm_blocks_want(blocks, o->wanted);
+	if (report) {
+		report->budget = budget;
+		report_choices(c, report);
+	}
 	free(plan);
 	free(c->pairs);
 	free(c);
