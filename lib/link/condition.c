@@ -24,12 +24,14 @@ static const struct function {
 	[CRM_OSA] = {"osa", true, true, NULL, 0},
 	[CRM_LEVENSHTEIN] = {"levenshtein", true, true, NULL, 0},
 	[CRM_STARTS] = {"starts", true, true, NULL, 0},
-	[CRM_SHORT] = {"short", false, true, NULL, 0},
+	[CRM_SHORT] = {"short", true, true, NULL, 0},
+	[CRM_WITHIN] = {"within", false, true, NULL, 0},
 	[CRM_NICKNAME] = {"nickname", false, true, "a name", 1u << CRM_AS_NAME},
 	[CRM_WORDS] = {"words", true, true, NULL, 0},
 	[CRM_DAYS] = {"days", true, true, "a date", 1u << CRM_AS_DATE},
 	[CRM_PARTS] = {"parts", true, true, "a date", 1u << CRM_AS_DATE},
 	[CRM_SWAPPED] = {"swapped", false, true, "a date", 1u << CRM_AS_DATE},
+	[CRM_YEAR_ONLY] = {"year_only", false, true, "a date", 1u << CRM_AS_DATE},
 	[CRM_LEVEL] = {"level", true, false, NULL, 0},
 };
 
@@ -162,6 +164,19 @@ static int function_of(struct crm_slice word)
 	return -1;
 }
 
+static enum crm_status no_test(struct crm_scanner *s)
+{
+	struct crm_str names = CRM_STR_INIT;
+	enum crm_status rc;
+	int i;
+
+	for (i = 0; i < CRM_MEASURE_FNS; i++)
+		crm_str_addf(&names, i ? ", %s" : "%s", functions[i].name);
+	rc = crm_scan_fail(s, "there is no such test; there are %s", names.ptr);
+	crm_str_release(&names);
+	return rc;
+}
+
 static enum crm_status scan_test(struct crm_scanner *s, struct crm_test *t)
 {
 	size_t from = s->at;
@@ -172,10 +187,7 @@ static enum crm_status scan_test(struct crm_scanner *s, struct crm_test *t)
 
 	if (fn < 0) {
 		s->at = from;
-		return crm_scan_fail(s,
-				     "there is no such test; there are exact, known, jaro_winkler, "
-				     "osa, levenshtein, starts, short, nickname, words, days, "
-				     "parts, swapped and level");
+		return no_test(s);
 	}
 	m.fn = (enum crm_measure_fn)fn;
 	if ((rc = crm_scan_need(s, "(")) != CRM_OK)

@@ -84,6 +84,16 @@ static uint32_t digits_of(struct crm_slice s)
 	return out;
 }
 
+static uint32_t decimal(uint32_t digits)
+{
+	uint32_t out = 0;
+	int shift;
+
+	for (shift = 28; shift >= 0; shift -= 4)
+		out = out * 10 + (digits >> shift & 15);
+	return out;
+}
+
 struct crm_date crm_date_of_key(struct crm_slice key)
 {
 	struct crm_date d = {.digits = digits_of(key)};
@@ -207,8 +217,6 @@ bool crm_derived_is_number(enum crm_derive how)
 
 uint32_t crm_derive(enum crm_derive how, int n, struct crm_slice key, struct crm_str *out)
 {
-	struct crm_date date;
-
 	switch (how) {
 	case CRM_DERIVE_NONE:
 		crm_str_add(out, key.ptr, key.len);
@@ -223,10 +231,9 @@ uint32_t crm_derive(enum crm_derive how, int n, struct crm_slice key, struct crm
 		soundex(key, out);
 		return 0;
 	case CRM_DERIVE_YEAR:
-		return crm_date_of_key(key).year;
+		return decimal(digits_of(key) >> 16);
 	case CRM_DERIVE_MONTH_DAY:
-		date = crm_date_of_key(key);
-		return date.year ? date.month * 32u + date.day : 0;
+		return decimal(digits_of(key) & 0xffff); /* 00-00: not known */
 	case CRM_DERIVE_HOUSE:
 		return house_number(key);
 	case CRM_DERIVE_STREET:

@@ -32,17 +32,12 @@ static int common_start(struct crm_slice s, struct crm_slice t)
 	return n;
 }
 
-/* An initial or a beginning of the other: "r", "rob" and "robert", "mary" and "mary ann". */
-static bool short_form(struct crm_slice s, struct crm_slice t)
+/* Characters of the one that is a beginning of the other: "r", "rob" and "robert". */
+static int short_form(struct crm_slice s, struct crm_slice t)
 {
 	struct crm_slice less = s.len < t.len ? s : t, more = s.len < t.len ? t : s;
-	int n;
 
-	if (less.len == 0 || less.ptr[0] != more.ptr[0]
-	    || memcmp(less.ptr, more.ptr, less.len) != 0)
-		return false;
-	n = common_start(less, more);
-	return n == 1 || n >= 3;
+	return memcmp(less.ptr, more.ptr, less.len) == 0 ? common_start(less, more) : 0;
 }
 
 /* ---- two dates ---- */
@@ -61,6 +56,17 @@ static double date_swapped(uint32_t x, uint32_t y)
 	if (!x || !y)
 		return MISSING;
 	return x >> 16 == y >> 16 && (x >> 8 & 255) == (y & 255) && (x & 255) == (y >> 8 & 255);
+}
+
+/* One year, and one side has no month or is the first of January: what is written where only
+ * the year is known. */
+static double date_year_only(uint32_t x, uint32_t y)
+{
+	if (!x || !y)
+		return MISSING;
+	return x >> 16 == y >> 16
+	       && ((x & 0xff00) == 0 || (y & 0xff00) == 0 || (x & 0xffff) == 0x0101
+		   || (y & 0xffff) == 0x0101);
 }
 
 /* The distance of two texts of eight digits where it is at most 1, by one digit or by two
@@ -131,6 +137,8 @@ static double measure_dates(const struct crm_people *p, enum crm_measure_fn fn, 
 		return days_apart(date[x], date[y]);
 	case CRM_PARTS:
 		return date_parts(date[x].digits, date[y].digits);
+	case CRM_YEAR_ONLY:
+		return date_year_only(date[x].digits, date[y].digits);
 	default:
 		return date_swapped(date[x].digits, date[y].digits);
 	}
@@ -139,7 +147,7 @@ static double measure_dates(const struct crm_people *p, enum crm_measure_fn fn, 
 static bool is_of_dates(enum crm_measure_fn fn)
 {
 	return fn == CRM_OSA || fn == CRM_LEVENSHTEIN || fn == CRM_DAYS || fn == CRM_PARTS
-	       || fn == CRM_SWAPPED;
+	       || fn == CRM_SWAPPED || fn == CRM_YEAR_ONLY;
 }
 
 static double measure_texts(const struct crm_people *p, const struct crm_measure *m, uint32_t x,
@@ -170,6 +178,8 @@ static double measure_texts(const struct crm_people *p, const struct crm_measure
 		return short_form(s, t);
 	case CRM_NICKNAME:
 		return crm_nicknames_alike(p->spec->nicknames, s, t);
+	case CRM_WITHIN:
+		return crm_words_within(s, t);
 	case CRM_WORDS:
 		return crm_words_in_common(s, t);
 	default:
@@ -188,7 +198,7 @@ double crm_measure_values(const struct crm_people *p, const struct crm_measure *
 		return 1;
 	if (p->spec->column[m->a].as == CRM_AS_DATE && is_of_dates(m->fn))
 		return measure_dates(p, m->fn, x, y, bound);
-	if (x == y && m->fn != CRM_STARTS) /* its length counts */
+	if (x == y && m->fn != CRM_STARTS && m->fn != CRM_SHORT) /* whose length counts */
 		return crm_measure_is_distance(m->fn) ? 0 : 1;
 	return measure_texts(p, m, x, y, bound);
 }

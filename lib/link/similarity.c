@@ -263,7 +263,7 @@ double crm_sketch_similarity(uint64_t a, uint64_t b)
 	uint64_t start = (a ^ b) >> SKETCH_START;
 	double m, bound;
 
-	if ((a | b) & SKETCH_NONE)
+	if (((a | b) & SKETCH_NONE) || n_a == 0 || n_b == 0)
 		return 1;
 	m_a = n_a - count_bits(one & ~other); /* at least so many find no partner */
 	m_b = n_b - count_bits(other & ~one);
@@ -325,6 +325,41 @@ double crm_words_in_common(struct crm_slice a, struct crm_slice b)
 		for (j = 0; j < n_y; j++)
 			both += crm_slice_same(x[i], y[j]);
 	return (double)both / (n_x + n_y - both);
+}
+
+static bool stands_for(struct crm_slice a, struct crm_slice b)
+{
+	if (a.len == 1 || b.len == 1)
+		return a.ptr[0] == b.ptr[0];
+	return crm_slice_same(a, b);
+}
+
+/* Is each of n words among the m others? full: one of them is at some length. */
+static bool all_among(const struct crm_slice *words, int n, const struct crm_slice *others, int m,
+		      bool *full)
+{
+	int i, j;
+
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < m && !stands_for(words[i], others[j]); j++)
+			;
+		if (j == m)
+			return false;
+		*full = *full || (words[i].len >= 3 && others[j].len >= 3);
+	}
+	return true;
+}
+
+bool crm_words_within(struct crm_slice a, struct crm_slice b)
+{
+	struct crm_slice x[MAX_WORDS], y[MAX_WORDS];
+	int n_x = words_of(a, x), n_y = words_of(b, y);
+	bool full = false;
+
+	if ((n_x <= n_y && !all_among(x, n_x, y, n_y, &full))
+	    || (n_y <= n_x && !all_among(y, n_y, x, n_x, &full)))
+		return false;
+	return full;
 }
 
 /* ---- sounds ---- */

@@ -6,6 +6,7 @@
 #ifndef CRM_LINK_SIMILARITY_H
 #define CRM_LINK_SIMILARITY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/str.h"
@@ -30,6 +31,9 @@ int crm_sketch_distance(uint64_t a, uint64_t b);
 /* Words in common, of all distinct words of both (Jaccard 1901), the first 16 of each; words
  * are parted by blanks. */
 double crm_words_in_common(struct crm_slice a, struct crm_slice b);
+/* Are all words of one among those of the other, at least one of three characters or more?
+ * A word of one character stands for those that begin with it. */
+bool crm_words_within(struct crm_slice a, struct crm_slice b);
 /* Soundex of the first word of an ASCII key, as four characters packed in a number (a
  * letter and three digits; after the U.S. National Archives); 0 where it has no letter. */
 uint32_t crm_soundex(struct crm_slice key);

@@ -33,12 +33,17 @@
  *	jaro_winkler(c) >= 0.9              similarity, 0 to 1
  *	osa(c) <= 1  levenshtein(c) <= 1    distances, in characters
  *	starts(c) >= 3                      equal characters at the start
- *	short(c)                            an initial or a beginning of the other
+ *	short(c) >= 3                       characters of the one that is a beginning of the
+ *	                                    other; 1: an initial; 0: neither is
+ *	within(c)                           all words of one among the other's, of initials also
+ *	                                    words that begin so
  *	nickname(c)                         forms of one name: lib/linkage/nicknames
  *	words(c) >= 0.5                     words in common, of all words (Jaccard)
  *	days(c) <= 366                      days between two dates
  *	parts(c) >= 2                       of year, month and day, how many are equal
  *	swapped(c)                          day for month
+ *	year_only(c)                        one year, and on one side no more than that, or the
+ *	                                    first of January
  *	level(n) <= 4                       reached by an earlier comparison n
  * Bounds are >=, <= or =. Of dates, osa and the like are of their digits.
  * Derived columns: first(c, n) and last(c, n) characters; soundex(c); year(c), month_day(c);

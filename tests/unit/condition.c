@@ -135,8 +135,8 @@ static void mistakes(void)
 		{"", "there is no such test"},
 		{"exakt(a)",
 		 "there is no such test; there are exact, known, jaro_winkler, osa, "
-		 "levenshtein, starts, short, nickname, words, days, parts, swapped and "
-		 "level, before 'exakt(a)'"},
+		 "levenshtein, starts, short, within, nickname, words, days, parts, swapped, "
+		 "year_only, level, before 'exakt(a)'"},
 		{"exact(a", "')' is missing, at the end of 'exact(a'"},
 		{"exact(z)", "there is no column 'z'; columns are a, b, c, d, e"},
 		{"exact()", "a column is missing, before ')'"},

@@ -186,6 +186,60 @@ static void soundex(void)
 	is_int(crm_soundex(of("12")), 0, "digits have no sound");
 }
 
+static bool within(const char *a, const char *b)
+{
+	bool one = crm_words_within(of(a), of(b)), other = crm_words_within(of(b), of(a));
+
+	ok(one == other, "%s, %s: whichever comes first", a, b);
+	return one;
+}
+
+static void words(void)
+{
+	ok(within("anna", "anna lena"), "one of two forenames");
+	ok(within("berg", "van der berg"), "a name without its particles");
+	ok(within("12 main st", "flat 3 12 main st"), "an address without the unit");
+	ok(within("j fitzgerald", "john fitzgerald"), "an initial and a name");
+	ok(!within("j", "john"), "an initial alone says too little");
+	ok(!within("a ann", "ann bob"), "bob is not among them");
+	ok(!within("de", "de la cruz"), "nor does a particle");
+	ok(!within("anna maria", "anna lena"), "another second name");
+	ok(!within("", "anna") && !within("", ""), "nothing is within nothing");
+	ok(fabs(crm_words_in_common(of("a b c"), of("b c d")) - .5) < 1e-12, "two of four words");
+	ok(crm_words_in_common(of("a a b"), of("b a")) == 1, "words count once");
+	ok(crm_words_in_common(of(""), of("a")) == 0, "none of one");
+}
+
+/* Bounds hold: of random texts, and the more alike the more they are put to the test. */
+static void sketches(void)
+{
+	static const char letters[] = "abcde 09'";
+	uint64_t seed = 1;
+	int i, k, wrong = 0, close = 0;
+
+	for (i = 0; i < 20000; i++) {
+		char text[2][70];
+		struct crm_slice s, t;
+
+		for (k = 0; k < 140; k++) {
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			text[k / 70][k % 70] = letters[(seed >> 33) % 9];
+		}
+		s = (struct crm_slice){text[0], (seed >> 40) % 12};
+		t = (struct crm_slice){text[(seed >> 45) % 2], (seed >> 50) % 70};
+		wrong += crm_sketch_similarity(crm_sketch(s), crm_sketch(t))
+			 < crm_jaro_winkler(s, t);
+		wrong += crm_sketch_distance(crm_sketch(s), crm_sketch(t)) > crm_osa_distance(s, t);
+		wrong += crm_sketch_distance(crm_sketch(s), crm_sketch(t)) > crm_levenshtein(s, t);
+		close += crm_sketch_similarity(crm_sketch(s), crm_sketch(t)) < .8;
+	}
+	is_int(wrong, 0, "sketches bound similarity and distances");
+	ok(close > 5000, "and settle many (%d of 20000)", close);
+	ok(crm_sketch_similarity(crm_sketch(of("Müller")), crm_sketch(of("x"))) >= 1
+		   && crm_sketch_distance(crm_sketch(of("Müller")), crm_sketch(of("x"))) == 0,
+	   "what is not ASCII is not bounded");
+}
+
 int main(void)
 {
 	published();
@@ -193,5 +247,7 @@ int main(void)
 	osa_examples();
 	by_definition();
 	soundex();
+	words();
+	sketches();
 	return done();
 }
