@@ -5,27 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "link/key.h"
+#include "link/together.h"
 #include "link/work.h"
 
 #define JOB_RECORDS 4096
-#define DIGIT_BITS 8
-#define DIGIT ((1 << DIGIT_BITS) - 1)
-
-/* A part of a key as numbers of a record, or of a place in a list. */
-struct side {
-	const uint32_t *value;
-	const uint32_t *map; /* of values; NULL: as they are */
-	bool of_place;       /* of the place in the list, not of its record */
-};
-
-struct part {
-	enum crm_key_how how;
-	struct side a, b;
-	uint64_t radix; /* above all its numbers */
-};
 
 struct rule_blocks {
 	const struct crm_block_rule *rule;
@@ -50,191 +36,7 @@ struct crm_blocks {
 	} places[CRM_COLUMNS];   /* of lists that rules use */
 };
 
-/* ---- keys ---- */
-
-static struct side side_of(const struct crm_people *p, int column)
-{
-	int base = crm_column_base(p->spec, column);
-
-	return (struct side){p->col[base].value, p->col[column].map, p->col[base].start != NULL};
-}
-
-static struct part part_of(const struct crm_people *p, const struct crm_block_key *key)
-{
-	struct part part = {key->how, side_of(p, key->a), {0}, p->col[key->a].n_keys + 1ull};
-
-	if (key->how != CRM_KEY_PLAIN) {
-		part.b = side_of(p, key->b);
-		if (part.radix <= p->col[key->b].n_keys)
-			part.radix = p->col[key->b].n_keys + 1ull;
-	}
-	return part;
-}
-
-static inline uint32_t number_of(const struct side *side, uint32_t place, uint32_t record)
-{
-	uint32_t v = side->value[side->of_place ? place : record];
-
-	return side->map ? side->map[v] : v;
-}
-
-/* Keys of some bits, to which parts are added: numbers in mixed radix as long as these bits
- * hold them, hashes otherwise. 0 is no key. */
-struct key_form {
-	struct part part[CRM_KEYS];
-	int n;
-	bool hashed;
-	uint64_t mask;
-};
-
-static int bits_of(uint64_t n)
-{
-	return n == 0 ? 0 : 64 - __builtin_clzll(n);
-}
-
-/* The form of keys of these parts behind a number below first. */
-static void key_form(struct key_form *form, const struct crm_people *p, uint64_t first,
-		     const struct crm_block_key *keys, int n, int most_bits)
-{
-	double all = (double)first;
-	int i;
-
-	memset(form, 0, sizeof(*form));
-	form->n = n;
-	for (i = 0; i < n; i++) {
-		struct part *part = &form->part[i];
-		int digits = keys[i].how == CRM_KEY_SORTED ? 2 : 1;
-
-		*part = part_of(p, &keys[i]);
-		for (; digits > 0; digits--)
-			all *= (double)part->radix;
-	}
-	form->mask = ~0ull >> (64 - most_bits);
-	form->hashed = all >= (double)form->mask;
-}
-
-static inline uint64_t key_add(const struct key_form *form, uint64_t key, uint64_t radix,
-			       uint32_t v)
-{
-	return form->hashed ? crm_hash64_with(key, v) : key * radix + v;
-}
-
-/* The key of a record, or of a place of its list, behind the number key. */
-static uint64_t key_of(const struct key_form *form, uint64_t key, uint32_t place, uint32_t record)
-{
-	int i;
-
-	for (i = 0; i < form->n; i++) {
-		const struct part *part = &form->part[i];
-		uint32_t v = number_of(&part->a, place, record), w;
-
-		if (part->how == CRM_KEY_EITHER && v == 0)
-			v = number_of(&part->b, place, record);
-		if (v == 0)
-			return 0;
-		if (part->how == CRM_KEY_SORTED) {
-			w = number_of(&part->b, place, record);
-			if (w == 0)
-				return 0;
-			key = key_add(form, key, part->radix, v < w ? v : w);
-			v = v < w ? w : v;
-		}
-		key = key_add(form, key, part->radix, v);
-	}
-	return form->hashed ? (key & form->mask) | 1 : key;
-}
-
-bool crm_block_key_same(const struct crm_people *p, const struct crm_block_key *key, uint32_t a,
-			uint32_t b)
-{
-	struct key_form form;
-
-	key_form(&form, p, 1, key, 1, 64);
-	return key_of(&form, 0, a, a) && key_of(&form, 0, a, a) == key_of(&form, 0, b, b);
-}
-
 /* ---- building ---- */
-
-/* What is sorted: a key, and a thing that has it in the lower bits. */
-struct sorting {
-	uint64_t *entry, *spare;
-	size_t n;
-	int thing_bits;
-};
-
-/* The spare ones, n of them, become those in use. */
-static void swap(struct sorting *s, size_t n)
-{
-	uint64_t *e = s->entry;
-
-	s->entry = s->spare;
-	s->spare = e;
-	s->n = n;
-}
-
-/* Distinct keys of bits up to the thing's stay distinct; all their bits tell in the upper ones. */
-static void put(struct sorting *s, uint64_t **to, uint64_t key, uint32_t thing)
-{
-	*(*to)++ = key * 0x9e3779b97f4a7c15ull << s->thing_bits | thing;
-}
-
-/* Moves entries to where the digit at shift puts them; those of one digit stay in order.
- * at: where each begins, ends as where it ends. */
-static void scatter(const uint64_t *from, uint64_t *to, size_t n, int shift,
-		    uint32_t at[1 << DIGIT_BITS])
-{
-	uint32_t sum = 0;
-	size_t i;
-
-	memset(at, 0, sizeof(*at) << DIGIT_BITS);
-	for (i = 0; i < n; i++)
-		at[from[i] >> shift & DIGIT]++;
-	for (i = 0; i <= DIGIT; i++) {
-		uint32_t count = at[i];
-
-		at[i] = sum;
-		sum += count;
-	}
-	for (i = 0; i < n; i++)
-		to[at[from[i] >> shift & DIGIT]++] = from[i];
-}
-
-/* By what is above the lowest bits; stable. For few, or where little is left to do. */
-static void insertion_sort(uint64_t *e, size_t n, int bits)
-{
-	size_t i, k;
-
-	for (i = 1; i < n; i++) {
-		uint64_t x = e[i];
-
-		for (k = i; k > 0 && e[k - 1] >> bits > x >> bits; k--)
-			e[k] = e[k - 1];
-		e[k] = x;
-	}
-}
-
-/* Brings equal keys together, their things in order. Keys come in a mix in which all bits
- * count (first_keys), so that three digits tell nearly all of them apart: the highest one
- * parts them into heaps that the processor's cache holds, two more sort these, and few are
- * left to be moved one by one. */
-static void bring_together(struct sorting *s)
-{
-	uint32_t heap[1 << DIGIT_BITS], at[1 << DIGIT_BITS], from = 0;
-	int i;
-
-	scatter(s->entry, s->spare, s->n, 64 - DIGIT_BITS, heap);
-	for (i = 0; i <= DIGIT; from = heap[i++]) {
-		uint64_t *e = s->spare + from, *other = s->entry + from;
-		size_t n = heap[i] - from;
-
-		if (n > 64) {
-			scatter(e, other, n, 64 - 3 * DIGIT_BITS, at);
-			scatter(other, e, n, 64 - 2 * DIGIT_BITS, at);
-		}
-		insertion_sort(e, n, s->thing_bits);
-	}
-	swap(s, s->n);
-}
 
 static uint32_t rank_of(const struct crm_blocks *blocks, const struct rule_blocks *rb,
 			uint32_t thing)
@@ -256,7 +58,7 @@ static uint32_t record_of(const struct crm_blocks *blocks, const struct rule_blo
 }
 
 static void first_keys(const struct crm_blocks *blocks, const struct rule_blocks *rb,
-		       const struct key_form *form, struct sorting *s)
+		       const struct crm_key_form *form, struct crm_sorting *s)
 {
 	const uint32_t *start = rb->list < 0 ? NULL : blocks->people->col[rb->list].start;
 	uint64_t *to = s->entry;
@@ -267,10 +69,10 @@ static void first_keys(const struct crm_blocks *blocks, const struct rule_blocks
 		uint32_t thing = start ? blocks->places[rb->list].start[rank] : rank;
 
 		for (j = 0; j < n; j++) {
-			uint64_t key = key_of(form, 0, start ? start[i] + j : 0, i);
+			uint64_t key = crm_key_number(form, 0, start ? start[i] + j : 0, i);
 
 			if (key)
-				put(s, &to, key, thing + j);
+				crm_sorting_put(s, &to, key, thing + j);
 		}
 	}
 	s->n = (size_t)(to - s->entry);
@@ -281,26 +83,11 @@ static uint64_t pairs_of(uint64_t n)
 	return n * (n - 1) / 2;
 }
 
-static int ascending(const void *x, const void *y)
-{
-	const uint64_t *a = x, *b = y;
-
-	return (*a > *b) - (*a < *b);
-}
-
-static void sort(uint64_t *e, size_t n)
-{
-	if (n > 32)
-		qsort(e, n, sizeof(*e), ascending);
-	else
-		insertion_sort(e, n, 0);
-}
-
 static void close_ring(struct rule_blocks *rb, uint64_t *e, size_t n, uint64_t things)
 {
 	size_t i;
 
-	sort(e, n);
+	crm_sort_numbers(e, n);
 	for (i = 0; i < n; i++)
 		rb->next[e[i] & things] = (uint32_t)(e[i + 1 < n ? i + 1 : 0] & things);
 	rb->report.pairs += pairs_of(n);
@@ -324,7 +111,7 @@ static void note_size(struct crm_block_report *report, size_t size, uint32_t thi
 /* Where a run of equal keys ends that starts at i. A record that is in it twice (two
  * addresses, one mailbox) stays once: *m are left, at i and behind. */
 static size_t end_of_run(const struct crm_blocks *blocks, const struct rule_blocks *rb,
-			 const struct sorting *s, size_t i, size_t *m)
+			 const struct crm_sorting *s, size_t i, size_t *m)
 {
 	uint64_t things = (1ull << s->thing_bits) - 1, *e = s->entry;
 	uint32_t last = (uint32_t)(e[i] & things);
@@ -345,8 +132,8 @@ static size_t end_of_run(const struct crm_blocks *blocks, const struct rule_bloc
 
 /* Makes rings of the sorted keys. The things of large blocks go to spare, with keys of the
  * form longer behind the number of the block, where there is one. Returns how many. */
-static size_t take_blocks(struct crm_blocks *blocks, struct rule_blocks *rb, struct sorting *s,
-			  const struct key_form *longer, bool first)
+static size_t take_blocks(struct crm_blocks *blocks, struct rule_blocks *rb, struct crm_sorting *s,
+			  const struct crm_key_form *longer, bool first)
 {
 	struct crm_block_report *report = &rb->report;
 	uint64_t things = (1ull << s->thing_bits) - 1, large = 0, *to = s->spare;
@@ -373,10 +160,10 @@ static size_t take_blocks(struct crm_blocks *blocks, struct rule_blocks *rb, str
 		for (k = i; longer && k < i + m; k++) {
 			uint32_t thing = (uint32_t)(s->entry[k] & things), place;
 			uint32_t record = record_of(blocks, rb, thing, &place);
-			uint64_t key = key_of(longer, large, place, record);
+			uint64_t key = crm_key_number(longer, large, place, record);
 
 			if (key)
-				put(s, &to, key, thing);
+				crm_sorting_put(s, &to, key, thing);
 		}
 		large++;
 	}
@@ -388,9 +175,9 @@ static void build_rule(void *data, size_t job)
 	struct crm_blocks *blocks = data;
 	struct rule_blocks *rb = &blocks->rule[job];
 	const struct crm_block_rule *rule = rb->rule;
-	struct sorting s = {.thing_bits = bits_of(rb->n)};
+	struct crm_sorting s = {.thing_bits = crm_bits_of(rb->n)};
 	int most_bits = 64 - s.thing_bits, level;
-	struct key_form form;
+	struct crm_key_form form;
 	uint32_t i;
 
 	if (rb->next) /* taken over from another plan */
@@ -400,16 +187,16 @@ static void build_rule(void *data, size_t job)
 	rb->next = crm_malloc(((size_t)rb->n + 1) * sizeof(*rb->next));
 	for (i = 0; i < rb->n; i++)
 		rb->next[i] = i;
-	key_form(&form, blocks->people, 1, rule->key, rule->n_keys, most_bits);
+	crm_key_form(&form, blocks->people, 1, rule->key, rule->n_keys, most_bits);
 	first_keys(blocks, rb, &form, &s);
 	for (level = 0; s.n > 0; level++) {
 		bool more = level < rule->n_divide;
 
-		bring_together(&s);
+		crm_bring_together(&s);
 		if (more)
-			key_form(&form, blocks->people, s.n / blocks->plan.cap + 1,
-				 &rule->divide[level], 1, most_bits);
-		swap(&s, take_blocks(blocks, rb, &s, more ? &form : NULL, level == 0));
+			crm_key_form(&form, blocks->people, s.n / blocks->plan.cap + 1,
+				     &rule->divide[level], 1, most_bits);
+		crm_sorting_swap(&s, take_blocks(blocks, rb, &s, more ? &form : NULL, level == 0));
 	}
 	free(s.entry);
 	free(s.spare);
@@ -527,17 +314,17 @@ static void find_order(struct crm_blocks *blocks)
 {
 	const struct crm_block_key *part = common_part(blocks->people, &blocks->plan);
 	uint32_t n = blocks->people->n, i;
-	struct sorting s = {.thing_bits = bits_of(n)};
-	struct key_form form;
+	struct crm_sorting s = {.thing_bits = crm_bits_of(n)};
+	struct crm_key_form form;
 	uint64_t *to;
 
 	s.entry = to = crm_malloc(((size_t)n + 1) * sizeof(*s.entry));
 	s.spare = crm_malloc(((size_t)n + 1) * sizeof(*s.spare));
-	key_form(&form, blocks->people, 1, part, part != NULL, 64 - s.thing_bits);
+	crm_key_form(&form, blocks->people, 1, part, part != NULL, 64 - s.thing_bits);
 	for (i = 0; i < n; i++)
-		put(&s, &to, part ? key_of(&form, 0, 0, i) : 0, i);
+		crm_sorting_put(&s, &to, part ? crm_key_number(&form, 0, 0, i) : 0, i);
 	s.n = n;
-	bring_together(&s);
+	crm_bring_together(&s);
 	blocks->order = crm_malloc(((size_t)n + 1) * sizeof(uint32_t));
 	blocks->rank = crm_malloc(((size_t)n + 1) * sizeof(uint32_t));
 	for (i = 0; i < n; i++) {
@@ -591,6 +378,11 @@ const struct crm_plan *crm_blocks_plan(const struct crm_blocks *blocks)
 	return &blocks->plan;
 }
 
+const struct crm_people *crm_blocks_people(const struct crm_blocks *blocks)
+{
+	return blocks->people;
+}
+
 int crm_blocks_rules(const struct crm_blocks *blocks)
 {
 	return blocks->plan.n;
@@ -621,13 +413,13 @@ void crm_blocks_values(const struct crm_blocks *blocks, int r, uint32_t thing, s
 	crm_json_open(out, '[');
 	for (k = 0; k < rule->n_keys; k++) {
 		const struct crm_block_key *key = &rule->key[k];
-		struct side a = side_of(p, key->a);
-		uint32_t v = number_of(&a, place, record);
+		struct crm_key_side a = crm_key_side(p, key->a);
+		uint32_t v = crm_key_value(&a, place, record);
 
 		add_value(p, key->a, v, out);
 		if (key->how == CRM_KEY_SORTED || (key->how == CRM_KEY_EITHER && v == 0)) {
-			a = side_of(p, key->b);
-			add_value(p, key->b, number_of(&a, place, record), out);
+			a = crm_key_side(p, key->b);
+			add_value(p, key->b, crm_key_value(&a, place, record), out);
 		}
 	}
 	crm_json_close(out, ']');
@@ -663,7 +455,7 @@ static uint32_t settle(const struct crm_blocks *blocks, uint32_t rank, struct ga
 	uint32_t n = 0, last = rank;
 	size_t i;
 
-	sort(g->at, g->n);
+	crm_sort_numbers(g->at, g->n);
 	CRM_GROW(g->mate, g->n + 1, g->cap_mate);
 	CRM_GROW(g->rules, g->n + 1, g->cap_rules);
 	for (i = 0; i < g->n; i++) {

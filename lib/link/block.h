@@ -18,7 +18,7 @@
 #ifndef CRM_LINK_BLOCK_H
 #define CRM_LINK_BLOCK_H
 
-#include "link/people.h"
+#include "link/key.h"
 
 #define CRM_BLOCK_CAP 100 /* records in a block */
 #define CRM_RULES 64      /* in a plan, at most */
@@ -58,12 +58,6 @@ struct crm_mates {
 	const uint64_t *rules; /* of each: bit r is set where rule r has the pair */
 };
 
-/* The column that values of a column are taken from: itself, but for derived ones. */
-static inline int crm_column_base(const struct crm_spec *spec, int column)
-{
-	return spec->column[column].derive ? spec->column[column].base : column;
-}
-
 struct crm_blocks;
 
 /* Builds the blocks of a plan. wanted (NULL: all) says for each record whether its pairs are
@@ -75,6 +69,7 @@ void crm_blocks_free(struct crm_blocks *blocks);
 
 /* Borrowed: valid until the blocks change. */
 const struct crm_plan *crm_blocks_plan(const struct crm_blocks *blocks);
+const struct crm_people *crm_blocks_people(const struct crm_blocks *blocks);
 int crm_blocks_rules(const struct crm_blocks *blocks);
 struct crm_block_report crm_blocks_report(const struct crm_blocks *blocks, int rule);
 
@@ -101,9 +96,6 @@ void crm_blocks_each(const struct crm_blocks *blocks, size_t job,
 /* The same for the records from first to before end. */
 void crm_blocks_range(const struct crm_blocks *blocks, uint32_t first, uint32_t end,
 		      void (*found)(void *data, const struct crm_mates *mates), void *data);
-/* Do two records agree in a part of a key that is of no list? */
-bool crm_block_key_same(const struct crm_people *people, const struct crm_block_key *key,
-			uint32_t a, uint32_t b);
 /* The first rule that has the pair. */
 static inline int crm_first_rule(uint64_t rules)
 {

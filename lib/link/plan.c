@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "link/condition.h"
+#include "link/propose.h"
+#include "link/work.h"
 #include "link/yield.h"
 
 #define SAMPLE_PAIRS 120000 /* about so many are rated */
@@ -18,108 +19,6 @@
 #define SURE 0.97           /* of the budget may be used: pairs are estimated from a sample */
 #define FREE_PAIRS 500000   /* the budget that people of any number have, */
 #define PAIRS_A_RECORD 4    /* and what each adds */
-
-/* ---- candidates ---- */
-
-static void add_rule(struct crm_plan *plan, const struct crm_block_rule *rule, const char *name)
-{
-	if (plan->n == CRM_RULES)
-		return;
-	snprintf(plan->name[plan->n], CRM_RULE_NAME, "%s", name);
-	plan->rule[plan->n] = *rule;
-	plan->rule[plan->n++].name = NULL;
-}
-
-/* Which base columns the comparisons look at, and which the rules. */
-static void columns_used(const struct crm_spec *spec, bool compared[CRM_COLUMNS],
-			 bool named[CRM_COLUMNS])
-{
-	const struct crm_measures *m = spec->measures;
-	int i, k;
-
-	memset(compared, 0, CRM_COLUMNS * sizeof(*compared));
-	memset(named, 0, CRM_COLUMNS * sizeof(*named));
-	for (i = 0; m && i < m->n; i++)
-		if (m->measure[i].fn != CRM_LEVEL)
-			compared[crm_column_base(spec, m->measure[i].a)] = true;
-	for (i = 0; i < spec->n_rules; i++)
-		for (k = 0; k < spec->rule[i].n_keys; k++) {
-			const struct crm_block_key *key = &spec->rule[i].key[k];
-
-			named[crm_column_base(spec, key->a)] = true;
-			if (key->how != CRM_KEY_PLAIN)
-				named[crm_column_base(spec, key->b)] = true;
-		}
-}
-
-/* A rule on a column, together with another one where that is given. */
-static void make_rule(struct crm_plan *plan, const struct crm_spec *spec, int a, int b)
-{
-	struct crm_block_rule rule = {.n_keys = b < 0 ? 1 : 2};
-	char name[CRM_RULE_NAME];
-
-	rule.key[0] = (struct crm_block_key){CRM_KEY_PLAIN, a, a};
-	rule.key[1] = (struct crm_block_key){CRM_KEY_PLAIN, b < 0 ? a : b, b < 0 ? a : b};
-	snprintf(name, sizeof(name), b < 0 ? "%s" : "%s+%s", spec->column[a].name,
-		 b < 0 ? "" : spec->column[b].name);
-	add_rule(plan, &rule, name);
-}
-
-/* Rules of columns that are compared but are in no rule: alone, and with each of the others. */
-static void make_rules(struct crm_plan *plan, const struct crm_spec *spec)
-{
-	bool compared[CRM_COLUMNS], named[CRM_COLUMNS];
-	int a, b;
-
-	columns_used(spec, compared, named);
-	for (a = 0; a < spec->n_base; a++) {
-		if (!compared[a] || named[a])
-			continue;
-		make_rule(plan, spec, a, -1);
-		for (b = 0; b < spec->n_base && !spec->column[a].list; b++)
-			if (b != a && compared[b] && (named[b] || b > a) && !spec->column[b].list)
-				make_rule(plan, spec, a, b);
-	}
-}
-
-/* All rules that can be proposed, as far as there is room; those from *made on are not the
- * specification's. */
-static void propose(struct crm_plan *plan, const struct crm_spec *spec, uint32_t cap, int *made)
-{
-	crm_plan_all(plan, spec, cap);
-	*made = plan->n;
-	make_rules(plan, spec);
-}
-
-void crm_plan_all(struct crm_plan *plan, const struct crm_spec *spec, uint32_t cap)
-{
-	int r;
-
-	memset(plan, 0, sizeof(*plan));
-	plan->cap = cap ? cap : CRM_BLOCK_CAP;
-	for (r = 0; r < spec->n_rules; r++)
-		add_rule(plan, &spec->rule[r], spec->rule[r].name);
-}
-
-/* The rule with the k-th key by which it divides large blocks added to its keys. */
-static bool divided_rule(const struct crm_spec *spec, const struct crm_block_rule *rule,
-			 const char *name, int k, struct crm_block_rule *out,
-			 char out_name[CRM_RULE_NAME])
-{
-	const struct crm_block_key *key = &rule->divide[k];
-
-	if (k >= rule->n_divide || rule->n_keys == CRM_KEYS)
-		return false;
-	*out = *rule;
-	out->key[out->n_keys++] = *key;
-	memmove(&out->divide[k], &out->divide[k + 1],
-		(size_t)(rule->n_divide - k - 1) * sizeof(*key));
-	out->n_divide--;
-	snprintf(out_name, CRM_RULE_NAME, "%s/%s", name, spec->column[key->a].name);
-	return true;
-}
-
-/* ---- choosing ---- */
 
 struct choosing {
 	const struct crm_people *people;
@@ -135,7 +34,8 @@ struct choosing {
 	uint64_t chosen, open;                           /* bits of candidates */
 	const char *why[CRM_RULES];
 	bool rated;
-	int order[CRM_RULES], n;
+	int order[CRM_RULES], n; /* of the plan */
+	int used;                /* the first ones of these are chosen */
 	uint32_t sample;
 };
 
@@ -194,13 +94,14 @@ static void add_divided(struct choosing *c, int whole, int k)
 	char name[CRM_RULE_NAME];
 	size_t i;
 
-	if (!divided_rule(c->people->spec, &c->all.rule[whole], c->all.name[whole], k, &rule, name))
+	if (!crm_plan_divide(c->people->spec, &c->all.rule[whole], c->all.name[whole], k, &rule,
+			     name))
 		return;
 	c->whole[c->all.n] = whole;
-	add_rule(&c->all, &rule, name);
+	crm_plan_add(&c->all, &rule, name);
 	for (i = 0; i < c->n_pairs; i++)
 		if (c->pairs[i].rules >> whole & 1
-		    && crm_block_key_same(c->people, key, c->pairs[i].a, c->pairs[i].b))
+		    && crm_key_same(c->people, key, c->pairs[i].a, c->pairs[i].b))
 			c->pairs[i].rules |= bit;
 }
 
@@ -331,7 +232,7 @@ static void report_rules(const struct choosing *c, struct crm_plan_report *out)
 		out->choice[r].report = crm_blocks_report(c->blocks, r);
 }
 
-/* And of what was chosen, in its final form. */
+/* And of those in the final plan. */
 static void report_choices(const struct choosing *c, struct crm_plan_report *out)
 {
 	int place[CRM_RULES], r;
@@ -340,6 +241,7 @@ static void report_choices(const struct choosing *c, struct crm_plan_report *out
 		place[r] = -1;
 	for (r = 0; r < c->n; r++)
 		place[c->order[r]] = r;
+	out->used = c->used;
 	for (r = 0; r < c->all.n; r++) {
 		struct crm_plan_choice *choice = &out->choice[out->n];
 
@@ -351,11 +253,24 @@ static void report_choices(const struct choosing *c, struct crm_plan_report *out
 		choice->report.rule = out->name[out->n++];
 		choice->rule = c->all.rule[r];
 		choice->place = place[r];
+		choice->used = place[r] >= 0 && place[r] < c->used;
 		choice->why = c->why[r];
 		choice->new_pairs = c->rated ? c->cost[r] : NAN;
 		choice->new_matches = c->rated ? c->gain[r] : NAN;
-		choice->made = r >= c->made && r < c->divided;
-		choice->divided = r >= c->divided;
+		choice->made = r >= c->made;
+	}
+}
+
+/* Candidates that were not chosen, behind the others. */
+static void keep_others(struct choosing *c)
+{
+	int r, i;
+
+	for (r = 0; r < c->divided; r++) {
+		for (i = 0; i < c->used && c->order[i] != r; i++)
+			;
+		if (i == c->used)
+			c->order[c->n++] = r;
 	}
 }
 
@@ -381,15 +296,18 @@ struct crm_blocks *crm_plan_choose(const struct crm_people *people,
 	int i;
 
 	c->people = people;
-	propose(&c->all, people->spec, o->cap, &c->made);
+	crm_plan_propose(&c->all, people->spec, o->cap, &c->made);
 	c->divided = c->all.n;
 	c->blocks = blocks = crm_blocks_build(people, &c->all, o->threads, NULL);
 	choose_rules(c, o, (double)budget);
+	c->used = c->n;
+	if (o->keep)
+		keep_others(c);
 	if (report)
 		report_rules(c, report);
 	plan->cap = c->all.cap;
 	for (i = 0; i < c->n; i++)
-		add_rule(plan, &c->all.rule[c->order[i]], c->all.name[c->order[i]]);
+		crm_plan_add(plan, &c->all.rule[c->order[i]], c->all.name[c->order[i]]);
 	crm_blocks_change(blocks, plan, o->threads);
 	crm_blocks_want(blocks, o->wanted);
 	if (report) {
@@ -402,84 +320,58 @@ struct crm_blocks *crm_plan_choose(const struct crm_people *people,
 	return blocks;
 }
 
-/* ---- as JSON ---- */
+/* ---- counting ---- */
 
-void crm_plan_write(const struct crm_plan *plan, struct crm_str *out)
+struct counting {
+	const struct crm_blocks *blocks;
+	uint64_t used; /* bits of rules */
+	uint64_t (*by_job)[CRM_RULES];
+};
+
+struct counts {
+	uint64_t used, *n;
+};
+
+static void count_mates(void *data, const struct crm_mates *mates)
 {
+	const struct counts *c = data;
+	uint32_t i;
+
+	for (i = 0; i < mates->n; i++) {
+		uint64_t rules = mates->rules[i];
+
+		if (rules & c->used)
+			c->n[crm_first_rule(rules)]++;
+		else
+			for (; rules; rules &= rules - 1)
+				c->n[crm_first_rule(rules)]++;
+	}
+}
+
+static void count_job(void *data, size_t job)
+{
+	const struct counting *c = data;
+	struct counts counts = {c->used, c->by_job[job]};
+
+	crm_blocks_each(c->blocks, job, count_mates, &counts);
+}
+
+uint64_t crm_plan_count(const struct crm_blocks *blocks, int used, unsigned int threads,
+			uint64_t new_pairs[CRM_RULES])
+{
+	size_t jobs = crm_blocks_jobs(blocks), job;
+	struct counting c = {blocks, used == CRM_RULES ? ~0ull : (1ull << used) - 1,
+			     crm_calloc(jobs + 1, sizeof(*c.by_job))};
+	uint64_t sum = 0;
 	int r;
 
-	crm_json_open(out, '{');
-	crm_json_put_int(out, "cap", plan->cap);
-	crm_json_key(out, "rules");
-	crm_json_open(out, '[');
-	for (r = 0; r < plan->n; r++)
-		crm_json_string(out, crm_slice_of(plan->name[r]));
-	crm_json_close(out, ']');
-	crm_json_close(out, '}');
-}
-
-/* Adds the candidate of this name, whole or divided. */
-static bool add_named(struct crm_plan *plan, const struct crm_spec *spec,
-		      const struct crm_plan *all, const char *name)
-{
-	struct crm_block_rule rule;
-	char divided[CRM_RULE_NAME];
-	int r, k;
-
-	for (r = 0; r < all->n; r++) {
-		if (!strcmp(all->name[r], name)) {
-			add_rule(plan, &all->rule[r], name);
-			return true;
-		}
-		for (k = 0; k < CRM_KEYS; k++)
-			if (divided_rule(spec, &all->rule[r], all->name[r], k, &rule, divided)
-			    && !strcmp(divided, name)) {
-				add_rule(plan, &rule, name);
-				return true;
-			}
-	}
-	return false;
-}
-
-static enum crm_status read_names(struct crm_plan *plan, const struct crm_spec *spec,
-				  const struct crm_json_doc *doc,
-				  const struct crm_json_value *rules, struct crm_err *err)
-{
-	struct crm_plan *all = crm_malloc(sizeof(*all));
-	const struct crm_json_value *v = rules + 1;
-	struct crm_str name = CRM_STR_INIT;
-	enum crm_status rc = CRM_OK;
-	uint32_t i;
-	int made;
-
-	propose(all, spec, plan->cap, &made);
-	for (i = 0; i < rules->count && rc == CRM_OK; i++, v = &doc->values[v->next]) {
-		crm_str_clear(&name);
-		crm_json_text(v, &name);
-		if (!add_named(plan, spec, all, name.ptr))
-			rc = crm_fail(err, CRM_DATA,
-				      "the plan has a blocking rule '%.*s' that the specification "
-				      "has not",
-				      80, name.ptr);
-	}
-	crm_str_release(&name);
-	free(all);
-	return rc;
-}
-
-enum crm_status crm_plan_read(struct crm_plan *plan, const struct crm_spec *spec,
-			      const struct crm_json_doc *doc, const struct crm_json_value *value,
-			      struct crm_err *err)
-{
-	const struct crm_json_value *cap, *rules;
-	long n;
-
-	memset(plan, 0, sizeof(*plan));
-	if (value->type != CRM_JSON_OBJECT || !(cap = crm_json_member(doc, value, "cap"))
-	    || cap->type != CRM_JSON_NUMBER || (n = strtol(cap->text.ptr, NULL, 10)) < 2
-	    || n > INT32_MAX || !(rules = crm_json_member(doc, value, "rules"))
-	    || rules->type != CRM_JSON_ARRAY || rules->count > CRM_RULES)
-		return crm_fail(err, CRM_DATA, "the plan of blocking rules is not one");
-	plan->cap = (uint32_t)n;
-	return read_names(plan, spec, doc, rules, err);
+	crm_work(threads, jobs, count_job, &c);
+	memset(new_pairs, 0, CRM_RULES * sizeof(*new_pairs));
+	for (job = 0; job < jobs; job++)
+		for (r = 0; r < CRM_RULES; r++)
+			new_pairs[r] += c.by_job[job][r];
+	for (r = 0; r < used; r++)
+		sum += new_pairs[r];
+	free(c.by_job);
+	return sum;
 }

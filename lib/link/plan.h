@@ -27,25 +27,27 @@ struct crm_plan_options {
 	uint64_t seed;
 	unsigned int threads;
 	const bool *wanted; /* of the blocks that are built; see crm_blocks_build */
+	bool keep;          /* also the blocks of candidates not chosen, behind the others */
 };
 
 /* What became of a candidate. */
 struct crm_plan_choice {
-	struct crm_block_report report; /* report.rule is its name */
 	struct crm_block_rule rule;
-	int place;          /* in the plan, -1: left out */
-	const char *why;    /* a static text */
-	double new_pairs;   /* when it was chosen or left out: what it adds to those before; */
-	double new_matches; /* both estimated from the sample; NAN: there was no need for one */
-	bool made;          /* of a column that no rule of the specification names */
-	bool divided;       /* it is a rule with more keys */
+	struct crm_block_report report; /* report.rule is its name */
+	int place;                      /* number of the rule in the blocks; -1: not kept */
+	bool used, made; /* chosen; not of the specification: made of a column that its rules
+			  * leave out, or one of its rules with a key more */
+	const char *why; /* a static text */
+	double new_pairs, new_matches; /* what it adds to those chosen before it, estimated from
+					* the sample; NAN: there was no need for that */
 };
 
 struct crm_plan_report {
-	uint64_t budget, all_pairs; /* all_pairs: of the candidates, counted for each */
-	uint32_t sample;            /* records; 0: none was needed */
-	double matches;             /* expected among the pairs of all candidates; NAN */
-	int n;
+	uint64_t budget;
+	uint64_t all_pairs; /* of the candidates, one by one */
+	uint32_t sample;    /* records; 0: none was needed */
+	double matches;     /* expected among the pairs of all candidates; NAN */
+	int n, used;
 	struct crm_plan_choice choice[CRM_RULES];
 	char name[CRM_RULES][CRM_RULE_NAME];
 };
@@ -55,10 +57,23 @@ uint64_t crm_plan_budget(const struct crm_people *people);
 
 /* A plan of all candidates in their order. */
 void crm_plan_all(struct crm_plan *plan, const struct crm_spec *spec, uint32_t cap);
-/* Chooses a plan and builds its blocks: new, crm_blocks_free. report may be NULL. */
+/* Chooses a plan and builds its blocks: new, crm_blocks_free. report may be NULL; its names
+ * of rules are its own. */
 struct crm_blocks *crm_plan_choose(const struct crm_people *people,
 				   const struct crm_plan_options *options,
 				   struct crm_plan_report *report);
+
+/* Counts the pairs of each rule that none of the rules before it has, exactly; of rules from
+ * number used on: that none of those before used has. Returns how many the used ones have
+ * together. */
+uint64_t crm_plan_count(const struct crm_blocks *blocks, int used, unsigned int threads,
+			uint64_t new_pairs[CRM_RULES]);
+/* Appends what became of a candidate as a JSON line; new_pairs: as counted. */
+void crm_plan_choice_write(const struct crm_plan_choice *choice, const struct crm_blocks *blocks,
+			   uint64_t new_pairs, struct crm_str *out);
+/* The same of the whole; pairs: as counted. */
+void crm_plan_report_write(const struct crm_plan_report *report, const struct crm_people *people,
+			   uint64_t pairs, struct crm_str *out);
 
 /* Appends a plan as a JSON object: the cap and the names of its rules. Reads one back: CRM_DATA
  * where it names a rule that is none of these people's specification. */
