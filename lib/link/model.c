@@ -12,7 +12,7 @@
 #include "link/chance.h"
 #include "link/work.h"
 
-#define SAMPLE 2000000 /* random pairs */
+#define SAMPLE 1000000 /* random pairs */
 #define SAMPLE_JOB 20000
 #define MAX_ROUNDS 300
 #define CLOSE 1e-5 /* no probability moves further than this: done */

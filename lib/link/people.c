@@ -18,12 +18,26 @@
 
 /* ---- adding ---- */
 
+/* The base column of names that comes from there, or -1. */
+static int name_column(const struct crm_spec *spec, const char *from)
+{
+	int i;
+
+	for (i = 0; i < spec->n_base; i++)
+		if (spec->column[i].as == CRM_AS_NAME && !strcmp(spec->column[i].from, from))
+			return i;
+	return -1;
+}
+
 struct crm_people *crm_people_new(const struct crm_spec *spec)
 {
 	struct crm_people *p = crm_calloc(1, sizeof(*p));
 	int i;
 
 	p->spec = spec;
+	p->given = name_column(spec, "given");
+	p->family = name_column(spec, "family");
+	p->whole = p->joined = (struct crm_str)CRM_STR_INIT;
 	crm_pool_init(&p->name);
 	crm_pool_init(&p->scopes);
 	for (i = 0; i <= CRM_AS_ID; i++)
@@ -33,6 +47,8 @@ struct crm_people *crm_people_new(const struct crm_spec *spec)
 	for (i = 0; i < spec->n_base; i++)
 		if (!spec->column[i].list)
 			crm_pool_init(&p->col[i].shown);
+	for (i = spec->n_base; i < spec->n_columns; i++)
+		crm_pool_init(&p->derived[i]);
 	return p;
 }
 
@@ -62,17 +78,55 @@ static uint32_t add_shown(struct crm_pool *pool, struct crm_slice s)
 	return s.len == 0 ? 0 : crm_pool_add(pool, s);
 }
 
+static struct crm_slice shown_part(const struct crm_people *p, int column, uint32_t record)
+{
+	return column < 0 ? CRM_SLICE("")
+			  : crm_pool_get(&p->col[column].shown, p->col[column].raw[record]);
+}
+
+/* The two parts of a name as one. */
+static void join_parts(const struct crm_people *p, uint32_t record, struct crm_str *out)
+{
+	struct crm_slice given = shown_part(p, p->given, record);
+	struct crm_slice family = shown_part(p, p->family, record);
+
+	crm_str_add(out, given.ptr, given.len);
+	if (given.len > 0 && family.len > 0)
+		crm_str_addc(out, ' ');
+	crm_str_add(out, family.ptr, family.len);
+}
+
+/* Keeps the whole name of the record begun last, where it says more than its parts do. */
+static void settle_name(struct crm_people *p)
+{
+	struct crm_slice whole = crm_slice_trim((struct crm_slice){p->whole.ptr, p->whole.len});
+	uint32_t *raw = &p->raw_name[p->n - 1];
+
+	*raw = 0;
+	if (whole.len == 0)
+		return;
+	crm_str_clear(&p->joined);
+	join_parts(p, p->n - 1, &p->joined);
+	if (p->joined.len == 0) /* to be taken apart, each one once */
+		*raw = crm_pool_add(&p->name, whole);
+	else if (!crm_slice_same(whole, (struct crm_slice){p->joined.ptr, p->joined.len}))
+		*raw = crm_pool_append(&p->name, whole);
+}
+
 void crm_people_add(struct crm_people *p, int64_t profile, int64_t person, int64_t source,
 		    struct crm_slice name)
 {
 	int i;
 
+	if (p->n > 0)
+		settle_name(p);
 	if (p->n == p->cap)
 		people_grow(p);
 	p->profile[p->n] = profile;
 	p->person[p->n] = person;
 	p->source[p->n] = source;
-	p->raw_name[p->n] = add_shown(&p->name, name);
+	crm_str_clear(&p->whole);
+	crm_str_add(&p->whole, name.ptr, name.len);
 	for (i = 0; i < p->spec->n_base; i++)
 		if (p->spec->column[i].list)
 			p->col[i].start[p->n] = (uint32_t)p->col[i].n_value;
@@ -102,22 +156,36 @@ static uint32_t add_scoped(struct crm_people *p, enum crm_column_as as, struct c
 	return crm_pool_append(&p->pool[as], value);
 }
 
+uint32_t crm_people_key(struct crm_people *p, int column, struct crm_slice scope,
+			struct crm_slice value)
+{
+	enum crm_column_as as = p->spec->column[column].as;
+
+	value = crm_slice_trim(value);
+	if (value.len == 0)
+		return 0;
+	return as >= CRM_AS_HANDLE ? add_scoped(p, as, scope, value)
+				   : crm_pool_add(&p->pool[as], value);
+}
+
+void crm_people_put_key(struct crm_people *p, int column, uint32_t key)
+{
+	struct crm_column *c = &p->col[column];
+
+	CRM_GROW(c->value, c->n_value + 1, c->cap_value);
+	c->value[c->n_value++] = key;
+}
+
 void crm_people_put(struct crm_people *p, int column, struct crm_slice scope,
 		    struct crm_slice value)
 {
-	enum crm_column_as as = p->spec->column[column].as;
 	struct crm_column *c = &p->col[column];
+	uint32_t key;
 
-	if (!p->spec->column[column].list) {
+	if (!p->spec->column[column].list)
 		c->raw[p->n - 1] = add_shown(&c->shown, value);
-		return;
-	}
-	value = crm_slice_trim(value);
-	if (value.len == 0)
-		return;
-	CRM_GROW(c->value, c->n_value + 1, c->cap_value);
-	c->value[c->n_value++] = as >= CRM_AS_HANDLE ? add_scoped(p, as, scope, value)
-						     : crm_pool_add(&p->pool[as], value);
+	else if ((key = crm_people_key(p, column, scope, value)))
+		crm_people_put_key(p, column, key);
 }
 
 /* ---- match keys ---- */
@@ -165,21 +233,10 @@ static struct name_keys split_name(struct crm_pool *names, struct crm_slice whol
 	return k;
 }
 
-/* The base column of names that comes from there, or -1. */
-static int name_column(const struct crm_people *p, const char *from)
-{
-	int i;
-
-	for (i = 0; i < p->spec->n_base; i++)
-		if (p->spec->column[i].as == CRM_AS_NAME && !strcmp(p->spec->column[i].from, from))
-			return i;
-	return -1;
-}
-
 /* Records that have neither part of a name: from the whole one. */
 static void split_names(struct crm_people *p, struct crm_str *buf)
 {
-	int g = name_column(p, "given"), f = name_column(p, "family");
+	int g = p->given, f = p->family;
 	struct name_keys *whole, *k;
 	uint32_t i;
 
@@ -273,18 +330,33 @@ static void drop_crowded_users(const struct crm_column *base, uint32_t n_base, s
 	free(count);
 }
 
+/* The first column whose derived texts are of the same kind: it has the pool. */
+static int first_alike(const struct crm_spec *spec, int column)
+{
+	const struct crm_column_spec *x = &spec->column[column], *y;
+	int i;
+
+	for (i = spec->n_base; i < column; i++) {
+		y = &spec->column[i];
+		if (x->as == y->as && x->derive == y->derive && x->n == y->n)
+			break;
+	}
+	return i;
+}
+
 static void make_map(struct crm_people *p, int column, uint32_t n_base, struct crm_str *buf)
 {
 	const struct crm_column_spec *s = &p->spec->column[column];
-	struct crm_pool *pool = &p->pool[p->spec->column[s->base].as];
+	const struct crm_pool *base = &p->pool[s->as];
 	struct crm_column *c = &p->col[column];
+	struct crm_pool *pool = &p->derived[first_alike(p->spec, column)];
 	uint32_t i, number;
 
 	c->map = crm_calloc((size_t)n_base + 1, sizeof(*c->map));
 	for (i = 1; i <= n_base; i++) {
 		crm_str_clear(buf);
-		number = crm_derive(s->derive, s->n, crm_pool_get(pool, i), buf);
-		if (buf->len > 0) /* the text of i may move */
+		number = crm_derive(s->derive, s->n, crm_pool_get(base, i), buf);
+		if (buf->len > 0)
 			number = crm_pool_add(pool, (struct crm_slice){buf->ptr, buf->len});
 		c->map[i] = number;
 		if (number > c->n_keys)
@@ -364,12 +436,15 @@ static void finish_kind(void *data, size_t as)
 				p->col[i].scope = p->scoped[as - CRM_AS_HANDLE].scope;
 		}
 	for (i = spec->n_base; i < spec->n_columns; i++)
-		if ((size_t)spec->column[spec->column[i].base].as == as) {
+		if ((size_t)spec->column[i].as == as) {
 			make_map(p, i, n_base, &buf);
 			if (named_for_rarity(spec, i))
 				count_derived(p, i);
 		}
 	crm_pool_finish(pool);
+	for (i = spec->n_base; i < spec->n_columns; i++)
+		if ((size_t)spec->column[i].as == as)
+			crm_pool_finish(&p->derived[i]);
 	crm_str_release(&buf);
 }
 
@@ -377,8 +452,12 @@ void crm_people_finish(struct crm_people *p, unsigned int threads)
 {
 	int i;
 
-	if (p->cap == 0)
+	if (p->n > 0)
+		settle_name(p);
+	else
 		people_grow(p);
+	crm_str_release(&p->whole);
+	crm_str_release(&p->joined);
 	for (i = 0; i < p->spec->n_base; i++)
 		if (p->spec->column[i].list)
 			p->col[i].start[p->n] = (uint32_t)p->col[i].n_value;
@@ -402,6 +481,7 @@ void crm_people_free(struct crm_people *p)
 		free(p->col[i].value);
 		free(p->col[i].raw);
 		free(p->col[i].count);
+		crm_pool_release(&p->derived[i]);
 	}
 	for (i = 0; i <= CRM_AS_ID; i++)
 		crm_pool_release(&p->pool[i]);
@@ -411,6 +491,8 @@ void crm_people_free(struct crm_people *p)
 	}
 	crm_pool_release(&p->name);
 	crm_pool_release(&p->scopes);
+	crm_str_release(&p->whole);
+	crm_str_release(&p->joined);
 	free(p->profile);
 	free(p->person);
 	free(p->source);
@@ -437,25 +519,12 @@ int64_t crm_people_find(const struct crm_people *p, int64_t profile)
 	return low < p->n && p->profile[low] == profile ? (int64_t)low : -1;
 }
 
-static struct crm_slice shown_name(const struct crm_people *p, const char *from, uint32_t record)
-{
-	int i = name_column(p, from);
-
-	return i < 0 ? CRM_SLICE("") : crm_pool_get(&p->col[i].shown, p->col[i].raw[record]);
-}
-
 void crm_people_name(const struct crm_people *p, uint32_t record, struct crm_str *out)
 {
 	struct crm_slice name = crm_pool_get(&p->name, p->raw_name[record]);
-	struct crm_slice given = shown_name(p, "given", record);
-	struct crm_slice family = shown_name(p, "family", record);
 
-	if (name.len > 0) {
+	if (name.len > 0)
 		crm_str_add(out, name.ptr, name.len);
-		return;
-	}
-	crm_str_add(out, given.ptr, given.len);
-	if (given.len > 0 && family.len > 0)
-		crm_str_addc(out, ' ');
-	crm_str_add(out, family.ptr, family.len);
+	else
+		join_parts(p, record, out);
 }

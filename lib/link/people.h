@@ -53,15 +53,19 @@ struct crm_column {
 struct crm_people {
 	const struct crm_spec *spec;
 	uint32_t n, cap;
-	int64_t *profile;     /* record → profile.id, ascending */
-	int64_t *person;      /* record → the person it belongs to now */
-	int64_t *source;      /* record → source.id */
-	struct crm_pool name; /* whole names as they came */
-	uint32_t *raw_name;
+	int64_t *profile;             /* record → profile.id, ascending */
+	int64_t *person;              /* record → the person it belongs to now */
+	int64_t *source;              /* record → source.id */
+	struct crm_pool name;         /* whole names as they came */
+	uint32_t *raw_name;           /* 0: as its parts have it */
+	int given, family;            /* columns; -1: none */
+	struct crm_str whole, joined; /* while records are added */
 	struct crm_column col[CRM_COLUMNS];
-	struct crm_pool pool[CRM_AS_ID + 1]; /* of keys, by kind; texts of derived columns too */
-	struct crm_date *date;               /* key of CRM_AS_DATE → the date */
-	struct crm_pool scopes;              /* of handles and ids */
+	struct crm_pool pool[CRM_AS_ID + 1];  /* of keys, by kind */
+	struct crm_pool derived[CRM_COLUMNS]; /* of derived texts: alike columns have those of
+					       * the first */
+	struct crm_date *date;                /* key of CRM_AS_DATE → the date */
+	struct crm_pool scopes;               /* of handles and ids */
 	struct crm_sheet *sheet;              /* link/compare.h */
 	struct crm_people_scoped {
 		struct crm_pool whole; /* until finish: scope and value, in the order of keys */
@@ -86,6 +90,11 @@ void crm_people_add(struct crm_people *people, int64_t profile, int64_t person, 
  * count. scope: of columns compared within one, else ignored. */
 void crm_people_put(struct crm_people *people, int column, struct crm_slice scope,
 		    struct crm_slice value);
+/* The same in two steps: the key of a value in a list, 0 for an empty one, and putting it,
+ * where many records have one value. */
+uint32_t crm_people_key(struct crm_people *people, int column, struct crm_slice scope,
+			struct crm_slice value);
+void crm_people_put_key(struct crm_people *people, int column, uint32_t key);
 /* Works out keys, derived columns and counts. */
 void crm_people_finish(struct crm_people *people, unsigned int threads);
 void crm_people_free(struct crm_people *people);

@@ -52,7 +52,7 @@ static void pool_rehash(struct crm_pool *pool)
 	}
 }
 
-static uint32_t pool_append(struct crm_pool *pool, struct crm_slice text)
+uint32_t crm_pool_append(struct crm_pool *pool, struct crm_slice text)
 {
 	uint32_t id = ++pool->n;
 
@@ -93,15 +93,7 @@ uint32_t crm_pool_add(struct crm_pool *pool, struct crm_slice text)
 	if (pool->slots[at])
 		return (uint32_t)pool->slots[at];
 	pool->slots[at] = (h & 0xffffffff00000000u) | (pool->n + 1);
-	return pool_append(pool, text);
-}
-
-uint32_t crm_pool_append(struct crm_pool *pool, struct crm_slice text)
-{
-	free(pool->slots); /* made anew should one be looked for */
-	pool->slots = NULL;
-	pool->n_slots = 0;
-	return pool_append(pool, text);
+	return crm_pool_append(pool, text);
 }
 
 uint32_t crm_pool_find(const struct crm_pool *pool, struct crm_slice text)

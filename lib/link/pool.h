@@ -26,8 +26,8 @@ void crm_pool_init(struct crm_pool *pool);
 void crm_pool_release(struct crm_pool *pool);
 /* The index of text, which is added where it is new. */
 uint32_t crm_pool_add(struct crm_pool *pool, struct crm_slice text);
-/* Adds text, whether it is there or not, under a number of its own: of what is known to be
- * distinct, or is distinct by more than its text. */
+/* Adds text under a number of its own, without looking whether it is there, and may be looked
+ * for in vain: for what is known to be distinct. */
 uint32_t crm_pool_append(struct crm_pool *pool, struct crm_slice text);
 /* The index of text, 0 where it is not there. Before crm_pool_finish only. */
 uint32_t crm_pool_find(const struct crm_pool *pool, struct crm_slice text);

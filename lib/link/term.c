@@ -264,7 +264,5 @@ bool crm_columns_alike(const struct crm_spec *spec, int a, int b)
 {
 	const struct crm_column_spec *x = &spec->column[a], *y = &spec->column[b];
 
-	if (crm_derived_is_number(x->derive) || crm_derived_is_number(y->derive))
-		return x->derive == y->derive && x->as == y->as;
-	return x->as == y->as; /* texts are of one pool */
+	return x->as == y->as && x->derive == y->derive && x->n == y->n;
 }
