@@ -10,7 +10,7 @@
 #include "link/compare.h"
 #include "link/condition.h"
 
-#define LOOKED_AT 100000 /* pairs of records that share what a level needs */
+#define LOOKED_AT 30000 /* pairs of records that share what a level needs */
 
 uint64_t crm_random(uint64_t *state)
 {
