@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cli.h"
+#include "dedupe_plan.h"
 #include "link/evaluate.h"
 #include "link/explain.h"
 #include "link/link.h"
@@ -26,6 +27,8 @@ enum {
 	OPT_EVALUATE,
 	OPT_TRUTH_ID,
 	OPT_TRUTH_CLUSTER,
+	OPT_PLAN,
+	OPT_BUDGET,
 	OPT_THREADS
 };
 
@@ -42,6 +45,8 @@ static const struct cli_option options[] = {
 	{OPT_TRUTH_ID, "truth-id", "COLUMN", "column of FILE that names the record (id)"},
 	{OPT_TRUTH_CLUSTER, "truth-cluster", "COLUMN",
 	 "column of FILE that names the person (cluster)"},
+	{OPT_PLAN, "plan", NULL, "write which pairs would be compared, and why"},
+	{OPT_BUDGET, "budget", "N", "pairs to compare, about (4 a profile, and 500000)"},
 	{OPT_THREADS, "threads", "N", "threads (one per processor)"},
 	{0},
 };
@@ -56,7 +61,7 @@ static const struct cli_command command = {
 
 struct opts {
 	double threshold;
-	bool dry_run, all;
+	bool dry_run, all, plan;
 	const char *model, *save_model, *linkage, *truth, *truth_id, *truth_cluster;
 	struct crm_str model_text;
 	struct crm_link_options link;
@@ -256,6 +261,7 @@ static void note_rules(const struct cli *cli, const struct crm_link *link)
 		if (link->people->col[r].junk)
 			cli_note(cli, "%s: %u values left out that more than %d records have",
 				 spec->column[r].name, link->people->col[r].junk, CRM_CROWD);
+	dedupe_plan_note(cli, link);
 	for (r = 0; r < crm_blocks_rules(link->blocks); r++) {
 		struct crm_block_report b = crm_blocks_report(link->blocks, r);
 
@@ -362,6 +368,10 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 	enum crm_status rc = CRM_OK, failed;
 	bool found;
 
+	if (o->plan) {
+		dedupe_plan(link, &o->link);
+		return CRM_OK;
+	}
 	if (!o->all && !o->truth && input_given() && (rc = read_wanted(cli, link)) == CRM_IO)
 		return rc;
 	if (none_wanted(link)) {
@@ -434,6 +444,12 @@ static void parse_option(struct cli *cli, struct opts *o, int c)
 		break;
 	case OPT_TRUTH_CLUSTER:
 		o->truth_cluster = cli->arg;
+		break;
+	case OPT_PLAN:
+		o->plan = true;
+		break;
+	case OPT_BUDGET:
+		o->link.budget = (uint64_t)cli_number(cli, "budget", 1, INT64_MAX);
 		break;
 	case OPT_THREADS:
 		o->link.threads = (unsigned int)cli_number(cli, "threads", 1, 16);

@@ -141,6 +141,7 @@ void crm_link_free(struct crm_link *l)
 	free_found(l);
 	crm_scorer_free(l->scorer);
 	crm_blocks_free(l->blocks);
+	free(l->plan);
 	crm_people_free(l->people);
 	free(l->wanted);
 	crm_tally_release(&l->patterns);
@@ -213,12 +214,17 @@ static void add_up(struct crm_link *l, struct crm_link_found *found)
 
 void crm_link_compare(struct crm_link *l, const struct crm_link_options *o)
 {
-	struct crm_plan plan;
+	struct crm_plan_options p = {.budget = o->budget,
+				     .cap = o->cap,
+				     .seed = o->seed,
+				     .threads = o->threads,
+				     .wanted = o->compare_all ? NULL : l->wanted};
 	size_t n, i;
 
-	crm_plan_all(&plan, l->spec, o->cap ? o->cap : CRM_BLOCK_CAP);
-	l->blocks =
-		crm_blocks_build(l->people, &plan, o->threads, o->compare_all ? NULL : l->wanted);
+	if (l->plan)
+		l->blocks = crm_blocks_build(l->people, l->plan, o->threads, p.wanted);
+	else
+		l->blocks = crm_plan_choose(l->people, &p, &l->planned);
 	n = crm_blocks_jobs(l->blocks);
 	l->found = crm_calloc(n + 1, sizeof(*l->found));
 	crm_work(o->threads, n, compare_job, l);

@@ -25,6 +25,7 @@ struct crm_link_options {
 	uint64_t seed;
 	unsigned int threads; /* 0: one per processor */
 	uint32_t cap;         /* records in a block; 0: CRM_BLOCK_CAP */
+	uint64_t budget;      /* pairs to compare, about; 0: crm_plan_budget */
 	bool all_pairs;       /* also pairs that are one person already */
 	bool compare_all;     /* also pairs that are not wanted, to estimate from them */
 	bool ignore_people;   /* and no regard to decisions: for evaluation */
@@ -48,6 +49,8 @@ struct crm_link {
 	const struct crm_spec *spec;
 	struct crm_people *people;
 	bool *wanted; /* NULL: all records */
+	struct crm_plan *plan; /* given, owned; NULL: one is chosen, and reported here: */
+	struct crm_plan_report planned;
 	struct crm_blocks *blocks;
 	struct crm_link_found *found; /* by job: pairs with their patterns */
 	uint64_t fresh[CRM_RULES];    /* by rule: pairs that no earlier rule had */

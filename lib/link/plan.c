@@ -193,7 +193,10 @@ static void choose(struct choosing *c, double left)
 		count_gains(c);
 		r = best_open(c);
 		if (c->now_cost[r] <= 0)
-			decide(c, r, false, "others have its pairs");
+			decide(c, r, false,
+			       r < c->divided && crm_blocks_report(c->blocks, r).pairs == 0
+				       ? "it has no pairs"
+				       : "others have its pairs");
 		else if (c->now_gain[r] < LEAST_YIELD * c->now_cost[r])
 			decide(c, r, false, "too few matches for its pairs");
 		else if (c->now_cost[r] > left)
