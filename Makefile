@@ -40,7 +40,7 @@ TOOLS   := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 MAN     := $(wildcard man/*.[1-8])
 
-LIB_O   := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cpp=$(BUILD)/%.o) $(BUILD)/schema.o
+LIB_O   := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cpp=$(BUILD)/%.o) $(BUILD)/schema.o $(BUILD)/nicknames.o
 BIN     := $(CMDS:%=$(BUILD)/bin/%)
 SHARE   := $(BUILD)/share/crm-tools
 
@@ -76,7 +76,13 @@ $(BUILD)/schema.c: $(SCHEMA)
 	   echo '};'; \
 	   echo 'const int crm_schema_steps = sizeof(crm_schema) / sizeof(crm_schema[0]);'; } > $@
 
-$(BUILD)/schema.o: $(BUILD)/schema.c
+# Forms of names as a C string, for what compares names without a configuration at hand.
+$(BUILD)/nicknames.c: lib/linkage/nicknames
+	@mkdir -p $(@D)
+	@{ echo '#include "norm/nickname.h"'; echo 'const char crm_nicknames_text[] ='; \
+	   sed 's/.*/"&\\n"/' $<; echo ';'; } > $@
+
+$(BUILD)/schema.o $(BUILD)/nicknames.o: %.o: %.c
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libcrm.a: $(LIB_O)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "link/nickname.h"
+#include "norm/nickname.h"
 #include "link/similarity.h"
 
 #define MISSING (-1.0)

@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "link/condition.h"
-#include "link/nickname.h"
+#include "norm/nickname.h"
 #include "link/program.h"
 #include "link/term.h"
 

@@ -104,7 +104,7 @@ struct crm_column_spec {
 };
 
 struct crm_condition; /* link/condition.h */
-struct crm_nicknames; /* link/nickname.h */
+struct crm_nicknames; /* norm/nickname.h */
 
 struct crm_level {
 	const char *label;

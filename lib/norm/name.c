@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "norm/nickname.h"
 #include "norm/text.h"
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
@@ -38,38 +39,6 @@ static const char *const doubles[] = {"欧阳", "歐陽", "司马", "司馬", "�
 				      "上官", "司徒", "皇甫", "令狐", "东方", "東方",
 				      "慕容", "尉迟", "公孙", "夏侯", "남궁", "황보",
 				      "제갈", "선우", "독고", "사공", "서문"};
-
-/* Short forms that are no beginnings of the long one. */
-static const char *const nicknames[][2] = {
-	{"bob", "robert"},       {"rob", "robert"},       {"bobby", "robert"},
-	{"bill", "william"},     {"billy", "william"},    {"will", "william"},
-	{"liam", "william"},     {"dick", "richard"},     {"rick", "richard"},
-	{"jim", "james"},        {"jimmy", "james"},      {"jack", "john"},
-	{"johnny", "john"},      {"jon", "john"},         {"mike", "michael"},
-	{"mick", "michael"},     {"tony", "anthony"},     {"ted", "edward"},
-	{"ned", "edward"},       {"chuck", "charles"},    {"charlie", "charles"},
-	{"hank", "henry"},       {"harry", "henry"},      {"larry", "lawrence"},
-	{"beth", "elizabeth"},   {"liz", "elizabeth"},    {"lisa", "elizabeth"},
-	{"betty", "elizabeth"},  {"kate", "catherine"},   {"kate", "katherine"},
-	{"cathy", "catherine"},  {"peggy", "margaret"},   {"maggie", "margaret"},
-	{"meg", "margaret"},     {"molly", "mary"},       {"polly", "mary"},
-	{"sally", "sarah"},      {"nancy", "anne"},       {"becky", "rebecca"},
-	{"tina", "christina"},   {"hans", "johannes"},    {"hannes", "johannes"},
-	{"jan", "johannes"},     {"sepp", "josef"},       {"pepe", "jose"},
-	{"paco", "francisco"},   {"pancho", "francisco"}, {"lola", "dolores"},
-	{"nacho", "ignacio"},    {"kiko", "francisco"},   {"gigi", "luigi"},
-	{"beppe", "giuseppe"},   {"pino", "giuseppe"},    {"sasha", "aleksandr"},
-	{"sasha", "alexander"},  {"misha", "mikhail"},    {"vanya", "ivan"},
-	{"kolya", "nikolay"},    {"kolya", "nikolai"},    {"volodya", "vladimir"},
-	{"vova", "vladimir"},    {"dima", "dmitriy"},     {"dima", "dmitry"},
-	{"zhenya", "yevgeny"},   {"tolya", "anatoly"},    {"lyosha", "aleksey"},
-	{"pasha", "pavel"},      {"masha", "mariya"},     {"masha", "maria"},
-	{"uli", "ulrich"},       {"gerd", "gerhard"},     {"heinz", "heinrich"},
-	{"fritz", "friedrich"},  {"willi", "wilhelm"},    {"kalle", "karl"},
-	{"steffi", "stephanie"}, {"toni", "anton"},       {"bert", "albert"},
-	{"nico", "nikolaus"},    {"klaus", "nikolaus"},   {"gosia", "malgorzata"},
-	{"kasia", "katarzyna"},  {"asia", "joanna"},      {"ania", "anna"},
-};
 
 static bool is_among(struct crm_slice word, const char *const *list, size_t n)
 {
@@ -408,16 +377,6 @@ static bool is_other_gender(struct crm_slice a, struct crm_slice b)
 	return false;
 }
 
-static bool is_nickname(struct crm_slice a, struct crm_slice b)
-{
-	size_t i;
-
-	for (i = 0; i < N(nicknames); i++)
-		if (crm_slice_is(a, nicknames[i][0]) && crm_slice_is(b, nicknames[i][1]))
-			return true;
-	return false;
-}
-
 static bool forename_fits(struct crm_slice a, struct crm_slice b)
 {
 	size_t shorter = a.len < b.len ? a.len : b.len;
@@ -426,7 +385,7 @@ static bool forename_fits(struct crm_slice a, struct crm_slice b)
 		return true;
 	if (shorter == 1)
 		return a.ptr[0] == b.ptr[0];
-	if (is_nickname(a, b) || is_nickname(b, a))
+	if (crm_nicknames_alike(crm_nicknames_ours(), a, b))
 		return true;
 	if (is_other_gender(a, b))
 		return false;

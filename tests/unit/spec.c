@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "link/condition.h"
-#include "link/nickname.h"
+#include "norm/nickname.h"
 #include "tap.h"
 
 #define COLUMNS                                                                  \

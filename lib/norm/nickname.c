@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Forms of names; see nickname.h. Each distinct form has the numbers of its lines. */
-#include "link/nickname.h"
+#include "norm/nickname.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 
-#define LINES 8 /* that a form may stand on; further ones are not seen */
+#define LINES 16 /* that a form may stand on; further ones are not seen */
 
 struct form {
 	struct crm_slice text;
@@ -96,6 +97,21 @@ void crm_nicknames_free(struct crm_nicknames *n)
 	crm_arena_release(&n->arena);
 	free(n->form);
 	free(n);
+}
+
+static struct crm_nicknames *ours;
+
+static void read_ours(void)
+{
+	ours = crm_nicknames_new(crm_slice_of(crm_nicknames_text));
+}
+
+const struct crm_nicknames *crm_nicknames_ours(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, read_ours);
+	return ours;
 }
 
 bool crm_nicknames_alike(const struct crm_nicknames *n, struct crm_slice a, struct crm_slice b)

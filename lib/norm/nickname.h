@@ -4,8 +4,8 @@
  * as match keys parted by blanks; # begins a comment. A form may stand on several lines
  * (kate: catherine, katherine), which does not make these one.
  */
-#ifndef CRM_LINK_NICKNAME_H
-#define CRM_LINK_NICKNAME_H
+#ifndef CRM_NICKNAME_H
+#define CRM_NICKNAME_H
 
 #include <stdbool.h>
 
@@ -16,6 +16,11 @@ struct crm_nicknames;
 /* Reads lists, any text. New: crm_nicknames_free. */
 struct crm_nicknames *crm_nicknames_new(struct crm_slice text);
 void crm_nicknames_free(struct crm_nicknames *nicknames);
+
+/* The list that comes with the program, lib/linkage/nicknames, as it was when this was built.
+ * Borrowed, for ever. Any thread. */
+const struct crm_nicknames *crm_nicknames_ours(void);
+extern const char crm_nicknames_text[]; /* that list; made by the Makefile */
 
 /* Are the first words of two match keys forms of one name, or the same? Any thread. */
 bool crm_nicknames_alike(const struct crm_nicknames *nicknames, struct crm_slice a,
