@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "cli.h"
 #include "dedupe_plan.h"
 #include "link/evaluate.h"
@@ -68,6 +69,7 @@ struct opts {
 };
 
 #define LINES_AT_ONCE 16384
+#define JUNK_SHOWN 5
 #define EVALUATED_FROM (-60.0) /* bits: less is no pair worth counting */
 
 /* Is something piped into us? A terminal is not, nor is /dev/null, which is what a timer
@@ -252,15 +254,29 @@ static enum crm_status keep_model(const struct opts *o, struct crm_db *db,
 	return rc;
 }
 
+/* What is left out of a column: the most frequent, and how many more. */
+static void note_junk(const struct cli *cli, const struct crm_people *p, int column)
+{
+	const struct crm_column *c = &p->col[column];
+	struct crm_str value = CRM_STR_INIT;
+	uint32_t i;
+
+	for (i = 0; i < c->n_junk && i < JUNK_SHOWN; i++) {
+		crm_str_clear(&value);
+		crm_utf8_printable(&value, crm_pool_get(c->keys, c->junk[i].key));
+		cli_note(cli, "%s: %s left out, %u records of many people have it",
+			 p->spec->column[column].name, value.ptr, c->junk[i].records);
+	}
+	if (i < c->n_junk)
+		cli_note(cli, "%s: %u more values like this left out", p->spec->column[column].name,
+			 c->n_junk - i);
+	crm_str_release(&value);
+}
+
 static void note_rules(const struct cli *cli, const struct crm_link *link)
 {
-	const struct crm_spec *spec = link->spec;
 	int r;
 
-	for (r = 0; r < spec->n_base; r++)
-		if (link->people->col[r].junk)
-			cli_note(cli, "%s: %u values left out that more than %d records have",
-				 spec->column[r].name, link->people->col[r].junk, CRM_CROWD);
 	dedupe_plan_note(cli, link);
 	for (r = 0; r < crm_blocks_rules(link->blocks); r++) {
 		struct crm_block_report b = crm_blocks_report(link->blocks, r);
@@ -367,6 +383,7 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 {
 	enum crm_status rc = CRM_OK, failed;
 	bool found;
+	int c;
 
 	if (o->plan) {
 		dedupe_plan(link, &o->link);
@@ -383,6 +400,8 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 	o->link.compare_all = !found;
 	o->link.ignore_people = o->truth != NULL;
 	crm_link_compare(link, &o->link);
+	for (c = 0; c < link->spec->n_columns; c++)
+		note_junk(cli, link->people, c);
 	note_rules(cli, link);
 	if (!found)
 		crm_link_estimate(link, &o->link);

@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "link/compare.h"
 #include "link/derive.h"
+#include "link/junk.h"
 #include "link/work.h"
 #include "norm/name.h"
 #include "norm/text.h"
@@ -285,50 +286,37 @@ static void count_base(struct crm_people *p, int column)
 		c->known += c->start[r + 1] > c->start[r];
 }
 
-/* Leaves out what too many records have: a front desk, a placeholder. */
-static void drop_crowded(struct crm_people *p, int column)
+/* Leaves out what identifies nobody. */
+static void drop_junk(struct crm_people *p, int column)
 {
 	struct crm_column *c = &p->col[column];
 	uint32_t r, j, from = 0;
 	size_t kept = 0;
 
+	crm_junk_find(p, column);
+	for (j = 0; j < c->n_junk; j++)
+		c->count[c->junk[j].key] = 0;
+	for (r = 0; c->n_junk && !c->start && r < p->n; r++)
+		if (c->value[r] && c->count[c->value[r]] == 0) {
+			c->value[r] = 0;
+			c->known--;
+		}
+	if (c->n_junk == 0 || !c->start)
+		return;
 	for (r = 0; r < p->n; r++) {
 		uint32_t end = c->start[r + 1];
-		bool had = false;
 
 		for (j = from; j < end; j++)
-			if (c->count[c->value[j]] <= CRM_CROWD)
+			if (c->count[c->value[j]] > 0)
 				c->value[kept++] = c->value[j];
-			else
-				had = true;
-		c->junk_records += had;
-		c->known -= had && kept == c->start[r];
+		c->known -= end > from && kept == c->start[r];
 		from = end;
 		c->start[r + 1] = (uint32_t)kept;
 	}
 	c->n_value = kept;
-	for (j = 1; j <= c->n_keys; j++)
-		if (c->count[j] > CRM_CROWD) {
-			c->count[j] = 0;
-			c->junk++;
-		}
 }
 
 /* ---- derived columns ---- */
-
-/* Mailboxes by which records can be told: not info, office, sales. */
-static void drop_crowded_users(const struct crm_column *base, uint32_t n_base, struct crm_column *c)
-{
-	uint32_t *count = crm_calloc((size_t)c->n_keys + 1, sizeof(*count));
-	uint32_t i;
-
-	for (i = 1; i <= n_base; i++)
-		count[c->map[i]] += base->count[i];
-	for (i = 1; i <= n_base; i++)
-		if (count[c->map[i]] > CRM_CROWD)
-			c->map[i] = 0;
-	free(count);
-}
 
 /* The first column whose derived texts are of the same kind: it has the pool. */
 static int first_alike(const struct crm_spec *spec, int column)
@@ -366,8 +354,6 @@ static void make_map(struct crm_people *p, int column, uint32_t n_base, struct c
 		return;
 	c->keys = pool;
 	c->n_keys = pool->n;
-	if (s->derive == CRM_DERIVE_USER)
-		drop_crowded_users(&p->col[s->base], n_base, c);
 }
 
 static bool named_for_rarity(const struct crm_spec *spec, int column)
@@ -405,16 +391,28 @@ static void count_derived(struct crm_people *p, int column)
 	}
 }
 
+/* Mailboxes by which records can be told: not info, office, sales. */
+static void drop_junk_users(struct crm_people *p, int column, uint32_t n_base)
+{
+	struct crm_column *c = &p->col[column];
+	uint32_t i;
+
+	crm_junk_find(p, column);
+	for (i = 0; i < c->n_junk; i++)
+		c->count[c->junk[i].key] = 0;
+	for (i = 1; c->n_junk && i <= n_base; i++)
+		if (c->count[c->map[i]] == 0)
+			c->map[i] = 0;
+}
+
 /* ---- finishing ---- */
 
 /* A kind of values has a pool of its own: the kinds are worked out at the same time. */
-static void finish_kind(void *data, size_t as)
+static void keys_of_kind(void *data, size_t as)
 {
 	struct crm_people *p = data;
 	const struct crm_spec *spec = p->spec;
-	struct crm_pool *pool = &p->pool[as];
 	struct crm_str buf = CRM_STR_INIT;
-	uint32_t n_base;
 	int i;
 
 	for (i = 0; i < spec->n_base; i++)
@@ -424,24 +422,50 @@ static void finish_kind(void *data, size_t as)
 		split_names(p, &buf);
 	if (as == CRM_AS_DATE)
 		make_dates(p);
-	n_base = pool->n;
+	crm_pool_finish(&p->pool[as]);
+	crm_str_release(&buf);
+}
+
+static void count_column(struct crm_people *p, int column)
+{
+	enum crm_column_as as = p->spec->column[column].as;
+	struct crm_column *c = &p->col[column];
+
+	c->keys = &p->pool[as];
+	c->n_keys = c->keys->n;
+	count_base(p, column);
+	if (p->spec->column[column].list || as == CRM_AS_DATE)
+		drop_junk(p, column);
+	if (as >= CRM_AS_HANDLE)
+		c->scope = p->scoped[as - CRM_AS_HANDLE].scope;
+}
+
+static void derive_column(struct crm_people *p, int column, struct crm_str *buf)
+{
+	const struct crm_column_spec *c = &p->spec->column[column];
+	uint32_t n_base = p->col[c->base].n_keys;
+
+	make_map(p, column, n_base, buf);
+	if (c->derive == CRM_DERIVE_USER || named_for_rarity(p->spec, column))
+		count_derived(p, column);
+	if (c->derive == CRM_DERIVE_USER)
+		drop_junk_users(p, column, n_base);
+}
+
+/* What needs the names of records: who has a value. */
+static void count_kind(void *data, size_t as)
+{
+	struct crm_people *p = data;
+	const struct crm_spec *spec = p->spec;
+	struct crm_str buf = CRM_STR_INIT;
+	int i;
+
 	for (i = 0; i < spec->n_base; i++)
-		if ((size_t)spec->column[i].as == as) {
-			p->col[i].keys = pool;
-			p->col[i].n_keys = n_base;
-			count_base(p, i);
-			if (spec->column[i].list)
-				drop_crowded(p, i);
-			if (as >= CRM_AS_HANDLE)
-				p->col[i].scope = p->scoped[as - CRM_AS_HANDLE].scope;
-		}
+		if ((size_t)spec->column[i].as == as)
+			count_column(p, i);
 	for (i = spec->n_base; i < spec->n_columns; i++)
-		if ((size_t)spec->column[i].as == as) {
-			make_map(p, i, n_base, &buf);
-			if (named_for_rarity(spec, i))
-				count_derived(p, i);
-		}
-	crm_pool_finish(pool);
+		if ((size_t)spec->column[i].as == as)
+			derive_column(p, i, &buf);
 	for (i = spec->n_base; i < spec->n_columns; i++)
 		if ((size_t)spec->column[i].as == as)
 			crm_pool_finish(&p->derived[i]);
@@ -463,7 +487,8 @@ void crm_people_finish(struct crm_people *p, unsigned int threads)
 			p->col[i].start[p->n] = (uint32_t)p->col[i].n_value;
 	for (i = 0; i < 2; i++)
 		crm_pool_release(&p->scoped[i].whole);
-	crm_work(threads, CRM_AS_ID + 1, finish_kind, p);
+	crm_work(threads, CRM_AS_ID + 1, keys_of_kind, p);
+	crm_work(threads, CRM_AS_ID + 1, count_kind, p);
 	crm_pool_close(&p->name);
 	p->sheet = crm_sheet_new(p);
 }
@@ -481,6 +506,7 @@ void crm_people_free(struct crm_people *p)
 		free(p->col[i].value);
 		free(p->col[i].raw);
 		free(p->col[i].count);
+		free(p->col[i].junk);
 		crm_pool_release(&p->derived[i]);
 	}
 	for (i = 0; i <= CRM_AS_ID; i++)

@@ -30,8 +30,9 @@ struct crm_values { /* of one record in one column; derived ones need crm_value_
 	uint32_t n;
 };
 
-/* A value of a list that more records than this have identifies nobody. */
-#define CRM_CROWD 100
+struct crm_junk {
+	uint32_t key, records; /* a value that identifies nobody, and how many have it */
+};
 
 struct crm_column {
 	struct crm_pool shown; /* as it came; base columns that are no lists only */
@@ -46,8 +47,8 @@ struct crm_column {
 				* level names them for their rarity */
 	uint32_t known;        /* records that have any; where there is count */
 	const uint32_t *scope; /* CRM_AS_HANDLE, CRM_AS_ID: key → scope */
-	uint32_t junk;         /* values left out: too many people have them */
-	uint64_t junk_records; /* and how many records had one */
+	struct crm_junk *junk; /* values left out, see link/junk.h */
+	uint32_t n_junk;
 };
 
 struct crm_people {
