@@ -237,19 +237,48 @@ static const double truth[CRM_CLASSES][4][12] = {
 static const double shares[CRM_CLASSES] = {.995, .002, .003};
 static const int levels_of[4] = {10, 6, 2, 3};
 
-/* The comparisons of these, and their first ladder, are what is drawn. */
-static const char *const drawn[4] = {"name", "birth_date", "email", "phone"};
-
-static int comparison_of(const char *name)
-{
-	int f;
-
-	for (f = 0; f < spec->n_comparisons; f++)
-		if (!strcmp(spec->comparison[f].name, name))
-			return f;
-	printf("Bail out! there is no comparison %s\n", name);
-	exit(70);
-}
+/* Comparisons of so many levels. */
+static const char drawn[] =
+	"{\"columns\": {\"a\": {\"from\": \"given\", \"as\": \"name\"}},"
+	"\"comparisons\": ["
+	"{\"name\": \"name\", \"ladders\": [{\"levels\": ["
+	"{\"level\": \"0\", \"when\": \"jaro_winkler(a) >= 0.90\", \"match\": 0.66, \"near\": "
+	"0.01},"
+	"{\"level\": \"1\", \"when\": \"jaro_winkler(a) >= 0.89\", \"match\": 0.02, \"near\": "
+	"0.001},"
+	"{\"level\": \"2\", \"when\": \"jaro_winkler(a) >= 0.88\", \"match\": 0.1, \"near\": 0.03},"
+	"{\"level\": \"3\", \"when\": \"jaro_winkler(a) >= 0.87\", \"match\": 0.08, \"near\": "
+	"0.01},"
+	"{\"level\": \"4\", \"when\": \"jaro_winkler(a) >= 0.86\", \"match\": 0.05, \"near\": "
+	"0.005},"
+	"{\"level\": \"5\", \"when\": \"jaro_winkler(a) >= 0.85\", \"match\": 0.02, \"near\": "
+	"0.02},"
+	"{\"level\": \"6\", \"when\": \"jaro_winkler(a) >= 0.84\", \"match\": 0.02, \"near\": 0.6},"
+	"{\"level\": \"7\", \"when\": \"jaro_winkler(a) >= 0.83\", \"match\": 0.02, \"near\": "
+	"0.05},"
+	"{\"level\": \"8\", \"when\": \"jaro_winkler(a) >= 0.82\", \"match\": 0.01, \"near\": "
+	"0.05},"
+	"{\"level\": \"9\", \"match\": 0.02, \"near\": 0.25}]}]}"
+	",{\"name\": \"birth_date\", \"ladders\": [{\"levels\": ["
+	"{\"level\": \"0\", \"when\": \"jaro_winkler(a) >= 0.90\", \"match\": 0.8, \"near\": 0.02},"
+	"{\"level\": \"1\", \"when\": \"jaro_winkler(a) >= 0.89\", \"match\": 0.08, \"near\": "
+	"0.02},"
+	"{\"level\": \"2\", \"when\": \"jaro_winkler(a) >= 0.88\", \"match\": 0.04, \"near\": "
+	"0.01},"
+	"{\"level\": \"3\", \"when\": \"jaro_winkler(a) >= 0.87\", \"match\": 0.03, \"near\": "
+	"0.03},"
+	"{\"level\": \"4\", \"when\": \"jaro_winkler(a) >= 0.86\", \"match\": 0.03, \"near\": 0.3},"
+	"{\"level\": \"5\", \"match\": 0.02, \"near\": 0.62}]}]}"
+	",{\"name\": \"email\", \"ladders\": [{\"levels\": ["
+	"{\"level\": \"0\", \"when\": \"jaro_winkler(a) >= 0.90\", \"match\": 0.7, \"near\": 0.05},"
+	"{\"level\": \"1\", \"match\": 0.3, \"near\": 0.95}]}]}"
+	",{\"name\": \"phone\", \"ladders\": [{\"levels\": ["
+	"{\"level\": \"0\", \"when\": \"jaro_winkler(a) >= 0.90\", \"match\": 0.7, \"near\": 0.4},"
+	"{\"level\": \"1\", \"when\": \"jaro_winkler(a) >= 0.89\", \"match\": 0.05, \"near\": "
+	"0.01},"
+	"{\"level\": \"2\", \"match\": 0.25, \"near\": 0.59}]}]}"
+	"], \"blocks\": [{\"name\": \"a\", \"keys\": [\"a\"]}]}";
+static struct crm_spec *of_drawn;
 
 /* The expected count of each pattern of these fields among a thousand million pairs drawn
  * from these parameters. */
@@ -268,7 +297,7 @@ static size_t expected_counts(struct crm_pattern_count *out, double all)
 		l[2] = i / 60 % 2;
 		l[3] = i / 120;
 		for (f = 0; f < 4; f++)
-			level[comparison_of(drawn[f])] = (signed char)l[f];
+			level[f] = (signed char)l[f];
 		for (c = 0; c < CRM_CLASSES; c++) {
 			double p = shares[c] * all;
 
@@ -276,7 +305,7 @@ static size_t expected_counts(struct crm_pattern_count *out, double all)
 				p *= truth[c][f][l[f]];
 			count += p;
 		}
-		out[n++] = (struct crm_pattern_count){crm_pattern(spec, level),
+		out[n++] = (struct crm_pattern_count){crm_pattern(of_drawn, level),
 						      (uint64_t)llround(count)};
 	}
 	return n;
@@ -287,17 +316,11 @@ static void set_chance(struct crm_model *m)
 {
 	int c, f, l;
 
-	m->spec = spec;
-	for (f = 0; f < spec->n_comparisons; f++)
-		for (l = 0; l < spec->comparison[f].n_levels; l++)
-			m->chance[f][l] = 1.0 / spec->comparison[f].n_levels;
+	m->spec = of_drawn;
 	for (f = 0; f < 4; f++)
-		for (l = 0; l < spec->comparison[comparison_of(drawn[f])].n_levels; l++) {
-			double *chance = &m->chance[comparison_of(drawn[f])][l];
-
-			for (c = 0, *chance = 0; c < CRM_CLASSES && l < levels_of[f]; c++)
-				*chance += shares[c] * truth[c][f][l];
-		}
+		for (l = 0; l < levels_of[f]; l++)
+			for (c = 0, m->chance[f][l] = 0; c < CRM_CLASSES; c++)
+				m->chance[f][l] += shares[c] * truth[c][f][l];
 }
 
 static void estimation(void)
@@ -305,22 +328,27 @@ static void estimation(void)
 	static struct crm_pattern_count counts[360];
 	static struct crm_model m;
 	double worst[CRM_CLASSES] = {0};
-	size_t n = expected_counts(counts, 1e9);
+	struct crm_err err;
 	int c, f, l;
+	size_t n;
 
+	if (!ok(crm_spec_read(&of_drawn, CRM_SLICE(drawn), "drawn", CRM_SLICE(""), &err) == CRM_OK,
+		"the comparisons are read"))
+		printf("# %s\n", err.text);
+	n = expected_counts(counts, 1e9);
 	set_chance(&m);
 	crm_model_fit(&m, counts, n, 1e9);
 	for (c = 0; c < CRM_CLASSES; c++)
 		for (f = 0; f < 4; f++)
 			for (l = 0; l < levels_of[f]; l++)
-				worst[c] = fmax(worst[c], fabs(m.p[c][comparison_of(drawn[f])][l]
-							       - truth[c][f][l]));
+				worst[c] = fmax(worst[c], fabs(m.p[c][f][l] - truth[c][f][l]));
 	printf("# shares %.5f %.5f, worst %.5f %.5f %.5f, %d rounds\n", m.share[1], m.share[2],
 	       worst[0], worst[1], worst[2], m.rounds);
 	ok(fabs(m.share[CRM_MATCH] - .002) < .0001, "the share of matches is recovered");
 	ok(worst[CRM_MATCH] < .01, "and the probabilities of a match");
 	ok(worst[CRM_UNRELATED] < .002, "and those of unrelated pairs, from chance");
 	ok(worst[CRM_NEAR] < .06, "and those of near pairs, as far as their prior lets them");
+	crm_spec_free(of_drawn);
 }
 
 /* ---- weights ---- */
