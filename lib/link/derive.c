@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "link/similarity.h"
+#include "link/wording.h"
 #include "norm/text.h"
 
 /* ---- match keys ---- */
@@ -62,6 +63,14 @@ void crm_column_key(enum crm_column_as as, struct crm_slice value, struct crm_st
 	case CRM_AS_CODE:
 		crm_text_key(value, out);
 		squeeze(out, from);
+		break;
+	case CRM_AS_STREET:
+		crm_text_key(value, out);
+		crm_wording_street(out, from);
+		break;
+	case CRM_AS_ORG:
+		crm_text_key(value, out);
+		crm_wording_org(out, from);
 		break;
 	default:
 		crm_text_key(value, out);
