@@ -12,6 +12,7 @@
 #include "link/work.h"
 
 #define JOB_RECORDS 4096
+#define GUESS_STEP 16
 
 struct rule_blocks {
 	const struct crm_block_rule *rule;
@@ -180,7 +181,7 @@ static void build_rule(void *data, size_t job)
 	struct crm_key_form form;
 	uint32_t i;
 
-	if (rb->next) /* taken over from another plan */
+	if (rb->next || rule->n_keys == 0) /* taken over from another plan; or not wanted */
 		return;
 	s.entry = crm_malloc(((size_t)rb->n + 1) * sizeof(*s.entry));
 	s.spare = crm_malloc(((size_t)rb->n + 1) * sizeof(*s.spare));
@@ -425,6 +426,37 @@ void crm_blocks_values(const struct crm_blocks *blocks, int r, uint32_t thing, s
 	crm_json_close(out, ']');
 }
 
+double crm_blocks_guess(const struct crm_people *people, const struct crm_block_rule *rule)
+{
+	uint32_t n = people->n, i;
+	struct crm_sorting s = {.thing_bits = crm_bits_of(n)};
+	struct crm_key_form form;
+	size_t run, k;
+	double pairs = 0;
+	uint64_t *to;
+
+	s.entry = to = crm_malloc(((size_t)n / GUESS_STEP + 1) * sizeof(*s.entry));
+	s.spare = crm_malloc(((size_t)n / GUESS_STEP + 1) * sizeof(*s.spare));
+	crm_key_form(&form, people, 1, rule->key, rule->n_keys, 64 - s.thing_bits);
+	for (i = 0; i < n; i += GUESS_STEP) {
+		uint64_t key = crm_key_number(&form, 0, 0, i);
+
+		if (key)
+			crm_sorting_put(&s, &to, key, i);
+	}
+	s.n = (size_t)(to - s.entry);
+	crm_bring_together(&s);
+	for (k = 0, run = 0; k < s.n; k++) {
+		bool same = k > 0 && s.entry[k] >> s.thing_bits == s.entry[k - 1] >> s.thing_bits;
+
+		run = same ? run + 1 : 0;
+		pairs += (double)run; /* with those of its run before it */
+	}
+	free(s.entry);
+	free(s.spare);
+	return pairs * GUESS_STEP * GUESS_STEP;
+}
+
 /* ---- pairs ---- */
 
 /* What the rings of a record hold: rank of the mate << 8 | rule. */
@@ -486,6 +518,8 @@ static uint32_t mates_of(const struct crm_blocks *blocks, uint32_t rank, struct 
 		int list = blocks->rule[r].list;
 		const uint32_t *start = list < 0 ? NULL : blocks->places[list].start;
 
+		if (!blocks->rule[r].next)
+			continue;
 		if (!start)
 			walk(blocks, r, rank, all, g);
 		else

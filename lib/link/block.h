@@ -60,12 +60,15 @@ struct crm_mates {
 
 struct crm_blocks;
 
-/* Builds the blocks of a plan. wanted (NULL: all) says for each record whether its pairs are
- * asked for: of two records at least one must be. New: crm_blocks_free. people and wanted must
- * outlive it; plan is copied. */
+/* Builds the blocks of a plan; a rule without keys has none. wanted (NULL: all) says for each
+ * record whether its pairs are asked for: of two records at least one must be. New:
+ * crm_blocks_free. people and wanted must outlive it; plan is copied. */
 struct crm_blocks *crm_blocks_build(const struct crm_people *people, const struct crm_plan *plan,
 				    unsigned int threads, const bool *wanted);
 void crm_blocks_free(struct crm_blocks *blocks);
+/* About how many pairs share the key of a rule that is on no list, whatever the size of their
+ * blocks: counted among every 16th record, which takes a fraction of building them. */
+double crm_blocks_guess(const struct crm_people *people, const struct crm_block_rule *rule);
 
 /* Borrowed: valid until the blocks change. */
 const struct crm_plan *crm_blocks_plan(const struct crm_blocks *blocks);

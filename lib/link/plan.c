@@ -17,6 +17,8 @@
 #define LEAST_YIELD 0.0005  /* matches a pair: a rule of less is not worth it */
 #define DIVIDED_FROM 0.03   /* of the budget: rules of more pairs are also tried divided */
 #define SURE 0.97           /* of the budget may be used: pairs are estimated from a sample */
+#define SCREEN_FROM 200000  /* records: for fewer, building all blocks costs little */
+#define HOPELESS 1.5        /* budgets: rules of more pairs than that are not looked at */
 #define FREE_PAIRS 500000   /* the budget that people of any number have, */
 #define PAIRS_A_RECORD 4    /* and what each adds */
 
@@ -31,7 +33,8 @@ struct choosing {
 	double weight;                                   /* how many pairs each stands for */
 	double now_cost[CRM_RULES], now_gain[CRM_RULES]; /* pairs, matches that it would add now */
 	double cost[CRM_RULES], gain[CRM_RULES];         /* the same when it was decided */
-	uint64_t chosen, open;                           /* bits of candidates */
+	uint64_t hopeless;     /* bits of candidates whose blocks are not built */
+	uint64_t chosen, open; /* bits of candidates */
 	const char *why[CRM_RULES];
 	bool rated;
 	int order[CRM_RULES], n; /* of the plan */
@@ -186,7 +189,7 @@ static void drop_parts(struct choosing *c)
 
 static void choose(struct choosing *c, double left)
 {
-	c->open = c->all.n == CRM_RULES ? ~0ull : (1ull << c->all.n) - 1;
+	c->open = (c->all.n == CRM_RULES ? ~0ull : (1ull << c->all.n) - 1) & ~c->hopeless;
 	while (c->open) {
 		int r;
 
@@ -277,12 +280,58 @@ static void keep_others(struct choosing *c)
 	}
 }
 
+struct screening {
+	struct choosing *c;
+	double pairs[CRM_RULES];
+};
+
+static void guess_rule(void *data, size_t job)
+{
+	struct screening *s = data;
+	const struct crm_block_rule *rule = &s->c->all.rule[job];
+	const struct crm_spec *spec = s->c->people->spec;
+	int k;
+
+	for (k = 0; k < rule->n_keys; k++)
+		if (spec->column[rule->key[k].a].list)
+			return;
+	s->pairs[job] = crm_blocks_guess(s->c->people, rule);
+}
+
+/* Builds the blocks of all candidates, but for those that a look at a part of the records shows
+ * to be out of the question. */
+static void build(struct choosing *c, double budget, unsigned int threads)
+{
+	struct screening *s = crm_calloc(1, sizeof(*s));
+	struct crm_plan *plan = crm_malloc(sizeof(*plan));
+	int r;
+
+	s->c = c;
+	*plan = c->all;
+	if (c->people->n > SCREEN_FROM)
+		crm_work(threads, (size_t)c->all.n, guess_rule, s);
+	for (r = 0; r < c->all.n; r++)
+		if (s->pairs[r] > HOPELESS * budget) {
+			plan->rule[r].n_keys = plan->rule[r].n_divide = 0;
+			c->hopeless |= 1ull << r;
+			c->why[r] = "far too many pairs, by a look at every 16th record";
+			c->cost[r] = s->pairs[r];
+			c->gain[r] = NAN;
+		}
+	c->blocks = crm_blocks_build(c->people, plan, threads, NULL);
+	free(plan);
+	free(s);
+}
+
 static void choose_rules(struct choosing *c, const struct crm_plan_options *o, double budget)
 {
-	if ((double)all_pairs(c) <= budget || take_sample(c, o) <= budget * SURE) {
+	if (!c->hopeless
+	    && ((double)all_pairs(c) <= budget || take_sample(c, o) <= budget * SURE)) {
 		choose_all(c);
 		return;
 	}
+	if (c->hopeless)
+		take_sample(c, o);
 	c->rated = true;
 	crm_yield_rate(c->people, c->pairs, c->n_pairs, c->weight, o->seed, o->threads);
 	divide_rules(c, budget);
@@ -301,7 +350,8 @@ struct crm_blocks *crm_plan_choose(const struct crm_people *people,
 	c->people = people;
 	crm_plan_propose(&c->all, people->spec, o->cap, &c->made);
 	c->divided = c->all.n;
-	c->blocks = blocks = crm_blocks_build(people, &c->all, o->threads, NULL);
+	build(c, (double)budget, o->threads);
+	blocks = c->blocks;
 	choose_rules(c, o, (double)budget);
 	c->used = c->n;
 	if (o->keep)
