@@ -119,33 +119,25 @@ static uint32_t sound(const char *s)
 	return crm_soundex((struct crm_slice){lower, (size_t)i});
 }
 
-/* The rules as man crm-dedupe states them, over what these records have. */
+/* The rules of people.json, as far as others do not contain them, over what these records
+ * have. */
 static bool should_meet(const struct made *a, const struct made *b)
 {
-	bool births = *a->birth && *b->birth;
 	const char *x = *a->family ? a->family : a->given, *y = *b->family ? b->family : b->given;
 
 	if (*a->email && *b->email && strcspn(a->email, "@") == strcspn(b->email, "@")
 	    && strncmp(a->email, b->email, strcspn(a->email, "@")) == 0)
 		return true; /* mailbox, and so e-mail */
-	if (eq(a->birth, b->birth) && (eq(x, y) || eq(a->given, b->given)))
+	if (eq(a->birth, b->birth) || eq(a->given, b->given) || eq(x, y))
 		return true;
-	if (eq(x, y) && *a->given && *a->given == *b->given)
-		return true; /* family and initial */
 	if (!*a->given || !*a->family || !*b->given || !*b->family)
 		return false;
-	if ((eq(a->given, b->given) && eq(a->family, b->family))
-	    || (eq(a->given, b->family) && eq(a->family, b->given)))
+	if (eq(a->given, b->family) && eq(a->family, b->given))
 		return true;
-	if (births && strncmp(a->birth, b->birth, 4) == 0 && sound(a->given) == sound(b->given)
-	    && sound(a->family) == sound(b->family))
+	if (sound(a->given) == sound(b->given) && sound(a->family) == sound(b->family))
 		return true;
-	if (eq(a->birth, b->birth)
-	    && ((*a->given == *b->given && *a->family == *b->family)
-		|| (*a->given == *b->family && *a->family == *b->given)))
-		return true; /* initials and birth */
-	return births && strcmp(a->birth + 4, b->birth + 4) == 0
-	       && strncmp(a->given, b->given, 3) == 0 && strncmp(a->family, b->family, 3) == 0;
+	return (strncmp(a->given, b->given, 3) == 0 && *a->family == *b->family)
+	       || (*a->given == *b->given && strncmp(a->family, b->family, 3) == 0);
 }
 
 static unsigned char met[N][N];
