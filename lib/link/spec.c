@@ -11,9 +11,9 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "link/condition.h"
-#include "norm/nickname.h"
 #include "link/program.h"
 #include "link/term.h"
+#include "norm/nickname.h"
 
 struct reader {
 	struct crm_spec *spec;
@@ -135,7 +135,7 @@ static const char *const kinds[] = {
 #define N_KINDS ((int)(sizeof(kinds) / sizeof(kinds[0])))
 
 static const char *const profile_columns =
-	"given, family, birth_date, org, street, city, postcode, "
+	"name, given, family, birth_date, org, street, city, postcode, "
 	"region, country, language";
 
 /* Is word one of a list parted by commas and blanks? */

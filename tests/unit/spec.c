@@ -93,7 +93,7 @@ static void wrong(void)
 		 "email, "
 		 "phone, handle, id"},
 		{"{\"columns\": {\"a\": {\"from\": \"giver\", \"as\": \"name\"}}}",
-		 "my.json:1: column 'a': \"from\" is one of given, family, birth_date, org, "
+		 "my.json:1: column 'a': \"from\" is one of name, given, family, birth_date, org, "
 		 "street, "
 		 "city, postcode, region, country, language, or a path into the record such as "
 		 "/occupation"},
