@@ -70,12 +70,6 @@ static const char links_person[] =
 	" UNION SELECT id FROM link WHERE b IN " MEMBERS(":canon") ") "
 	LINK_COLUMNS " WHERE id IN mine OR undoes IN mine ORDER BY id";
 
-static const char decision_add[] =
-	"INSERT INTO decision (a, b, same, at, actor, note)"
-	" VALUES (:a, :b, :same, :at, :actor, :note)";
-static const char decision_get[] =
-	"SELECT same FROM decision WHERE a = :a AND b = :b ORDER BY id DESC LIMIT 1";
-
 /*
  * What may stand between the people :x and :y. Each statement gives the reason in words,
  * or no row.
@@ -579,45 +573,6 @@ enum crm_status crm_people_split(struct crm_db *db, int64_t profile, const struc
 	out->link = sqlite3_last_insert_rowid(crm_db_handle(db));
 	out->profile = profile;
 	return add_canons(db, canon, to, &out->persons);
-}
-
-enum crm_status crm_decision_get(struct crm_db *db, int64_t a, int64_t b, int *same)
-{
-	sqlite3_stmt *st = crm_db_stmt(db, decision_get);
-	enum crm_status rc;
-	int64_t n;
-
-	if (!st)
-		return failed(db);
-	crm_bind_int(st, ":a", a < b ? a : b);
-	crm_bind_int(st, ":b", a < b ? b : a);
-	rc = crm_db_int(db, st, -1, &n);
-	*same = (int)n;
-	return rc;
-}
-
-enum crm_status crm_decision_put(struct crm_db *db, int64_t a, int64_t b, bool same,
-				 const char *actor, const char *note, bool *added)
-{
-	enum crm_status rc;
-	sqlite3_stmt *st;
-	int latest;
-
-	*added = false;
-	if ((rc = crm_person_of_profile(db, a, NULL, NULL)) != CRM_OK
-	    || (rc = crm_person_of_profile(db, b, NULL, NULL)) != CRM_OK
-	    || (rc = crm_decision_get(db, a, b, &latest)) != CRM_OK || latest == same)
-		return rc;
-	if (!(st = crm_db_stmt(db, decision_add)))
-		return failed(db);
-	crm_bind_int(st, ":a", a < b ? a : b);
-	crm_bind_int(st, ":b", a < b ? b : a);
-	crm_bind_int(st, ":same", same);
-	crm_bind_int(st, ":at", crm_db_now(db));
-	crm_bind_text(st, ":actor", actor);
-	crm_bind_text(st, ":note", note);
-	*added = true;
-	return crm_db_run(db, st);
 }
 
 static struct crm_link read_link(sqlite3_stmt *st)

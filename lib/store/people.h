@@ -23,8 +23,8 @@
  * A person may be left without profiles (all were split off); its id stays an alias.
  * "People" are therefore the canonical ids that have profiles.
  *
- * Human decisions are kept by profile, so that they survive merges and splits; the latest
- * on a pair counts.
+ * What humans decided (store/decision.h) is kept by profile, so that it survives merges and
+ * splits.
  *
  * All functions run inside the caller's transaction (crm_db_begin).
  */
@@ -34,6 +34,7 @@
 #include "base/status.h"
 #include "base/str.h"
 #include "store/db.h"
+#include "store/decision.h"
 
 /* Of endpoint.flags. SHARED: many people have this address, it identifies nobody. MANY: a
  * handle of which one person may have several (devices, cookies), so that two of them do
@@ -151,13 +152,6 @@ enum crm_status crm_people_undo(struct crm_db *db, int64_t link, bool again,
  * through it. CRM_DATA when its person has no other profile. */
 enum crm_status crm_people_split(struct crm_db *db, int64_t profile, const struct crm_act *act,
 				 struct crm_parted *out);
-
-/* Keeps a human's word on two profiles; *added is false when that was the latest already.
- * Stored with the smaller id as a. CRM_NO_INPUT: no such profile. */
-enum crm_status crm_decision_put(struct crm_db *db, int64_t a, int64_t b, bool same,
-				 const char *actor, const char *note, bool *added);
-/* The latest on this pair: 1 same, 0 two people, -1 none. */
-enum crm_status crm_decision_get(struct crm_db *db, int64_t a, int64_t b, int *same);
 
 struct crm_link {
 	int64_t id;

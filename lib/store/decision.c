@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* The table decision, appended to. */
+#include "store/decision.h"
+
+#include "store/people.h"
+
+static const char decision_add[] = "INSERT INTO decision (a, b, same, at, actor, note)"
+				   " VALUES (:a, :b, :same, :at, :actor, :note)";
+static const char decision_drop[] = "DELETE FROM decision WHERE actor = :actor AND id ="
+				    " (SELECT max(id) FROM decision WHERE a = :a AND b = :b)";
+static const char decision_get[] =
+	"SELECT same FROM decision WHERE a = :a AND b = :b ORDER BY id DESC LIMIT 1";
+
+enum crm_status crm_decision_get(struct crm_db *db, int64_t a, int64_t b, int *same)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, decision_get);
+	enum crm_status rc;
+	int64_t n;
+
+	if (!st)
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":a", a < b ? a : b);
+	crm_bind_int(st, ":b", a < b ? b : a);
+	rc = crm_db_int(db, st, -1, &n);
+	*same = (int)n;
+	return rc;
+}
+
+enum crm_status crm_decision_put(struct crm_db *db, int64_t a, int64_t b, bool same,
+				 const char *actor, const char *note, bool *added)
+{
+	enum crm_status rc;
+	sqlite3_stmt *st;
+	int latest;
+
+	*added = false;
+	if ((rc = crm_person_of_profile(db, a, NULL, NULL)) != CRM_OK
+	    || (rc = crm_person_of_profile(db, b, NULL, NULL)) != CRM_OK
+	    || (rc = crm_decision_get(db, a, b, &latest)) != CRM_OK || latest == same)
+		return rc;
+	if (!(st = crm_db_stmt(db, decision_add)))
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":a", a < b ? a : b);
+	crm_bind_int(st, ":b", a < b ? b : a);
+	crm_bind_int(st, ":same", same);
+	crm_bind_int(st, ":at", crm_db_now(db));
+	crm_bind_text(st, ":actor", actor);
+	crm_bind_text(st, ":note", note);
+	*added = true;
+	return crm_db_run(db, st);
+}
+
+enum crm_status crm_decision_take_back(struct crm_db *db, int64_t a, int64_t b, const char *actor)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, decision_drop);
+
+	if (!st)
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":a", a < b ? a : b);
+	crm_bind_int(st, ":b", a < b ? b : a);
+	crm_bind_text(st, ":actor", actor);
+	return crm_db_run(db, st);
+}
