@@ -13,10 +13,13 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "cli.h"
+#include "dedupe.h"
 #include "dedupe_plan.h"
+#include "link/detail.h"
 #include "link/evaluate.h"
 #include "link/explain.h"
 #include "link/link.h"
+#include "link/review.h"
 
 enum {
 	OPT_ALL = CLI_LONG,
@@ -30,6 +33,9 @@ enum {
 	OPT_TRUTH_CLUSTER,
 	OPT_PLAN,
 	OPT_BUDGET,
+	OPT_EXPLAIN,
+	OPT_SVG,
+	OPT_REVIEW,
 	OPT_THREADS
 };
 
@@ -48,6 +54,9 @@ static const struct cli_option options[] = {
 	 "column of FILE that names the person (cluster)"},
 	{OPT_PLAN, "plan", NULL, "write which pairs would be compared, and why"},
 	{OPT_BUDGET, "budget", "N", "pairs to compare, about (4 a profile, and 500000)"},
+	{OPT_EXPLAIN, "explain", NULL, "how profiles A and B come to their weight"},
+	{OPT_SVG, "svg", NULL, "with --explain: as a picture"},
+	{OPT_REVIEW, "review", "N", "ask about the N pairs that teach most"},
 	{OPT_THREADS, "threads", "N", "threads (one per processor)"},
 	{0},
 };
@@ -55,14 +64,16 @@ static const struct cli_option options[] = {
 static const struct cli_command command = {
 	.name = "crm-dedupe",
 	.purpose = "find the profiles that are of one person",
-	.synopsis = "[< RECORDS]",
+	.synopsis = "[< RECORDS] | --explain A B",
 	.options = options,
 	.example = "  crm-dedupe | jq -c 'select(.probability > 0.99)' | crm-merge",
 };
 
 struct opts {
 	double threshold;
-	bool dry_run, all, plan;
+	bool dry_run, all, plan, explain;
+	struct dedupe_pair pair;
+	size_t review;
 	const char *model, *save_model, *linkage, *truth, *truth_id, *truth_cluster;
 	struct crm_str model_text;
 	struct crm_link_options link;
@@ -277,6 +288,8 @@ static void note_rules(const struct cli *cli, const struct crm_link *link)
 {
 	int r;
 
+	for (r = 0; r < link->spec->n_columns; r++)
+		note_junk(cli, link->people, r);
 	dedupe_plan_note(cli, link);
 	for (r = 0; r < crm_blocks_rules(link->blocks); r++) {
 		struct crm_block_report b = crm_blocks_report(link->blocks, r);
@@ -302,6 +315,16 @@ static void note_model(const struct cli *cli, const struct crm_link *link, bool 
 		estimated ? "estimated from" : "taken, of", (unsigned long long)m->records,
 		log2(m->share[CRM_MATCH] / m->share[CRM_UNRELATED]), m->share[CRM_MATCH],
 		m->share[CRM_NEAR]);
+}
+
+static void note_unlinkable(const struct cli *cli, const struct crm_link *link,
+			    const struct opts *o)
+{
+	uint32_t n = crm_link_unlinkable(link, crm_weight(o->threshold), o->link.threads);
+
+	if (n)
+		cli_note(cli, "%u of %u profiles have too little in them to be linked with anybody",
+			 n, link->people->n);
 }
 
 /* ---- results ---- */
@@ -378,18 +401,27 @@ static bool none_wanted(const struct crm_link *link)
 	       && (link->people->n == 0 || !memchr(link->wanted, true, link->people->n));
 }
 
+static double least_weight(const struct opts *o)
+{
+	if (o->truth)
+		return EVALUATED_FROM;
+	return crm_weight(o->threshold) - (o->review ? CRM_REVIEW_BITS : 0);
+}
+
 static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o,
 			      struct crm_link *link)
 {
 	enum crm_status rc = CRM_OK, failed;
 	bool found;
-	int c;
 
 	if (o->plan) {
 		dedupe_plan(link, &o->link);
 		return CRM_OK;
 	}
-	if (!o->all && !o->truth && input_given() && (rc = read_wanted(cli, link)) == CRM_IO)
+	if (o->explain && (rc = dedupe_explain_want(cli, link, &o->pair)) != CRM_OK)
+		return rc;
+	if (!o->all && !o->truth && !o->explain && input_given()
+	    && (rc = read_wanted(cli, link)) == CRM_IO)
 		return rc;
 	if (none_wanted(link)) {
 		cli_note(cli, "no profile is asked for");
@@ -400,15 +432,20 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 	o->link.compare_all = !found;
 	o->link.ignore_people = o->truth != NULL;
 	crm_link_compare(link, &o->link);
-	for (c = 0; c < link->spec->n_columns; c++)
-		note_junk(cli, link->people, c);
-	note_rules(cli, link);
+	if (!o->explain)
+		note_rules(cli, link);
 	if (!found)
 		crm_link_estimate(link, &o->link);
 	note_model(cli, link, !found);
 	if ((failed = keep_model(o, db, link, !found)) != CRM_OK)
 		return cli_fail(cli, crm_db_err(db));
-	crm_link_score(link, o->truth ? EVALUATED_FROM : crm_weight(o->threshold), &o->link);
+	if (o->explain)
+		return dedupe_explain(cli, link, &o->pair);
+	crm_link_score(link, least_weight(o), &o->link);
+	if (o->review || o->truth)
+		note_unlinkable(cli, link, o);
+	if (o->review)
+		return dedupe_review(cli, db, link, o->threshold, o->review, o->link.seed);
 	if (o->truth && (failed = evaluate(cli, db, link, o)) != CRM_OK)
 		return failed;
 	if (!o->truth)
@@ -470,9 +507,34 @@ static void parse_option(struct cli *cli, struct opts *o, int c)
 	case OPT_BUDGET:
 		o->link.budget = (uint64_t)cli_number(cli, "budget", 1, INT64_MAX);
 		break;
+	case OPT_EXPLAIN:
+		o->explain = true;
+		break;
+	case OPT_SVG:
+		o->pair.svg = true;
+		break;
+	case OPT_REVIEW:
+		o->review = (size_t)cli_number(cli, "review", 1, CRM_REVIEW_MOST);
+		break;
 	case OPT_THREADS:
 		o->link.threads = (unsigned int)cli_number(cli, "threads", 1, 16);
 		break;
+	}
+}
+
+static void check_operands(struct cli *cli, struct opts *o)
+{
+	if (o->explain && cli->argc != 2)
+		cli_usage(cli, "--explain takes two profiles, such as 17 42 or 17 person:3");
+	if (!o->explain && cli->argc > 0)
+		cli_usage(cli, "profiles come from the store or from standard input");
+	if (o->explain + o->plan + !!o->review + !!o->truth > 1)
+		cli_usage(cli, "--plan, --explain, --review and --evaluate go one at a time");
+	if (!o->explain && o->pair.svg)
+		cli_usage(cli, "--svg goes with --explain");
+	if (o->explain) {
+		o->pair.name[0] = cli->argv[0];
+		o->pair.name[1] = cli->argv[1];
 	}
 }
 
@@ -495,8 +557,7 @@ int main(int argc, char **argv)
 	cli_start(&cli, &command, argc, argv);
 	while ((c = cli_option(&cli)) != -1)
 		parse_option(&cli, &o, c);
-	if (cli.argc > 0)
-		cli_usage(&cli, "profiles come from the store or from standard input");
+	check_operands(&cli, &o);
 	if ((rc = cli_db_open(&cli, &db, CRM_DB_WRITE)) == CRM_OK) {
 		if ((rc = find_spec(&cli, &o, &spec, crm_db_err(db))) == CRM_OK)
 			rc = crm_link_new(db, spec, o.link.threads, &link);

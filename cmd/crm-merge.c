@@ -75,8 +75,8 @@ struct merger {
 	const char *why, *actor;
 
 	struct filter in;
-	/* lines = merged + same + below + refused + decided + undone + set aside + passed */
-	uint64_t merged, same, below, refused, decided, undone, passed;
+	/* lines = merged + same + below + refused + decided + open + undone + set aside + passed */
+	uint64_t merged, same, below, refused, decided, open, undone, passed;
 };
 
 /* ---- what is written ---- */
@@ -159,13 +159,36 @@ struct request { /* what a line asks for */
 	int64_t a, b;
 	double probability; /* -1: it has none */
 	int decision;       /* 1 yes, 0 no, -1 none */
+	bool unanswered;    /* a question to a human, who has not decided it */
 };
+
+/* The answer to a review line of crm-dedupe: 1 yes, 0 no, -1 none; false: it is no answer. */
+static bool read_answer(const struct crm_json_doc *doc, int *answer)
+{
+	static const struct {
+		const char *text;
+		int means;
+	} answers[] = {{"y", 1}, {"yes", 1}, {"n", 0}, {"no", 0}, {"?", -1}, {"", -1}};
+	const struct crm_json_value *v = crm_json_member(doc, doc->values, "answer");
+	size_t i;
+
+	*answer = -1;
+	if (!v || v->type == CRM_JSON_NULL)
+		return true;
+	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		if (filter_is(doc, "answer", answers[i].text)) {
+			*answer = answers[i].means;
+			return true;
+		}
+	return false;
+}
 
 /* Reads the line in m->doc. NULL, or why it cannot be used. */
 static const char *read_request(struct merger *m, struct request *r)
 {
 	const struct crm_json_doc *doc = &m->doc;
 	const struct crm_json_value *p = crm_json_member(doc, doc->values, "probability");
+	int answer;
 
 	*r = (struct request){.probability = -1, .decision = m->decide};
 	r->a = filter_id(doc, "a");
@@ -184,6 +207,12 @@ static const char *read_request(struct merger *m, struct request *r)
 		r->probability = strtod(p->text.ptr, NULL); /* ends at what ends the number */
 	else if (filter_is(doc, "type", "match"))
 		return "a match without a probability";
+	if (!filter_is(doc, "type", "review"))
+		return NULL;
+	if (!read_answer(doc, &answer))
+		return "answer must be \"y\", \"n\" or \"?\"";
+	r->decision = answer >= 0 ? answer : r->decision;
+	r->unanswered = r->decision < 0;
 	return NULL;
 }
 
@@ -295,13 +324,17 @@ static enum crm_status take_line(struct merger *m, struct crm_slice line)
 	if (m->mode == MODE_UNDO_LINES)
 		return take_undo(m);
 	type = crm_json_member(&m->doc, m->doc.values, "type");
-	if (type && !filter_is(&m->doc, "type", "match")) {
+	if (type && !filter_is(&m->doc, "type", "match") && !filter_is(&m->doc, "type", "review")) {
 		m->passed++;
 		filter_pass(line, &m->out);
 		return CRM_OK;
 	}
 	if ((why = read_request(m, &r)))
 		return filter_aside(&m->in, why);
+	if (r.unanswered) {
+		m->open++;
+		return CRM_OK;
+	}
 	return take_pair(m, &r);
 }
 
@@ -335,6 +368,7 @@ static void sum_up(const struct merger *m)
 	filter_count(&parts, m->undone, m->dry ? "would be undone" : "undone", " + ");
 	filter_count(&parts, m->same, "one person already", " + ");
 	filter_count(&parts, m->decided, "decided", " + ");
+	filter_count(&parts, m->open, "not answered", " + ");
 	filter_count(&parts, m->below, "below the threshold", " + ");
 	filter_count(&parts, m->refused, "refused", " + ");
 	filter_count(&parts, m->in.aside, "set aside", " + ");

@@ -8,8 +8,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "link/condition.h"
+#include "link/waterfall.h"
 #include "link/work.h"
 
 struct lines {
@@ -18,18 +18,6 @@ struct lines {
 	uint64_t columns[CRM_COMPARISONS]; /* that each looks at */
 	struct crm_str *out;               /* by job */
 };
-
-static void put_bits(struct crm_str *out, const char *key, double bits)
-{
-	int64_t n = llround(fabs(bits) * 1000);
-
-	crm_json_key(out, key);
-	if (n == 0) {
-		crm_json_int(out, 0);
-		return;
-	}
-	crm_json_real(out, bits < 0 ? -(double)n / 1000 : (double)n / 1000, 12);
-}
 
 static void add_part(struct crm_str *out, struct crm_slice s)
 {
@@ -72,16 +60,24 @@ static bool is_part_of_name(const struct crm_column_spec *c)
 	return c->as == CRM_AS_NAME && (!strcmp(c->from, "given") || !strcmp(c->from, "family"));
 }
 
+void crm_shown_column(const struct crm_people *p, int column, uint32_t record, struct crm_str *out)
+{
+	const struct crm_column *c = &p->col[column];
+	uint32_t k;
+
+	if (!c->start)
+		add_part(out, crm_pool_get(&c->shown, c->raw[record]));
+	for (k = c->start ? c->start[record] : 0; c->start && k < c->start[record + 1]; k++)
+		add_part(out, crm_pool_get(c->keys, c->value[k]));
+}
+
 void crm_shown(const struct crm_people *p, uint64_t columns, uint32_t record, struct crm_str *out)
 {
 	struct crm_str name = CRM_STR_INIT;
 	bool named = false;
-	uint32_t k;
 	int i;
 
 	for (i = 0; i < p->spec->n_base; i++) {
-		const struct crm_column *c = &p->col[i];
-
 		if (!(columns >> i & 1))
 			continue;
 		if (is_part_of_name(&p->spec->column[i])) {
@@ -90,28 +86,16 @@ void crm_shown(const struct crm_people *p, uint64_t columns, uint32_t record, st
 			named = true;
 			add_part(out, (struct crm_slice){name.ptr, name.len});
 			crm_str_clear(&name);
-		} else if (!c->start) {
-			add_part(out, crm_pool_get(&c->shown, c->raw[record]));
+		} else {
+			crm_shown_column(p, i, record, out);
 		}
-		for (k = c->start ? c->start[record] : 0; c->start && k < c->start[record + 1]; k++)
-			add_part(out, crm_pool_get(c->keys, c->value[k]));
 	}
 	crm_str_release(&name);
 }
 
-/* What is no UTF-8 would make the line no JSON. */
-static void put_shown(struct crm_str *out, const char *key, const struct crm_str *value)
+static struct crm_slice slice(const struct crm_str *s)
 {
-	struct crm_str clean = CRM_STR_INIT;
-
-	crm_json_key(out, key);
-	if (crm_utf8_valid(value->ptr, value->len) == value->len) {
-		crm_json_string(out, (struct crm_slice){value->ptr, value->len});
-		return;
-	}
-	crm_utf8_printable(&clean, (struct crm_slice){value->ptr, value->len});
-	crm_json_string(out, (struct crm_slice){clean.ptr, clean.len});
-	crm_str_release(&clean);
+	return (struct crm_slice){s->ptr, s->len};
 }
 
 static void explain_field(const struct lines *lines, const struct crm_pair *pair,
@@ -125,14 +109,14 @@ static void explain_field(const struct lines *lines, const struct crm_pair *pair
 	crm_json_put(out, "field", c->name);
 	crm_str_clear(value);
 	crm_shown(lines->l->people, lines->columns[f], pair->a, value);
-	put_shown(out, "a", value);
+	crm_put_shown(out, "a", slice(value));
 	crm_str_clear(value);
 	crm_shown(lines->l->people, lines->columns[f], pair->b, value);
-	put_shown(out, "b", value);
+	crm_put_shown(out, "b", slice(value));
 	crm_json_put(out, "level", level->label);
-	put_bits(out, "bits", score->bits[f]);
+	crm_put_bits(out, "bits", score->bits[f]);
 	if (level->rarity[0] >= 0)
-		put_bits(out, "tf_bits", score->rarity[f]);
+		crm_put_bits(out, "tf_bits", score->rarity[f]);
 	crm_json_close(out, '}');
 }
 
@@ -151,14 +135,14 @@ static void explain_fields(const struct lines *lines, const struct crm_pair *pai
 		crm_json_open(out, '{');
 		crm_json_put(out, "field", "near");
 		crm_json_put(out, "level", "may be of one household, or a namesake");
-		put_bits(out, "bits", score->near);
+		crm_put_bits(out, "bits", score->near);
 		crm_json_close(out, '}');
 	}
 	crm_json_close(out, ']');
 }
 
-static void explain(const struct lines *lines, const struct crm_pair *pair, struct crm_str *value,
-		    struct crm_str *out)
+static void explain_pair(const struct lines *lines, const struct crm_pair *pair,
+			 struct crm_str *value, struct crm_str *out)
 {
 	const struct crm_link *l = lines->l;
 	const struct crm_people *p = l->people;
@@ -166,8 +150,6 @@ static void explain(const struct lines *lines, const struct crm_pair *pair, stru
 	struct crm_score score;
 
 	crm_scorer_explain(l->scorer, pair->a, pair->b, &score);
-	crm_json_open(out, '{');
-	crm_json_put(out, "type", "match");
 	crm_json_put_int(out, "a", p->profile[pair->a]);
 	crm_json_put_int(out, "b", p->profile[pair->b]);
 	crm_json_put_int(out, "person_a", p->person[pair->a]);
@@ -179,9 +161,17 @@ static void explain(const struct lines *lines, const struct crm_pair *pair, stru
 		crm_json_real(out, score.probability, 6);
 	if (decided)
 		crm_json_put(out, "reason", "decision");
-	put_bits(out, "weight", score.weight);
-	put_bits(out, "prior", score.prior);
+	crm_put_bits(out, "weight", score.weight);
+	crm_put_bits(out, "prior", score.prior);
 	explain_fields(lines, pair, &score, value, out);
+}
+
+static void explain(const struct lines *lines, const struct crm_pair *pair, struct crm_str *value,
+		    struct crm_str *out)
+{
+	crm_json_open(out, '{');
+	crm_json_put(out, "type", "match");
+	explain_pair(lines, pair, value, out);
 	crm_json_close(out, '}');
 	crm_str_addc(out, '\n');
 }
@@ -200,15 +190,21 @@ static void explain_job(void *data, size_t job)
 	crm_str_release(&value);
 }
 
-void crm_link_explain(const struct crm_link *l, size_t first, size_t n, unsigned int threads,
-		      struct crm_str *out)
+static struct lines lines_of(const struct crm_link *l, size_t first, size_t n)
 {
 	struct lines lines = {.l = l, .first = first, .n = n};
-	size_t jobs = (n + LINES_PER_JOB - 1) / LINES_PER_JOB, i;
 	int c;
 
 	for (c = 0; c < l->spec->n_comparisons; c++)
 		lines.columns[c] = crm_columns_compared(l->spec, c);
+	return lines;
+}
+
+void crm_link_explain(const struct crm_link *l, size_t first, size_t n, unsigned int threads,
+		      struct crm_str *out)
+{
+	struct lines lines = lines_of(l, first, n);
+	size_t jobs = (n + LINES_PER_JOB - 1) / LINES_PER_JOB, i;
 
 	lines.out = crm_calloc(jobs + 1, sizeof(*lines.out));
 	crm_work(threads, jobs, explain_job, &lines);
@@ -217,4 +213,13 @@ void crm_link_explain(const struct crm_link *l, size_t first, size_t n, unsigned
 		crm_str_release(&lines.out[i]);
 	}
 	free(lines.out);
+}
+
+void crm_link_pair_json(const struct crm_link *l, uint32_t a, uint32_t b, struct crm_str *out)
+{
+	struct lines lines = lines_of(l, 0, 0);
+	struct crm_str value = CRM_STR_INIT;
+
+	explain_pair(&lines, &(struct crm_pair){a, b, 0}, &value, out);
+	crm_str_release(&value);
 }

@@ -18,5 +18,11 @@ uint64_t crm_columns_compared(const struct crm_spec *spec, int comparison);
  * addresses, parted by commas. */
 void crm_shown(const struct crm_people *people, uint64_t columns, uint32_t record,
 	       struct crm_str *out);
+/* The same for one column, but never the whole name. */
+void crm_shown_column(const struct crm_people *people, int column, uint32_t record,
+		      struct crm_str *out);
+
+/* Appends the members of a match line, all but its type, within an object. */
+void crm_link_pair_json(const struct crm_link *link, uint32_t a, uint32_t b, struct crm_str *out);
 
 #endif

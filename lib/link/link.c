@@ -252,7 +252,7 @@ struct scoring {
 	bool *may; /* pattern of l->patterns → may have so many bits */
 };
 
-static bool is_decided(const struct crm_link *l, uint32_t a, uint32_t b)
+static const struct crm_decided *decision_on(const struct crm_link *l, uint32_t a, uint32_t b)
 {
 	size_t low = 0, high = l->n_decided;
 
@@ -265,7 +265,9 @@ static bool is_decided(const struct crm_link *l, uint32_t a, uint32_t b)
 		else
 			high = mid;
 	}
-	return low < l->n_decided && l->decided[low].a == a && l->decided[low].b == b;
+	return low < l->n_decided && l->decided[low].a == a && l->decided[low].b == b
+		       ? &l->decided[low]
+		       : NULL;
 }
 
 /* A human's no on two profiles is one on the people they belong to by now; so are an undone
@@ -278,6 +280,17 @@ static bool kept_apart(const struct crm_link *l, uint32_t a, uint32_t b)
 	       && bsearch(&key, l->apart, l->n_apart, sizeof(key), apart_order) != NULL;
 }
 
+enum crm_standing crm_link_standing(const struct crm_link *l, uint32_t a, uint32_t b)
+{
+	const struct crm_decided *d = decision_on(l, a, b);
+
+	if (d)
+		return d->same ? CRM_STANDS_YES : CRM_STANDS_NO;
+	if (l->people->person[a] == l->people->person[b])
+		return CRM_STANDS_SAME;
+	return kept_apart(l, a, b) ? CRM_STANDS_APART : CRM_STANDS_OPEN;
+}
+
 static bool left_out(const struct scoring *s, uint32_t a, uint32_t b)
 {
 	const struct crm_people *p = s->l->people;
@@ -286,7 +299,7 @@ static bool left_out(const struct scoring *s, uint32_t a, uint32_t b)
 		return true;
 	if (s->o->ignore_people)
 		return false;
-	return (!s->o->all_pairs && p->person[a] == p->person[b]) || is_decided(s->l, a, b)
+	return (!s->o->all_pairs && p->person[a] == p->person[b]) || decision_on(s->l, a, b)
 	       || kept_apart(s->l, a, b);
 }
 

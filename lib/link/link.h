@@ -20,6 +20,7 @@
 #include "link/model.h"
 #include "link/people.h"
 #include "link/plan.h"
+#include "link/waterfall.h"
 
 struct crm_link_options {
 	uint64_t seed;
@@ -48,7 +49,7 @@ struct crm_apart {
 struct crm_link {
 	const struct crm_spec *spec;
 	struct crm_people *people;
-	bool *wanted; /* NULL: all records */
+	bool *wanted;          /* NULL: all records */
 	struct crm_plan *plan; /* given, owned; NULL: one is chosen, and reported here: */
 	struct crm_plan_report planned;
 	struct crm_blocks *blocks;
@@ -83,5 +84,7 @@ void crm_link_compare(struct crm_link *link, const struct crm_link_options *opti
 void crm_link_estimate(struct crm_link *link, const struct crm_link_options *options);
 /* Fills link->pairs with those of least bits or more. */
 void crm_link_score(struct crm_link *link, double least, const struct crm_link_options *options);
+/* What a human said about two records or their people, else whether they are one already. */
+enum crm_standing crm_link_standing(const struct crm_link *link, uint32_t a, uint32_t b);
 
 #endif

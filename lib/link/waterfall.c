@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* A pair's way to its weight, as text and as JSON; waterfall_svg.c has the picture. */
+#include "link/waterfall.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/columns.h"
+#include "base/json.h"
+#include "base/utf8.h"
+
+const char *const crm_step_names[] = {"prior", "level", "rarity", "near"};
+
+static const char *const standings[] = {"open", "yes", "no", "apart", "same"};
+
+void crm_waterfall_release(struct crm_waterfall *w)
+{
+	crm_arena_release(&w->arena);
+}
+
+struct crm_step *crm_waterfall_add(struct crm_waterfall *w, enum crm_step_kind kind,
+				   const char *name, double bits)
+{
+	double before = w->n ? w->step[w->n - 1].total : 0;
+	struct crm_step *s = &w->step[w->n];
+
+	if (w->n == CRM_STEPS)
+		abort();
+	w->n++;
+	*s = (struct crm_step){.kind = kind,
+			       .name = name,
+			       .m = (double)NAN,
+			       .u = (double)NAN,
+			       .near = (double)NAN,
+			       .bits = bits};
+	s->total = nearbyint((before + bits) * 1000) / 1000;
+	return s;
+}
+
+void crm_waterfall_notes(const struct crm_waterfall *w, struct crm_str *out)
+{
+	static const char *const words[] = {
+		"", " A human said that they are one person, which holds whatever the weight is.",
+		" A human said that they are two people, which holds whatever the weight is.",
+		" A human parted the people they belong to, which holds whatever the weight is.",
+		" They belong to one person already."};
+
+	if (w->side[0].profile == w->side[1].profile) {
+		crm_str_adds(out, "Against a copy of itself: it cannot come further with anybody.");
+		return;
+	}
+	if (w->found_by)
+		crm_str_addf(out, "Found by the blocking rule %s.", w->found_by);
+	else
+		crm_str_adds(out, "No blocking rule finds this pair: it is not among the matches.");
+	crm_str_adds(out, words[w->standing]);
+}
+
+/* ---- text ---- */
+
+enum {
+	NAME_WIDTH = 14,
+	NUMBER_WIDTH = 9, /* m, u, bits, total: each with a blank before it */
+	FIXED_WIDTH = NAME_WIDTH + 4 * NUMBER_WIDTH + 2
+};
+
+struct sheet { /* the columns in use */
+	size_t level, bar;
+	double low, high; /* of the bars, in bits */
+};
+
+static struct sheet lay_out(const struct crm_waterfall *w, size_t width)
+{
+	struct sheet sheet = {.level = 10, .low = 0, .high = 0};
+	size_t left = width > FIXED_WIDTH + sheet.level ? width - FIXED_WIDTH - sheet.level : 0;
+	size_t longest = 10;
+
+	for (int i = 0; i < w->n; i++) {
+		size_t n = w->step[i].level ? crm_utf8_width(crm_slice_of(w->step[i].level)) : 0;
+
+		longest = n > longest ? n : longest;
+		sheet.low = fmin(sheet.low, w->step[i].total);
+		sheet.high = fmax(sheet.high, w->step[i].total);
+	}
+	left -= left > 60 ? left - 60 : 0; /* longer bars say no more */
+	sheet.level += longest - sheet.level < left / 2 ? longest - sheet.level : left / 2;
+	sheet.bar = width - FIXED_WIDTH - sheet.level;
+	sheet.bar = sheet.bar > 60 ? 60 : sheet.bar;
+	if (width <= FIXED_WIDTH + sheet.level + 5)
+		sheet.bar = 0;
+	return sheet;
+}
+
+/* From one total to the next: solid for what speaks for one person, light for what speaks
+ * against it; a dotted line at even odds. */
+static void put_bar(const struct sheet *sheet, double from, double to, struct crm_str *out)
+{
+	double unit = sheet->high > sheet->low
+			      ? ((double)sheet->bar - 1) / (sheet->high - sheet->low)
+			      : 0;
+	size_t x = (size_t)lround((fmin(from, to) - sheet->low) * unit);
+	size_t y = (size_t)lround((fmax(from, to) - sheet->low) * unit);
+	size_t zero = (size_t)lround(-sheet->low * unit);
+
+	for (size_t i = 0; i < sheet->bar; i++)
+		if (i >= x && i <= y && (i < y || x == y || to == sheet->high))
+			crm_str_adds(out, to >= from ? "\xE2\x96\x88" : "\xE2\x96\x91");
+		else
+			crm_str_adds(out, i == zero ? "\xE2\x94\x8A" : " ");
+	crm_columns_trim(out);
+}
+
+static void put_probability(struct crm_str *out, double p)
+{
+	char text[32];
+
+	if (isnan(p))
+		text[0] = '\0';
+	else if (p >= 0.001)
+		snprintf(text, sizeof(text), "%.4f", p);
+	else
+		snprintf(text, sizeof(text), "%.2g", p);
+	crm_columns_pad(out, crm_slice_of(text), NUMBER_WIDTH, CRM_RIGHT);
+}
+
+static void put_number(struct crm_str *out, bool sign, double bits)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), sign ? "%+.2f" : "%.2f", bits);
+	crm_columns_pad(out, crm_slice_of(text), NUMBER_WIDTH, CRM_RIGHT);
+}
+
+static void put_value(const char *whose, int64_t profile, struct crm_slice value, size_t width,
+		      struct crm_str *out)
+{
+	char id[32];
+
+	if (!value.ptr)
+		return;
+	snprintf(id, sizeof(id), "%lld", (long long)profile);
+	crm_str_adds(out, "  ");
+	crm_columns_pad(out, crm_slice_of(whose ? whose : id), NAME_WIDTH - 2, CRM_LEFT);
+	crm_str_addc(out, ' ');
+	crm_columns_fit(out, value, width - NAME_WIDTH - 1, CRM_LEFT);
+	crm_columns_trim(out);
+	crm_str_addc(out, '\n');
+}
+
+static void put_step(const struct crm_waterfall *w, const struct sheet *sheet, int i, size_t width,
+		     struct crm_str *out)
+{
+	const struct crm_step *s = &w->step[i];
+	const char *level = s->level ? s->level : "";
+
+	crm_columns_fit(out, crm_slice_of(s->kind == CRM_STEP_RARITY ? "" : s->name), NAME_WIDTH,
+			CRM_LEFT);
+	crm_str_addc(out, ' ');
+	crm_columns_fit(out, crm_slice_of(level), sheet->level, CRM_LEFT);
+	put_probability(out, s->m);
+	put_probability(out, s->u);
+	put_number(out, s->kind != CRM_STEP_PRIOR, s->bits);
+	put_number(out, false, s->total);
+	crm_str_addc(out, ' ');
+	put_bar(sheet, i ? w->step[i - 1].total : 0, s->total, out);
+	crm_columns_trim(out);
+	crm_str_addc(out, '\n');
+	if (s->a.ptr && crm_slice_same(s->a, s->b)) {
+		put_value("both", 0, s->a, width, out);
+		return;
+	}
+	put_value(NULL, w->side[0].profile, s->a, width, out);
+	put_value(NULL, w->side[1].profile, s->b, width, out);
+}
+
+static void put_sides(const struct crm_waterfall *w, size_t width, struct crm_str *out)
+{
+	struct crm_str line = CRM_STR_INIT;
+
+	for (int i = 0; i < 2; i++) {
+		crm_str_clear(&line);
+		crm_str_addf(&line, "%lld  ", (long long)w->side[i].profile);
+		crm_str_add(&line, w->side[i].name.ptr, w->side[i].name.len);
+		crm_str_addf(&line, " (person %lld)", (long long)w->side[i].person);
+		crm_columns_fit(out, (struct crm_slice){line.ptr, line.len}, width, CRM_LEFT);
+		crm_columns_trim(out);
+		crm_str_addc(out, '\n');
+	}
+	crm_str_addc(out, '\n');
+	crm_str_release(&line);
+}
+
+static void put_header(const struct sheet *sheet, struct crm_str *out)
+{
+	static const char *const numbers[] = {"m", "u", "bits", "total"};
+
+	crm_columns_pad(out, CRM_SLICE("comparison"), NAME_WIDTH, CRM_LEFT);
+	crm_str_addc(out, ' ');
+	crm_columns_pad(out, CRM_SLICE("level"), sheet->level, CRM_LEFT);
+	for (size_t i = 0; i < 4; i++)
+		crm_columns_pad(out, crm_slice_of(numbers[i]), NUMBER_WIDTH, CRM_RIGHT);
+	crm_str_addc(out, '\n');
+}
+
+void crm_waterfall_text(const struct crm_waterfall *w, size_t width, struct crm_str *out)
+{
+	struct sheet sheet;
+	struct crm_str notes = CRM_STR_INIT;
+
+	width = width < 64 ? 64 : width;
+	sheet = lay_out(w, width);
+	put_sides(w, width, out);
+	put_header(&sheet, out);
+	for (int i = 0; i < w->n; i++)
+		put_step(w, &sheet, i, width, out);
+	crm_str_addc(out, '\n');
+	crm_str_addf(&notes, "%.2f bits, a probability of %.6g that the two are one person. ",
+		     w->weight, w->probability);
+	crm_waterfall_notes(w, &notes);
+	crm_columns_wrap(out, (struct crm_slice){notes.ptr, notes.len}, 0, width, 0);
+	crm_str_addc(out, '\n');
+	crm_str_release(&notes);
+}
+
+/* ---- JSON ---- */
+
+void crm_put_bits(struct crm_str *out, const char *key, double bits)
+{
+	int64_t n = llround(fabs(bits) * 1000);
+
+	crm_json_key(out, key);
+	if (n == 0) {
+		crm_json_int(out, 0);
+		return;
+	}
+	crm_json_real(out, bits < 0 ? -(double)n / 1000 : (double)n / 1000, 12);
+}
+
+void crm_put_shown(struct crm_str *out, const char *key, struct crm_slice value)
+{
+	struct crm_str clean = CRM_STR_INIT;
+
+	if (!value.ptr)
+		return;
+	crm_json_key(out, key);
+	if (crm_utf8_valid(value.ptr, value.len) == value.len) {
+		crm_json_string(out, value);
+		return;
+	}
+	crm_utf8_printable(&clean, value);
+	crm_json_string(out, (struct crm_slice){clean.ptr, clean.len});
+	crm_str_release(&clean);
+}
+
+static void put_real(struct crm_str *out, const char *key, double x)
+{
+	if (isnan(x))
+		return;
+	crm_json_key(out, key);
+	crm_json_real(out, x, 6);
+}
+
+static void step_json(const struct crm_step *s, struct crm_str *out)
+{
+	crm_json_open(out, '{');
+	crm_json_put(out, "step", crm_step_names[s->kind]);
+	if (s->kind == CRM_STEP_LEVEL || s->kind == CRM_STEP_RARITY)
+		crm_json_put(out, "field", s->name);
+	crm_put_shown(out, "a", s->a);
+	crm_put_shown(out, "b", s->b);
+	if (s->kind != CRM_STEP_PRIOR)
+		crm_json_put(out, "level", s->level);
+	put_real(out, "m", s->m);
+	put_real(out, "u", s->u);
+	put_real(out, "near", s->near);
+	crm_put_bits(out, "bits", s->bits);
+	crm_put_bits(out, "total", s->total);
+	crm_json_close(out, '}');
+}
+
+void crm_waterfall_json(const struct crm_waterfall *w, struct crm_str *out)
+{
+	crm_json_open(out, '{');
+	crm_json_put(out, "type", "explanation");
+	crm_json_put_int(out, "a", w->side[0].profile);
+	crm_json_put_int(out, "b", w->side[1].profile);
+	crm_json_put_int(out, "person_a", w->side[0].person);
+	crm_json_put_int(out, "person_b", w->side[1].person);
+	crm_put_shown(out, "name_a", w->side[0].name);
+	crm_put_shown(out, "name_b", w->side[1].name);
+	put_real(out, "probability", w->probability);
+	crm_put_bits(out, "weight", w->weight);
+	crm_json_key(out, "found_by");
+	crm_json_string(out, crm_slice_of(w->found_by));
+	crm_json_put(out, "standing", standings[w->standing]);
+	crm_json_key(out, "steps");
+	crm_json_open(out, '[');
+	for (int i = 0; i < w->n; i++)
+		step_json(&w->step[i], out);
+	crm_json_close(out, ']');
+	crm_json_close(out, '}');
+	crm_str_addc(out, '\n');
+}
