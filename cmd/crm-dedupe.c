@@ -413,6 +413,7 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 {
 	enum crm_status rc = CRM_OK, failed;
 	bool found;
+	int c;
 
 	if (o->plan) {
 		dedupe_plan(link, &o->link);
@@ -432,6 +433,8 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 	o->link.compare_all = !found;
 	o->link.ignore_people = o->truth != NULL;
 	crm_link_compare(link, &o->link);
+	for (c = 0; c < link->spec->n_columns && !o->explain; c++)
+		note_junk(cli, link->people, c);
 	if (!o->explain)
 		note_rules(cli, link);
 	if (!found)
@@ -440,7 +443,7 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 	if ((failed = keep_model(o, db, link, !found)) != CRM_OK)
 		return cli_fail(cli, crm_db_err(db));
 	if (o->explain)
-		return dedupe_explain(cli, link, &o->pair);
+		return dedupe_explain(cli, db, link, &o->pair);
 	crm_link_score(link, least_weight(o), &o->link);
 	if (o->review || o->truth)
 		note_unlinkable(cli, link, o);

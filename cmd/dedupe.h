@@ -22,7 +22,7 @@ enum crm_status dedupe_explain_want(struct cli *cli, struct crm_link *link,
 				    const struct dedupe_pair *pair);
 /* Writes how the pair comes to its weight: text on a terminal, else JSON, or an SVG. link has
  * been compared. */
-enum crm_status dedupe_explain(struct cli *cli, struct crm_link *link,
+enum crm_status dedupe_explain(struct cli *cli, struct crm_db *db, struct crm_link *link,
 			       const struct dedupe_pair *pair);
 /* Asks about n of link->pairs: at a terminal, or by lines. link was scored from
  * crm_weight(threshold) - CRM_REVIEW_BITS up. */

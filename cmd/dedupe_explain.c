@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "base/columns.h"
+#include "base/time.h"
 #include "dedupe.h"
 #include "filter.h"
 #include "link/detail.h"
+#include "store/decision.h"
 
 static const char by_person[] = "person:";
 
@@ -84,26 +86,55 @@ static void likeliest(struct cli *cli, const struct crm_link *l, const struct de
 	free(y);
 }
 
-enum crm_status dedupe_explain(struct cli *cli, struct crm_link *link,
+/* Who decided on the pair, if somebody did. */
+static enum crm_status add_decision(struct crm_db *db, struct crm_waterfall *w)
+{
+	struct crm_str at = CRM_STR_INIT;
+	struct crm_word d;
+	enum crm_status rc;
+	bool found;
+
+	rc = crm_decision_read(db, w->side[0].profile, w->side[1].profile, &w->arena, &d, &found);
+	if (rc != CRM_OK || !found)
+		return rc;
+	crm_time_format(d.at, 0, &at);
+	w->said.actor = d.actor;
+	w->said.note = d.note;
+	w->said.at = crm_arena_keep(&w->arena, (struct crm_slice){at.ptr, at.len});
+	crm_str_release(&at);
+	return CRM_OK;
+}
+
+static void write_it(const struct crm_waterfall *w, bool svg)
+{
+	struct crm_str out = CRM_STR_INIT;
+
+	if (svg)
+		crm_waterfall_svg(w, &out);
+	else if (cli_is_terminal(STDOUT_FILENO))
+		crm_waterfall_text(w, crm_columns_terminal(), &out);
+	else
+		crm_waterfall_json(w, &out);
+	cli_write(&out);
+	crm_str_release(&out);
+}
+
+enum crm_status dedupe_explain(struct cli *cli, struct crm_db *db, struct crm_link *link,
 			       const struct dedupe_pair *pair)
 {
 	struct crm_waterfall w = CRM_WATERFALL_INIT;
-	struct crm_str out = CRM_STR_INIT;
 	uint32_t a = 0, b = 0;
+	enum crm_status rc;
 
 	if (!link->scorer)
 		link->scorer = crm_scorer_new(&link->model, link->people);
 	crm_blocks_want(link->blocks, link->wanted); /* all were, if there was no model yet */
 	likeliest(cli, link, pair, &a, &b);
 	crm_link_waterfall(link, a, b, &w);
-	if (pair->svg)
-		crm_waterfall_svg(&w, &out);
-	else if (cli_is_terminal(STDOUT_FILENO))
-		crm_waterfall_text(&w, crm_columns_terminal(), &out);
+	if ((rc = add_decision(db, &w)) == CRM_OK)
+		write_it(&w, pair->svg);
 	else
-		crm_waterfall_json(&w, &out);
-	cli_write(&out);
+		cli_fail(cli, crm_db_err(db));
 	crm_waterfall_release(&w);
-	crm_str_release(&out);
-	return CRM_OK;
+	return rc;
 }

@@ -52,6 +52,7 @@ is 'a human said no, yes; parted their people; one person already; nothing' \
 		# shellcheck disable=SC2086
 		explain $pair | jq -r .standing
 	done | tr '\n' ' ')" 'no yes apart same open '
+is 'who said so, and when' "$(explain 1 101 | jq -c '[.actor, .at]')" '["ada","1970-01-01T00:00:00Z"]'
 is 'no rule finds two who have nothing in common' "$(explain 12 60 | jq -c '[.found_by, .weight < -5]')" '[null,true]'
 
 # ---- names that would do harm ----

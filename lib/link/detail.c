@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "link/explain.h"
 #include "link/work.h"
@@ -47,6 +48,11 @@ static void add_comparison(const struct crm_link *l, uint32_t a, uint32_t b,
 		return;
 	s = crm_waterfall_add(w, CRM_STEP_RARITY, of->name, score->rarity[c]);
 	s->level = score->rarity[c] < 0 ? "a common value" : "a rare value";
+}
+
+static void add_other(struct crm_waterfall *w, const char *name, const char *about, double bits)
+{
+	crm_waterfall_add(w, CRM_STEP_OTHER, name, bits)->level = about;
 }
 
 struct search { /* for a pair among those of the blocks */
@@ -94,16 +100,15 @@ void crm_link_waterfall(const struct crm_link *l, uint32_t a, uint32_t b, struct
 	crm_scorer_explain(l->scorer, a, b, &score);
 	crm_arena_clear(&w->arena);
 	w->n = 0;
+	memset(&w->said, 0, sizeof(w->said));
 	set_side(l, w, 0, a);
 	set_side(l, w, 1, b);
-	crm_waterfall_add(w, CRM_STEP_PRIOR, "prior", score.prior)->level =
-		"two records taken at random";
+	add_other(w, "prior", "two records taken at random", score.prior);
 	for (c = 0; c < l->spec->n_comparisons; c++)
 		if (score.level[c] >= 0)
 			add_comparison(l, a, b, &score, c, w);
 	if (llround(score.near * 1000) != 0)
-		crm_waterfall_add(w, CRM_STEP_NEAR, "near", score.near)->level =
-			"may be of one household, or a namesake";
+		add_other(w, "near", "may be of one household, or a namesake", score.near);
 	w->weight = score.weight;
 	w->probability = score.probability;
 	w->standing = crm_link_standing(l, a, b);

@@ -10,8 +10,6 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
-const char *const crm_step_names[] = {"prior", "level", "rarity", "near"};
-
 static const char *const standings[] = {"open", "yes", "no", "apart", "same"};
 
 void crm_waterfall_release(struct crm_waterfall *w)
@@ -38,14 +36,25 @@ struct crm_step *crm_waterfall_add(struct crm_waterfall *w, enum crm_step_kind k
 	return s;
 }
 
+static void add_decision(const struct crm_waterfall *w, struct crm_str *out)
+{
+	crm_str_addc(out, ' ');
+	if (w->said.actor.len)
+		crm_str_add(out, w->said.actor.ptr, w->said.actor.len);
+	else
+		crm_str_adds(out, "A human");
+	crm_str_adds(out, " said");
+	if (w->said.at.len >= 10)
+		crm_str_addf(out, " on %.10s", w->said.at.ptr);
+	crm_str_addf(out, " that they are %s",
+		     w->standing == CRM_STANDS_YES ? "one person" : "two people");
+	if (w->said.note.len)
+		crm_str_addf(out, " (%.*s)", (int)w->said.note.len, w->said.note.ptr);
+	crm_str_adds(out, ", which holds whatever the weight is.");
+}
+
 void crm_waterfall_notes(const struct crm_waterfall *w, struct crm_str *out)
 {
-	static const char *const words[] = {
-		"", " A human said that they are one person, which holds whatever the weight is.",
-		" A human said that they are two people, which holds whatever the weight is.",
-		" A human parted the people they belong to, which holds whatever the weight is.",
-		" They belong to one person already."};
-
 	if (w->side[0].profile == w->side[1].profile) {
 		crm_str_adds(out, "Against a copy of itself: it cannot come further with anybody.");
 		return;
@@ -54,7 +63,13 @@ void crm_waterfall_notes(const struct crm_waterfall *w, struct crm_str *out)
 		crm_str_addf(out, "Found by the blocking rule %s.", w->found_by);
 	else
 		crm_str_adds(out, "No blocking rule finds this pair: it is not among the matches.");
-	crm_str_adds(out, words[w->standing]);
+	if (w->standing == CRM_STANDS_YES || w->standing == CRM_STANDS_NO)
+		add_decision(w, out);
+	else if (w->standing == CRM_STANDS_APART)
+		crm_str_adds(out, " A human parted the people they belong to, which holds"
+				  " whatever the weight is.");
+	else if (w->standing == CRM_STANDS_SAME)
+		crm_str_adds(out, " They belong to one person already.");
 }
 
 /* ---- text ---- */
@@ -132,20 +147,26 @@ static void put_number(struct crm_str *out, bool sign, double bits)
 	crm_columns_pad(out, crm_slice_of(text), NUMBER_WIDTH, CRM_RIGHT);
 }
 
+/* Whose value it is: an id may be longer than its column. */
 static void put_value(const char *whose, int64_t profile, struct crm_slice value, size_t width,
 		      struct crm_str *out)
 {
-	char id[32];
+	struct crm_str id = CRM_STR_INIT;
 
 	if (!value.ptr)
 		return;
-	snprintf(id, sizeof(id), "%lld", (long long)profile);
+	if (whose)
+		crm_str_adds(&id, whose);
+	else
+		crm_str_addi(&id, profile);
 	crm_str_adds(out, "  ");
-	crm_columns_pad(out, crm_slice_of(whose ? whose : id), NAME_WIDTH - 2, CRM_LEFT);
+	crm_columns_pad(out, (struct crm_slice){id.ptr, id.len}, NAME_WIDTH - 2, CRM_LEFT);
 	crm_str_addc(out, ' ');
-	crm_columns_fit(out, value, width - NAME_WIDTH - 1, CRM_LEFT);
+	crm_columns_fit(out, value, width - 3 - (id.len > NAME_WIDTH - 2 ? id.len : NAME_WIDTH - 2),
+			CRM_LEFT);
 	crm_columns_trim(out);
 	crm_str_addc(out, '\n');
+	crm_str_release(&id);
 }
 
 static void put_step(const struct crm_waterfall *w, const struct sheet *sheet, int i, size_t width,
@@ -160,7 +181,7 @@ static void put_step(const struct crm_waterfall *w, const struct sheet *sheet, i
 	crm_columns_fit(out, crm_slice_of(level), sheet->level, CRM_LEFT);
 	put_probability(out, s->m);
 	put_probability(out, s->u);
-	put_number(out, s->kind != CRM_STEP_PRIOR, s->bits);
+	put_number(out, i > 0, s->bits);
 	put_number(out, false, s->total);
 	crm_str_addc(out, ' ');
 	put_bar(sheet, i ? w->step[i - 1].total : 0, s->total, out);
@@ -264,13 +285,15 @@ static void put_real(struct crm_str *out, const char *key, double x)
 static void step_json(const struct crm_step *s, struct crm_str *out)
 {
 	crm_json_open(out, '{');
-	crm_json_put(out, "step", crm_step_names[s->kind]);
-	if (s->kind == CRM_STEP_LEVEL || s->kind == CRM_STEP_RARITY)
+	crm_json_put(out, "step",
+		     s->kind == CRM_STEP_LEVEL    ? "level"
+		     : s->kind == CRM_STEP_RARITY ? "rarity"
+						  : s->name);
+	if (s->kind != CRM_STEP_OTHER)
 		crm_json_put(out, "field", s->name);
 	crm_put_shown(out, "a", s->a);
 	crm_put_shown(out, "b", s->b);
-	if (s->kind != CRM_STEP_PRIOR)
-		crm_json_put(out, "level", s->level);
+	crm_json_put(out, "level", s->level);
 	put_real(out, "m", s->m);
 	put_real(out, "u", s->u);
 	put_real(out, "near", s->near);
@@ -294,6 +317,9 @@ void crm_waterfall_json(const struct crm_waterfall *w, struct crm_str *out)
 	crm_json_key(out, "found_by");
 	crm_json_string(out, crm_slice_of(w->found_by));
 	crm_json_put(out, "standing", standings[w->standing]);
+	crm_put_shown(out, "actor", w->said.actor);
+	crm_put_shown(out, "at", w->said.at);
+	crm_put_shown(out, "note", w->said.note);
 	crm_json_key(out, "steps");
 	crm_json_open(out, '[');
 	for (int i = 0; i < w->n; i++)

@@ -17,17 +17,15 @@
 #include "base/str.h"
 
 enum crm_step_kind {
-	CRM_STEP_PRIOR,
 	CRM_STEP_LEVEL,  /* a comparison, on the level reached */
 	CRM_STEP_RARITY, /* how rare the value is that they share (term frequency) */
-	CRM_STEP_NEAR    /* two people of one household, or namesakes, would look alike too */
+	CRM_STEP_OTHER   /* prior, near: known by its name */
 };
-extern const char *const crm_step_names[]; /* as JSON and text name them */
 
 struct crm_step {
 	enum crm_step_kind kind;
-	const char *name;      /* of the comparison; prior, near */
-	const char *level;     /* the label of the level reached; NULL: of none */
+	const char *name;      /* of the comparison, or of what else speaks; static or in arena */
+	const char *level;     /* the label of the level reached, or what it is about; NULL */
 	struct crm_slice a, b; /* what the two have, as it came; NULL: nothing to show */
 	double m, u, near;     /* how often two records of one person, of two people taken at
 				* random, of near ones are on this level; NAN: does not apply */
@@ -54,6 +52,9 @@ struct crm_waterfall {
 	double weight, probability;
 	const char *found_by; /* the first blocking rule that finds the pair; NULL: none */
 	enum crm_standing standing;
+	struct { /* of CRM_STANDS_YES and NO: who said so, when (RFC 3339), and why */
+		struct crm_slice actor, at, note;
+	} said;
 	struct crm_arena arena; /* owns the texts */
 };
 #define CRM_WATERFALL_INIT              \

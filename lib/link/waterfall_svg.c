@@ -192,7 +192,7 @@ static void put_row(const struct crm_waterfall *w, const struct axis *axis, int 
 	put_bar(axis, y + 3, from, s->total, s->bits < 0 ? "against" : "for", out);
 	crm_str_addf(out, "<path d=\"M%.1f %dV%d\" class=\"step\"/>\n", place(axis, s->total),
 		     y + 17, y + row_height(s) + 3);
-	put_bits_text(out, TOTALS - 72, y + 14, "n", s->bits, s->kind != CRM_STEP_PRIOR);
+	put_bits_text(out, TOTALS - 72, y + 14, "n", s->bits, i > 0);
 	put_bits_text(out, TOTALS, y + 14, "n", s->total, false);
 	crm_str_adds(out, "</g>\n");
 }

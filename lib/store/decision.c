@@ -8,6 +8,9 @@ static const char decision_add[] = "INSERT INTO decision (a, b, same, at, actor,
 				   " VALUES (:a, :b, :same, :at, :actor, :note)";
 static const char decision_drop[] = "DELETE FROM decision WHERE actor = :actor AND id ="
 				    " (SELECT max(id) FROM decision WHERE a = :a AND b = :b)";
+static const char decision_read[] =
+	"SELECT same, at, actor, note FROM decision WHERE a = :a AND b = :b"
+	" ORDER BY id DESC LIMIT 1";
 static const char decision_get[] =
 	"SELECT same FROM decision WHERE a = :a AND b = :b ORDER BY id DESC LIMIT 1";
 
@@ -60,4 +63,24 @@ enum crm_status crm_decision_take_back(struct crm_db *db, int64_t a, int64_t b, 
 	crm_bind_int(st, ":b", a < b ? b : a);
 	crm_bind_text(st, ":actor", actor);
 	return crm_db_run(db, st);
+}
+
+enum crm_status crm_decision_read(struct crm_db *db, int64_t a, int64_t b, struct crm_arena *arena,
+				  struct crm_word *out, bool *found)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, decision_read);
+	enum crm_status rc;
+
+	if (!st)
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":a", a < b ? a : b);
+	crm_bind_int(st, ":b", a < b ? b : a);
+	if ((rc = crm_db_step(db, st, found)) != CRM_OK || !*found)
+		return rc;
+	*out = (struct crm_word){.same = sqlite3_column_int(st, 0),
+				     .at = sqlite3_column_int64(st, 1),
+				     .actor = crm_arena_keep(arena, crm_column(st, 2)),
+				     .note = crm_arena_keep(arena, crm_column(st, 3))};
+	sqlite3_reset(st);
+	return CRM_OK;
 }
