@@ -120,6 +120,18 @@ static void explain_field(const struct lines *lines, const struct crm_pair *pair
 	crm_json_close(out, '}');
 }
 
+/* What the pair as a whole adds; nothing where that is nothing. */
+static void explain_part(const char *field, const char *level, double bits, struct crm_str *out)
+{
+	if (llround(bits * 1000) == 0)
+		return;
+	crm_json_open(out, '{');
+	crm_json_put(out, "field", field);
+	crm_json_put(out, "level", level);
+	crm_put_bits(out, "bits", bits);
+	crm_json_close(out, '}');
+}
+
 static void explain_fields(const struct lines *lines, const struct crm_pair *pair,
 			   const struct crm_score *score, struct crm_str *value,
 			   struct crm_str *out)
@@ -131,13 +143,9 @@ static void explain_fields(const struct lines *lines, const struct crm_pair *pai
 	for (f = 0; f < lines->l->spec->n_comparisons; f++)
 		if (score->level[f] >= 0)
 			explain_field(lines, pair, score, f, value, out);
-	if (llround(score->near * 1000) != 0) {
-		crm_json_open(out, '{');
-		crm_json_put(out, "field", "near");
-		crm_json_put(out, "level", "may be of one household, or a namesake");
-		crm_put_bits(out, "bits", score->near);
-		crm_json_close(out, '}');
-	}
+	explain_part("together", "these levels in one pair", score->together, out);
+	explain_part("near", "may be of one household, or a namesake", score->near, out);
+	explain_part("calibration", "by the pairs that were judged", score->calibration, out);
 	crm_json_close(out, ']');
 }
 

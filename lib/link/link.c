@@ -240,7 +240,8 @@ void crm_link_estimate(struct crm_link *l, const struct crm_link_options *o)
 	double people = l->people->n;
 
 	crm_model_chance(&l->model, l->people, o->seed, o->threads);
-	crm_model_fit(&l->model, l->patterns.count, l->patterns.n, people * (people - 1) / 2);
+	crm_model_fit(&l->model, l->patterns.count, l->patterns.n, people * (people - 1) / 2,
+		      NULL, 0);
 }
 
 /* ---- scoring ---- */

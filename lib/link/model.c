@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Estimating and applying the model; see model.h. */
+/* The model as JSON, and in the store; see model.h. model_fit.c estimates it, model_score.c
+ * applies it. */
 #include "link/model.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "link/chance.h"
-#include "link/work.h"
-
-#define SAMPLE 1000000 /* random pairs */
-#define SAMPLE_JOB 20000
-#define MAX_ROUNDS 300
-#define CLOSE 1e-5 /* no probability moves further than this: done */
-/* The least part of chance that is left to unrelated pairs. */
-#define LEAST_UNRELATED 0.05
 
 static const char SQL_NEWEST[] = "SELECT json FROM model ORDER BY id DESC LIMIT 1";
 static const char SQL_SAVE[] =
@@ -34,261 +26,55 @@ double crm_weight(double probability)
 	return log2(probability / (1 - probability));
 }
 
-/* ---- chance ---- */
-
-typedef uint32_t level_counts[CRM_COMPARISONS][CRM_LEVELS];
-
-struct sample {
-	const struct crm_people *people;
-	uint64_t seed;
-	bool all; /* every pair: a job is a first record */
-	level_counts *counts;
-};
-
-static void count_pair(const struct sample *s, uint32_t a, uint32_t b, level_counts counts)
-{
-	signed char level[CRM_COMPARISONS];
-	int f;
-
-	crm_compare(s->people, a, b, level);
-	for (f = 0; f < s->people->spec->n_comparisons; f++)
-		if (level[f] >= 0)
-			counts[f][(int)level[f]]++;
-}
-
-static void sample_job(void *data, size_t job)
-{
-	const struct sample *s = data;
-	uint32_t n = s->people->n, i;
-	uint64_t state = crm_hash64_with(s->seed + 1, job);
-
-	if (s->all) {
-		for (i = (uint32_t)job + 1; i < n; i++)
-			count_pair(s, (uint32_t)job, i, s->counts[job]);
-		return;
-	}
-	for (i = 0; i < SAMPLE_JOB; i++) {
-		uint32_t a = crm_random_below(&state, n), b = crm_random_below(&state, n - 1);
-
-		count_pair(s, a, b + (b >= a), s->counts[job]);
-	}
-}
-
-/* Makes the probabilities of each ladder add up to 1. */
-static void normalise(const struct crm_comparison *c, double *x)
-{
-	double sum[CRM_LADDERS] = {0};
-	int l;
-
-	for (l = 0; l < c->n_levels; l++)
-		sum[c->level[l].ladder] += x[l];
-	for (l = 0; l < c->n_levels; l++)
-		if (sum[c->level[l].ladder] > 0)
-			x[l] /= sum[c->level[l].ladder];
-}
-
-static bool is_learnt(const struct crm_comparison *c, int level)
-{
-	return c->learnt[c->level[level].ladder];
-}
-
-static void chance_of_field(struct crm_model *m, const struct crm_people *p, int f,
-			    const uint64_t *counts)
-{
-	const struct crm_comparison *c = &m->spec->comparison[f];
-	double exact = crm_chance_first(p, f, m->seed), rest;
-	int l;
-
-	for (l = 0; l < c->n_levels; l++) /* as if one more had been seen */
-		m->chance[f][l] = (double)counts[l] + c->level[l].near;
-	for (l = 0; l < c->n_levels; l++)
-		if (is_learnt(c, l))
-			m->chance[f][l] = c->level[l].near;
-	normalise(c, m->chance[f]);
-	if (exact <= 0)
-		return;
-	rest = 1 - m->chance[f][0];
-	for (l = 1; l < c->n_levels; l++)
-		if (c->level[l].ladder == 0 && rest > 0)
-			m->chance[f][l] *= (1 - exact) / rest;
-	m->chance[f][0] = exact;
-}
-
-void crm_model_chance(struct crm_model *m, const struct crm_people *people, uint64_t seed,
-		      unsigned int threads)
-{
-	struct sample s = {.people = people, .seed = seed};
-	size_t n_jobs = SAMPLE / SAMPLE_JOB, job;
-	uint64_t counts[CRM_COMPARISONS][CRM_LEVELS] = {{0}};
-	int f, l;
-
-	s.all = people->n < 2 || (double)people->n * (people->n - 1) / 2 <= SAMPLE;
-	if (s.all)
-		n_jobs = people->n;
-	s.counts = crm_calloc(n_jobs + 1, sizeof(*s.counts));
-	crm_work(threads, n_jobs, sample_job, &s);
-	for (job = 0; job < n_jobs; job++)
-		for (f = 0; f < people->spec->n_comparisons; f++)
-			for (l = 0; l < CRM_LEVELS; l++)
-				counts[f][l] += s.counts[job][f][l];
-	free(s.counts);
-	m->spec = people->spec;
-	m->seed = seed;
-	m->records = people->n;
-	for (f = 0; f < m->spec->n_comparisons; f++)
-		chance_of_field(m, people, f, counts[f]);
-}
-
-/* ---- expectation maximisation ---- */
-
-/* Strength of the prior on each class, in pairs, and for the near class also as a part of
- * the pairs that are thought to match. */
-#define PRIOR_PAIRS 5.0
-#ifndef PRIOR_NEAR
-#define PRIOR_NEAR 0.1
-#endif
-
-struct fit {
-	struct crm_model *m;
-	const struct crm_pattern_count *counts;
-	size_t n;
-	double all_pairs;
-	signed char (*level)[CRM_COMPARISONS];
-	double sum[CRM_CLASSES];
-	double seen[CRM_CLASSES][CRM_COMPARISONS][CRM_LEVELS];
-};
-
-static void start(struct fit *fit)
-{
-	struct crm_model *m = fit->m;
-	double compared = 0;
-	size_t i;
-	int f, l;
-
-	for (i = 0; i < fit->n; i++)
-		compared += (double)fit->counts[i].n;
-	m->share[CRM_MATCH] = (compared + 1) / 10 / fit->all_pairs;
-	m->share[CRM_NEAR] = (compared + 1) / 10 / fit->all_pairs;
-	if (m->share[CRM_MATCH] > .1)
-		m->share[CRM_MATCH] = m->share[CRM_NEAR] = .1;
-	m->share[CRM_UNRELATED] = 1 - m->share[CRM_MATCH] - m->share[CRM_NEAR];
-	for (f = 0; f < m->spec->n_comparisons; f++)
-		for (l = 0; l < m->spec->comparison[f].n_levels; l++) {
-			m->p[CRM_UNRELATED][f][l] = m->chance[f][l];
-			m->p[CRM_MATCH][f][l] = m->spec->comparison[f].level[l].match;
-			m->p[CRM_NEAR][f][l] = m->spec->comparison[f].level[l].near;
-		}
-}
-
-static void expect(struct fit *fit)
-{
-	const struct crm_model *m = fit->m;
-	size_t i;
-	int c, f;
-
-	memset(fit->sum, 0, sizeof(fit->sum));
-	memset(fit->seen, 0, sizeof(fit->seen));
-	for (i = 0; i < fit->n; i++) {
-		const signed char *level = fit->level[i];
-		double joint[CRM_CLASSES], all = 0;
-
-		for (c = 0; c < CRM_CLASSES; c++) {
-			joint[c] = m->share[c];
-			for (f = 0; f < m->spec->n_comparisons; f++)
-				if (level[f] >= 0)
-					joint[c] *= m->p[c][f][(int)level[f]];
-			all += joint[c];
-		}
-		for (c = 0; c < CRM_CLASSES && all > 0; c++) {
-			double part = joint[c] / all * (double)fit->counts[i].n;
-
-			fit->sum[c] += part;
-			for (f = 0; f < m->spec->n_comparisons; f++)
-				if (level[f] >= 0)
-					fit->seen[c][f][(int)level[f]] += part;
-		}
-	}
-}
-
-static double set(double *x, double to, double moved)
-{
-	double by = fabs(*x - to);
-
-	*x = to;
-	return by > moved ? by : moved;
-}
-
-static double maximise_field(struct fit *fit, int f, double moved)
-{
-	struct crm_model *m = fit->m;
-	const struct crm_comparison *field = &m->spec->comparison[f];
-	double strength[CRM_CLASSES] = {0, PRIOR_PAIRS,
-					PRIOR_PAIRS + PRIOR_NEAR * fit->sum[CRM_MATCH]};
-	double to[CRM_LEVELS];
-	int c, l;
-
-	for (c = 1; c < CRM_CLASSES; c++) {
-		for (l = 0; l < m->spec->comparison[f].n_levels; l++)
-			to[l] = fit->seen[c][f][l]
-				+ strength[c]
-					  * (c == CRM_MATCH ? field->level[l].match
-							    : field->level[l].near);
-		normalise(field, to);
-		for (l = 0; l < m->spec->comparison[f].n_levels; l++)
-			moved = set(&m->p[c][f][l], to[l], moved);
-	}
-	for (l = 0; l < m->spec->comparison[f].n_levels; l++) {
-		double taken = m->share[CRM_MATCH] * m->p[CRM_MATCH][f][l]
-			       + m->share[CRM_NEAR] * m->p[CRM_NEAR][f][l];
-
-		to[l] = fmax(m->chance[f][l] - taken, LEAST_UNRELATED * m->chance[f][l]);
-		if (is_learnt(field, l))
-			to[l] = fit->seen[CRM_UNRELATED][f][l] + PRIOR_PAIRS * field->level[l].near;
-	}
-	normalise(field, to);
-	memcpy(m->p[CRM_UNRELATED][f], to, sizeof(to[0]) * (size_t)m->spec->comparison[f].n_levels);
-	return moved;
-}
-
-static double maximise(struct fit *fit)
-{
-	struct crm_model *m = fit->m;
-	double moved = 0;
-	int c, f;
-
-	m->share[CRM_UNRELATED] = 1;
-	for (c = 1; c < CRM_CLASSES; c++) {
-		/* half a pair more, so that no class dies out */
-		m->share[c] = (fit->sum[c] + .5) / (fit->all_pairs + 2);
-		m->share[CRM_UNRELATED] -= m->share[c];
-	}
-	for (f = 0; f < m->spec->n_comparisons; f++)
-		moved = maximise_field(fit, f, moved);
-	return moved;
-}
-
-void crm_model_fit(struct crm_model *m, const struct crm_pattern_count *counts, size_t n,
-		   double all_pairs)
-{
-	struct fit fit = {.m = m, .counts = counts, .n = n};
-	size_t i;
-
-	fit.all_pairs = all_pairs < 1 ? 1 : all_pairs;
-	fit.level = crm_malloc((n + 1) * sizeof(*fit.level));
-	for (i = 0; i < n; i++)
-		crm_pattern_levels(m->spec, counts[i].pattern, fit.level[i]);
-	start(&fit);
-	for (m->rounds = 1; m->rounds < MAX_ROUNDS; m->rounds++) {
-		expect(&fit);
-		if (maximise(&fit) < CLOSE)
-			break;
-	}
-	free(fit.level);
-}
-
 /* ---- as JSON ---- */
 
 static const char *const class_names[CRM_CLASSES] = {"unrelated", "match", "near"};
+static const char *const kind_names[CRM_KINDS] = {"clean", "worn"};
+
+/* Both kinds are what matches are. */
+static void one_kind(struct crm_model *m)
+{
+	m->worn = 0;
+	memcpy(m->kind[CRM_CLEAN], m->p[CRM_MATCH], sizeof(m->kind[0]));
+	memcpy(m->kind[CRM_WORN], m->p[CRM_MATCH], sizeof(m->kind[0]));
+}
+
+void crm_model_plain(struct crm_model *m)
+{
+	one_kind(m);
+	m->calibration = (struct crm_calibration)CRM_CALIBRATION_NONE;
+	m->judged = 0;
+}
+
+static void put_real(struct crm_str *out, const char *key, double x)
+{
+	crm_json_key(out, key);
+	crm_json_real(out, x, 17);
+}
+
+static void write_level(const struct crm_model *m, int f, int l, struct crm_str *out)
+{
+	int c;
+
+	crm_json_open(out, '{');
+	crm_json_put(out, "level", m->spec->comparison[f].level[l].label);
+	put_real(out, "chance", m->chance[f][l]);
+	for (c = 0; c < CRM_CLASSES; c++)
+		put_real(out, class_names[c], m->p[c][f][l]);
+	for (c = 0; c < CRM_KINDS && m->worn > 0; c++)
+		put_real(out, kind_names[c], m->kind[c][f][l]);
+	crm_json_close(out, '}');
+}
+
+static void write_calibration(const struct crm_model *m, struct crm_str *out)
+{
+	crm_json_key(out, "calibration");
+	crm_json_open(out, '{');
+	put_real(out, "slope", m->calibration.slope);
+	put_real(out, "offset", m->calibration.offset);
+	crm_json_put_int(out, "judged", (int64_t)m->judged);
+	crm_json_close(out, '}');
+}
 
 void crm_model_write(const struct crm_model *m, struct crm_str *out)
 {
@@ -304,11 +90,13 @@ void crm_model_write(const struct crm_model *m, struct crm_str *out)
 	crm_json_line(out, m->spec->json);
 	crm_json_key(out, "share");
 	crm_json_open(out, '{');
-	for (c = 0; c < CRM_CLASSES; c++) {
-		crm_json_key(out, class_names[c]);
-		crm_json_real(out, m->share[c], 17);
-	}
+	for (c = 0; c < CRM_CLASSES; c++)
+		put_real(out, class_names[c], m->share[c]);
 	crm_json_close(out, '}');
+	if (m->worn > 0)
+		put_real(out, "worn", m->worn);
+	if (m->judged > 0)
+		write_calibration(m, out);
 	crm_json_key(out, "fields");
 	crm_json_open(out, '[');
 	for (f = 0; f < m->spec->n_comparisons; f++) {
@@ -316,17 +104,8 @@ void crm_model_write(const struct crm_model *m, struct crm_str *out)
 		crm_json_put(out, "field", m->spec->comparison[f].name);
 		crm_json_key(out, "levels");
 		crm_json_open(out, '[');
-		for (l = 0; l < m->spec->comparison[f].n_levels; l++) {
-			crm_json_open(out, '{');
-			crm_json_put(out, "level", m->spec->comparison[f].level[l].label);
-			crm_json_key(out, "chance");
-			crm_json_real(out, m->chance[f][l], 17);
-			for (c = 0; c < CRM_CLASSES; c++) {
-				crm_json_key(out, class_names[c]);
-				crm_json_real(out, m->p[c][f][l], 17);
-			}
-			crm_json_close(out, '}');
-		}
+		for (l = 0; l < m->spec->comparison[f].n_levels; l++)
+			write_level(m, f, l, out);
 		crm_json_close(out, ']');
 		crm_json_close(out, '}');
 	}
@@ -334,9 +113,9 @@ void crm_model_write(const struct crm_model *m, struct crm_str *out)
 	crm_json_close(out, '}');
 }
 
-/* A probability below object; false where there is none. */
-static bool read_number(const struct crm_json_doc *doc, const struct crm_json_value *object,
-			const char *name, double *out)
+/* A number below object; false where there is none. */
+static bool read_real(const struct crm_json_doc *doc, const struct crm_json_value *object,
+		      const char *name, double *out)
 {
 	const struct crm_json_value *v = crm_json_member(doc, object, name);
 	char buf[64];
@@ -346,7 +125,14 @@ static bool read_number(const struct crm_json_doc *doc, const struct crm_json_va
 	memcpy(buf, v->text.ptr, v->text.len);
 	buf[v->text.len] = '\0';
 	*out = strtod(buf, NULL);
-	return isfinite(*out) && *out >= 0;
+	return isfinite(*out);
+}
+
+/* A number of 0 or more. */
+static bool read_number(const struct crm_json_doc *doc, const struct crm_json_value *object,
+			const char *name, double *out)
+{
+	return read_real(doc, object, name, out) && *out >= 0;
 }
 
 static bool read_level(const struct crm_json_doc *doc, struct crm_model *m, int f, int l)
@@ -367,14 +153,43 @@ static bool read_level(const struct crm_json_doc *doc, struct crm_model *m, int 
 	for (c = 0; c < CRM_CLASSES; c++)
 		good = good && read_number(doc, v, class_names[c], &m->p[c][f][l])
 		       && m->p[c][f][l] > 0;
+	for (c = 0; c < CRM_KINDS && m->worn > 0; c++)
+		good = good && read_number(doc, v, kind_names[c], &m->kind[c][f][l])
+		       && m->kind[c][f][l] > 0;
 	crm_str_release(&text);
 	return good;
+}
+
+/* Parts that a model may lack. */
+static bool read_rest(const struct crm_json_doc *doc, struct crm_model *m)
+{
+	const struct crm_json_value *root = &doc->values[0];
+	const struct crm_json_value *v = crm_json_member(doc, root, "calibration");
+	double n;
+
+	crm_model_plain(m);
+	if (crm_json_member(doc, root, "worn")
+	    && (!read_number(doc, root, "worn", &m->worn) || m->worn >= 1))
+		return false;
+	if (read_number(doc, root, "seed", &n))
+		m->seed = (uint64_t)n;
+	if (read_number(doc, root, "records", &n))
+		m->records = (uint64_t)n;
+	if (read_number(doc, root, "rounds", &n))
+		m->rounds = (int)n;
+	if (!v)
+		return true;
+	if (v->type != CRM_JSON_OBJECT || !read_number(doc, v, "slope", &m->calibration.slope)
+	    || m->calibration.slope <= 0 || !read_real(doc, v, "offset", &m->calibration.offset)
+	    || !read_number(doc, v, "judged", &n))
+		return false;
+	m->judged = (uint64_t)n;
+	return true;
 }
 
 static bool read_model(const struct crm_json_doc *doc, struct crm_model *m)
 {
 	const struct crm_json_value *root = &doc->values[0], *share;
-	double n;
 	int c, f, l;
 
 	if (root->type != CRM_JSON_OBJECT || !(share = crm_json_member(doc, root, "share"))
@@ -383,16 +198,14 @@ static bool read_model(const struct crm_json_doc *doc, struct crm_model *m)
 	for (c = 0; c < CRM_CLASSES; c++)
 		if (!read_number(doc, share, class_names[c], &m->share[c]) || m->share[c] <= 0)
 			return false;
+	if (!read_rest(doc, m))
+		return false;
 	for (f = 0; f < m->spec->n_comparisons; f++)
 		for (l = 0; l < m->spec->comparison[f].n_levels; l++)
 			if (!read_level(doc, m, f, l))
 				return false;
-	if (read_number(doc, root, "seed", &n))
-		m->seed = (uint64_t)n;
-	if (read_number(doc, root, "records", &n))
-		m->records = (uint64_t)n;
-	if (read_number(doc, root, "rounds", &n))
-		m->rounds = (int)n;
+	if (m->worn <= 0)
+		one_kind(m);
 	return true;
 }
 
@@ -487,164 +300,4 @@ enum crm_status crm_model_save(struct crm_db *db, const struct crm_model *m)
 	}
 	crm_str_release(&json);
 	return rc;
-}
-
-/* ---- scoring ---- */
-
-struct crm_scorer {
-	const struct crm_model *m;
-	const struct crm_people *people;
-	double bits[CRM_CLASSES][CRM_COMPARISONS][CRM_LEVELS]; /* log2 to unrelated */
-	double prior[CRM_CLASSES];
-	float *rarity[CRM_COLUMNS]; /* key → bits of rarity; of columns that levels name */
-};
-
-static double bounded(double bits)
-{
-	return bits > CRM_RARITY_MOST    ? CRM_RARITY_MOST
-	       : bits < -CRM_RARITY_MOST ? -CRM_RARITY_MOST
-					 : bits;
-}
-
-/* Bits of rarity of each value. A record meets a value in count - 1 of the others, as
- * chance was counted too: the mean over pairs is about 0. */
-static float *rarities(const struct crm_column *c)
-{
-	double mean = crm_chance_shared(c->count, c->n_keys, c->known);
-	float *bits = crm_calloc((size_t)c->n_keys + 1, sizeof(*bits));
-	uint32_t i;
-
-	for (i = 1; i <= c->n_keys; i++)
-		if (c->count[i] > 1 && mean > 0)
-			bits[i] =
-				(float)bounded(log2(mean * (c->known - 1.0) / (c->count[i] - 1.0)));
-	return bits;
-}
-
-struct crm_scorer *crm_scorer_new(const struct crm_model *m, const struct crm_people *p)
-{
-	struct crm_scorer *s = crm_calloc(1, sizeof(*s));
-	int c, f, l, i;
-
-	s->m = m;
-	s->people = p;
-	for (c = 1; c < CRM_CLASSES; c++) {
-		s->prior[c] = log2(m->share[c] / m->share[CRM_UNRELATED]);
-		for (f = 0; f < m->spec->n_comparisons; f++)
-			for (l = 0; l < m->spec->comparison[f].n_levels; l++)
-				s->bits[c][f][l] = log2(m->p[c][f][l] / m->p[CRM_UNRELATED][f][l]);
-	}
-	for (f = 0; f < m->spec->n_comparisons; f++)
-		for (l = 0; l < m->spec->comparison[f].n_levels; l++) {
-			const int *column = m->spec->comparison[f].level[l].rarity;
-
-			for (i = 0; i < 3 && column[i] >= 0; i++)
-				if (!s->rarity[column[i]])
-					s->rarity[column[i]] = rarities(&p->col[column[i]]);
-		}
-	return s;
-}
-
-void crm_scorer_free(struct crm_scorer *s)
-{
-	int i;
-
-	if (!s)
-		return;
-	for (i = 0; i < CRM_COLUMNS; i++)
-		free(s->rarity[i]);
-	free(s);
-}
-
-/* The value that two records share, or where they share none (names that changed places) a's. */
-static uint32_t rarity_key(const struct crm_people *p, int column, uint32_t a, uint32_t b)
-{
-	int base = p->spec->column[column].derive ? p->spec->column[column].base : column;
-
-	return p->col[base].start ? crm_shared(p, column, a, b) : crm_key_of(p, column, a);
-}
-
-static double rarity_of(const struct crm_scorer *s, int field, int level, uint32_t a, uint32_t b)
-{
-	const int *column = s->m->spec->comparison[field].level[level].rarity;
-	double bits = 0;
-	int i;
-
-	for (i = 0; i < 3 && column[i] >= 0; i++)
-		bits += (double)s->rarity[column[i]][rarity_key(s->people, column[i], a, b)];
-	return bounded(bits);
-}
-
-/* What a pair loses because it may be near: log2 of unrelated to unrelated or near. A rare
- * value makes "unrelated" less likely, and so "near" the more. */
-static double near_bits(double near, double rarity)
-{
-	return -log2(1 + exp2(near + rarity));
-}
-
-double crm_scorer_most(const struct crm_scorer *s, uint32_t pattern)
-{
-	const struct crm_spec *spec = s->m->spec;
-	signed char level[CRM_COMPARISONS];
-	double sum = s->prior[CRM_MATCH];
-	int f;
-
-	crm_pattern_levels(spec, pattern, level);
-	for (f = 0; f < spec->n_comparisons; f++) {
-		if (level[f] < 0)
-			continue;
-		sum += s->bits[CRM_MATCH][f][(int)level[f]];
-		if (spec->comparison[f].level[(int)level[f]].rarity[0] >= 0)
-			sum += CRM_RARITY_MOST;
-	}
-	return sum;
-}
-
-double crm_scorer_weight(const struct crm_scorer *s, uint32_t a, uint32_t b, uint32_t pattern)
-{
-	double match = s->prior[CRM_MATCH], near = s->prior[CRM_NEAR], rarity = 0;
-	signed char level[CRM_COMPARISONS];
-	int f;
-
-	crm_pattern_levels(s->m->spec, pattern, level);
-	for (f = 0; f < s->m->spec->n_comparisons; f++) {
-		int l = level[f];
-
-		if (l < 0)
-			continue;
-		match += s->bits[CRM_MATCH][f][l];
-		near += s->bits[CRM_NEAR][f][l];
-		if (s->m->spec->comparison[f].level[l].rarity[0] >= 0)
-			rarity += rarity_of(s, f, l, a, b);
-	}
-	return match + rarity + near_bits(near, rarity);
-}
-
-static double rounded(double bits)
-{
-	return nearbyint(bits * 1000) / 1000;
-}
-
-void crm_scorer_explain(const struct crm_scorer *s, uint32_t a, uint32_t b, struct crm_score *out)
-{
-	double near = s->prior[CRM_NEAR], rarity = 0, sum;
-	int f;
-
-	crm_compare(s->people, a, b, out->level);
-	out->prior = sum = rounded(s->prior[CRM_MATCH]);
-	for (f = 0; f < s->m->spec->n_comparisons; f++) {
-		int l = out->level[f];
-
-		out->bits[f] = out->rarity[f] = 0;
-		if (l < 0)
-			continue;
-		near += s->bits[CRM_NEAR][f][l];
-		rarity += rarity_of(s, f, l, a, b);
-		out->bits[f] = rounded(s->bits[CRM_MATCH][f][l]);
-		out->rarity[f] = rounded(rarity_of(s, f, l, a, b));
-		sum += out->bits[f] + out->rarity[f];
-	}
-	out->near = rounded(near_bits(near, rarity));
-	out->weight = rounded(sum + out->near);
-	out->probability = crm_probability(out->weight);
 }

@@ -4,9 +4,16 @@
  * (Fellegi and Sunter 1969).
  *
  * A pair of records is of one of three classes: unrelated, one person ("match"), or near:
- * two people who have much in common, as those of one household or namesakes do. Within a
- * class, fields are taken to agree independently of each other. With two classes alone,
- * the second one would be made of households wherever these outnumber duplicates.
+ * two people who have much in common, as those of one household or namesakes do. Without
+ * near, matches would be made of households wherever these outnumber duplicates; where there
+ * are no households it must not be made of matches.
+ *
+ * Matches are of two kinds: clean, and worn, where more differs (typed badly, moved, married)
+ * or other things do. Within a class and kind, fields are taken to agree independently of each
+ * other; that they do not in all matches, since some records are worse than others, or since
+ * a copy has just one mistake, is what the kinds are for. And they keep near in its place:
+ * a prior holds it to two people's agreement as the specification has it, so that pairs which
+ * are like neither a good match nor chance go to near or to worn, whichever they are more like.
  *
  * chance: how often two records taken at random are on a level; exact for the first level
  * of each field, which is too rare to be sampled, from the frequencies of values; for the
@@ -15,18 +22,23 @@
  *
  * match and near: expectation maximisation on the counts of patterns over all pairs of the
  * store (pairs in no block count as unrelated), as in fastLink (Enamorado, Fifield and
- * Imai 2019). A Dirichlet prior keeps the near class what it is meant to be.
+ * Imai 2019), with Dirichlet priors around the levels' probabilities in the specification.
+ * Pairs that a human has judged count once more, in the class he gave them.
  *
- * weight (log2 odds of a match) = prior + bits of each field + bits of rarity + near:
+ * weight (log2 odds of a match) = prior + bits of each field + bits of rarity + together
+ * + near + calibration:
  *   prior         log2 of match to unrelated pairs
- *   field         log2 of match to unrelated, on the level reached
+ *   field         log2 of match, of whatever kind, to unrelated, on the level reached
  *   rarity        log2 of the mean to the value's own frequency: Smith says less than
  *                 Featherstonehaugh; at most CRM_RARITY_MOST
+ *   together      what the two kinds of match make of these levels in one pair
  *   near          what is lost because the pair may be near instead; never positive
+ *   calibration   what judged pairs have shown weights to be off by (calibrate.h)
  */
 #ifndef CRM_LINK_MODEL_H
 #define CRM_LINK_MODEL_H
 
+#include "link/calibrate.h"
 #include "link/compare.h"
 #include "link/tally.h"
 
@@ -37,24 +49,43 @@ enum crm_class {
 	CRM_NEAR
 };
 
+enum crm_kind { /* of matches */
+	CRM_CLEAN,
+	CRM_WORN,
+	CRM_KINDS
+};
+
 #define CRM_RARITY_MOST 6.0 /* bits, either way */
 
 struct crm_model {
-	const struct crm_spec *spec; /* of what; borrowed */
-	double share[CRM_CLASSES];   /* of all pairs; they add up to 1 */
-	double p[CRM_CLASSES][CRM_COMPARISONS][CRM_LEVELS];
+	const struct crm_spec *spec;                        /* of what; borrowed */
+	double share[CRM_CLASSES];                          /* of all pairs; they add up to 1 */
+	double p[CRM_CLASSES][CRM_COMPARISONS][CRM_LEVELS]; /* of match: over both kinds */
+	double worn;                                        /* so much of the matches is */
+	double kind[CRM_KINDS][CRM_COMPARISONS][CRM_LEVELS];
 	double chance[CRM_COMPARISONS][CRM_LEVELS];
 	uint64_t seed;
 	uint64_t records; /* it was estimated from */
 	int rounds;       /* of estimation */
+	struct crm_calibration calibration;
+	uint64_t judged; /* pairs that took part in it */
 };
 
-/* Estimates chance from up to 2,000,000 random pairs (all, where there are fewer). */
+/* Judged pairs on one pattern; one that is not sure counts in part in both. */
+struct crm_pattern_label {
+	uint32_t pattern;
+	double same, other;
+};
+
+/* Estimates chance from up to 1,000,000 random pairs (all, where there are fewer). */
 void crm_model_chance(struct crm_model *model, const struct crm_people *people, uint64_t seed,
 		      unsigned int threads);
-/* Estimates the rest, after chance. all_pairs: how many there are, compared or not. */
+/* Estimates the rest, after chance, without calibration. all_pairs: how many there are,
+ * compared or not. */
 void crm_model_fit(struct crm_model *model, const struct crm_pattern_count *counts, size_t n,
-		   double all_pairs);
+		   double all_pairs, const struct crm_pattern_label *labels, size_t n_labels);
+/* Makes a model that knows one kind of match only, p[CRM_MATCH], and is not calibrated. */
+void crm_model_plain(struct crm_model *model);
 
 /* Appends the model as a JSON object, with its specification, which is so all that is needed
  * to use it. */
@@ -77,7 +108,7 @@ struct crm_score {
 	double prior;
 	double bits[CRM_COMPARISONS];
 	double rarity[CRM_COMPARISONS];
-	double near;
+	double together, near, calibration;
 	signed char level[CRM_COMPARISONS];
 };
 
