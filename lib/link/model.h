@@ -64,6 +64,10 @@ struct crm_model {
 	double worn;                                        /* so much of the matches is */
 	double kind[CRM_KINDS][CRM_COMPARISONS][CRM_LEVELS];
 	double chance[CRM_COMPARISONS][CRM_LEVELS];
+	/* Between crm_model_chance and crm_model_fit: levels too rare to be sampled, and the part
+	 * of all pairs that climb a ladder. */
+	bool rare[CRM_COMPARISONS][CRM_LEVELS];
+	double reach[CRM_COMPARISONS][CRM_LADDERS];
 	uint64_t seed;
 	uint64_t records; /* it was estimated from */
 	int rounds;       /* of estimation */

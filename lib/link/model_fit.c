@@ -17,6 +17,8 @@
 
 #define SAMPLE 1000000 /* random pairs */
 #define SAMPLE_JOB 20000
+#define RARE 10      /* fewer random pairs on a level do not tell how rare it is */
+#define CLIMBED 1000 /* fewer random pairs on a ladder do not tell what is rare there */
 
 /* Makes the probabilities of each ladder add up to 1. */
 static void normalise(const struct crm_comparison *c, double *x)
@@ -76,8 +78,30 @@ static bool is_learnt(const struct crm_comparison *c, int level)
 	return c->learnt[c->level[level].ladder];
 }
 
+/* Levels that random pairs hardly reach, not even by the million: one more is taken to have
+ * been seen, and unrelated_field looks at the pairs compared. */
+static void find_rare(struct crm_model *m, int f, const uint64_t *counts, double sampled)
+{
+	const struct crm_comparison *c = &m->spec->comparison[f];
+	double climbed[CRM_LADDERS] = {0};
+	int l;
+
+	for (l = 0; l < c->n_levels; l++)
+		climbed[c->level[l].ladder] += (double)counts[l];
+	for (l = 0; l < c->n_levels; l++) {
+		int ladder = c->level[l].ladder;
+
+		m->reach[f][ladder] = climbed[ladder] / sampled;
+		if (counts[l] < RARE && climbed[ladder] >= CLIMBED && !is_learnt(c, l)) {
+			m->rare[f][l] = true;
+			m->chance[f][l] = (double)counts[l] + 1;
+		}
+	}
+}
+
+/* sampled: random pairs, 0 where all were looked at. */
 static void chance_of_field(struct crm_model *m, const struct crm_people *p, int f,
-			    const uint64_t *counts)
+			    const uint64_t *counts, double sampled)
 {
 	const struct crm_comparison *c = &m->spec->comparison[f];
 	double exact = crm_chance_first(p, f, m->seed), rest;
@@ -88,6 +112,9 @@ static void chance_of_field(struct crm_model *m, const struct crm_people *p, int
 	for (l = 0; l < c->n_levels; l++)
 		if (is_learnt(c, l))
 			m->chance[f][l] = c->level[l].near;
+	memset(m->rare[f], 0, sizeof(m->rare[f]));
+	if (sampled > 0)
+		find_rare(m, f, counts, sampled);
 	normalise(c, m->chance[f]);
 	if (exact <= 0)
 		return;
@@ -96,6 +123,7 @@ static void chance_of_field(struct crm_model *m, const struct crm_people *p, int
 		if (c->level[l].ladder == 0 && rest > 0)
 			m->chance[f][l] *= (1 - exact) / rest;
 	m->chance[f][0] = exact;
+	m->rare[f][0] = false;
 }
 
 void crm_model_chance(struct crm_model *m, const struct crm_people *people, uint64_t seed,
@@ -120,7 +148,7 @@ void crm_model_chance(struct crm_model *m, const struct crm_people *people, uint
 	m->seed = seed;
 	m->records = people->n;
 	for (f = 0; f < m->spec->n_comparisons; f++)
-		chance_of_field(m, people, f, counts[f]);
+		chance_of_field(m, people, f, counts[f], s.all ? 0 : SAMPLE);
 }
 
 /* ---- expectation maximisation ---- */
@@ -264,7 +292,8 @@ static void expect(struct fit *fit)
 
 /* ---- maximisation ---- */
 
-/* Chance without the pairs of the other classes that are among random ones. */
+/* Chance without the pairs of the other classes that are among random ones. Of what is too
+ * rare among these, nearly all that matters was compared. */
 static void unrelated_field(struct fit *fit, int f, double *to)
 {
 	const struct crm_comparison *field = &fit->m->spec->comparison[f];
@@ -276,6 +305,11 @@ static void unrelated_field(struct fit *fit, int f, double *to)
 		for (taken = 0, c = CLEAN; c < PARTS; c++)
 			taken += fit->share[c] * fit->p[c][f][l];
 		to[l] = fmax(chance - taken, LEAST_UNRELATED * chance);
+		if (fit->m->rare[f][l])
+			to[l] = fit->seen[UNRELATED][f][l]
+					/ (fit->all_pairs
+					   * fit->m->reach[f][field->level[l].ladder])
+				+ LEAST_UNRELATED * chance;
 		if (field->learnt[field->level[l].ladder])
 			to[l] = fit->seen[UNRELATED][f][l] + PRIOR_PAIRS * field->level[l].near;
 	}
