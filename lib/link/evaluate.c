@@ -11,12 +11,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "link/cluster.h"
-
-static const char SQL_PROFILES[] =
-	"SELECT id, CAST(json_extract(raw, :path) AS TEXT) FROM profile ORDER BY id";
-static const char SQL_EVENTS[] =
-	"SELECT profile_id, CAST(json_extract(raw, :path) AS TEXT) FROM event"
-	" WHERE profile_id IS NOT NULL ORDER BY id";
+#include "link/place.h"
 
 /* ---- reading the truth ---- */
 
@@ -110,52 +105,16 @@ static enum crm_status read_csv(struct reader *r, const char *path, struct crm_e
 
 /* ---- where the truth's records lie ---- */
 
-struct placing {
-	const struct crm_people *people;
-	const struct reader *r;
-	bool *placed;               /* by id */
-	struct crm_truth_row *rows; /* those that are placed */
-	size_t n;
-};
-
-/* Places the records that sql finds: rows of a profile and an id. */
-static enum crm_status place(struct placing *p, struct crm_db *db, const char *sql,
-			     const char *path)
+/* New: the rows of n records that are placed. */
+static struct crm_truth_row *place_rows(const struct reader *r, const uint32_t *record, size_t *n)
 {
-	sqlite3_stmt *st = crm_db_stmt(db, sql);
-	enum crm_status rc;
-	bool row;
+	struct crm_truth_row *rows = crm_malloc(((size_t)r->rows + 1) * sizeof(*rows));
+	uint32_t id;
 
-	if (!st)
-		return crm_db_err(db)->status;
-	crm_bind_text(st, ":path", path);
-	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
-		struct crm_slice s = crm_slice_trim(crm_column(st, 1));
-		uint32_t id = s.len ? crm_pool_find(&p->r->ids, s) : 0;
-		int64_t record;
-
-		if (!id || !p->r->of_id[id] || p->placed[id])
-			continue;
-		if ((record = crm_people_find(p->people, sqlite3_column_int64(st, 0))) < 0)
-			continue; /* stored since people were read */
-		p->rows[p->n++] = (struct crm_truth_row){(uint32_t)record, p->r->of_id[id]};
-		p->placed[id] = true;
-	}
-	return rc;
-}
-
-static enum crm_status place_all(struct placing *p, struct crm_db *db)
-{
-	struct crm_str path = CRM_STR_INIT, quoted = CRM_STR_INIT;
-	enum crm_status rc;
-
-	crm_json_string(&quoted, crm_slice_of(p->r->id_name));
-	crm_str_addf(&path, "$.%s", quoted.ptr);
-	if ((rc = place(p, db, SQL_PROFILES, path.ptr)) == CRM_OK)
-		rc = place(p, db, SQL_EVENTS, path.ptr);
-	crm_str_release(&path);
-	crm_str_release(&quoted);
-	return rc;
+	for (id = 1; id <= r->ids.n; id++)
+		if (r->of_id[id] && record[id] != CRM_NOWHERE)
+			rows[(*n)++] = (struct crm_truth_row){record[id], r->of_id[id]};
+	return rows;
 }
 
 static int row_order(const void *x, const void *y)
@@ -207,26 +166,29 @@ enum crm_status crm_truth_read(struct crm_truth *t, struct crm_db *db,
 {
 	struct reader r = {
 		.id_name = id, .cluster_name = cluster, .id_column = -1, .cluster_column = -1};
-	struct placing p = {.people = people, .r = &r};
+	uint32_t *record = NULL;
+	struct crm_truth_row *rows;
 	enum crm_status rc;
+	size_t n = 0;
 
 	memset(t, 0, sizeof(*t));
 	crm_pool_init(&r.ids);
 	crm_pool_init(&r.clusters);
 	if ((rc = read_csv(&r, path, crm_db_err(db))) == CRM_OK) {
-		p.placed = crm_calloc((size_t)r.ids.n + 1, sizeof(*p.placed));
-		p.rows = crm_malloc(((size_t)r.rows + 1) * sizeof(*p.rows));
-		rc = place_all(&p, db);
+		record = crm_malloc(((size_t)r.ids.n + 1) * sizeof(*record));
+		rc = crm_place_values(db, people, id, &r.ids, record);
 	}
-	if (rc == CRM_OK)
-		crm_truth_make(t, people->n, p.rows, p.n, r.size, r.size ? r.clusters.n : 0);
-	else
+	if (rc == CRM_OK) {
+		rows = place_rows(&r, record, &n);
+		crm_truth_make(t, people->n, rows, n, r.size, r.size ? r.clusters.n : 0);
+		free(rows);
+	} else {
 		free(r.size);
+	}
 	crm_pool_release(&r.ids);
 	crm_pool_release(&r.clusters);
 	free(r.of_id);
-	free(p.placed);
-	free(p.rows);
+	free(record);
 	return rc;
 }
 
