@@ -28,6 +28,8 @@ enum {
 	OPT_MODEL,
 	OPT_SAVE_MODEL,
 	OPT_LINKAGE,
+	OPT_LABELS,
+	OPT_PRECISION,
 	OPT_EVALUATE,
 	OPT_TRUTH_ID,
 	OPT_TRUTH_CLUSTER,
@@ -48,6 +50,8 @@ static const struct cli_option options[] = {
 	{OPT_MODEL, "model", "FILE", "take the model from FILE instead of estimating one"},
 	{OPT_SAVE_MODEL, "save-model", "FILE", "write the model to FILE"},
 	{OPT_LINKAGE, "linkage", "FILE", "what is compared, and how: crm-linkage(7)"},
+	{OPT_LABELS, "labels", "FILE", "pairs that were judged: estimate and calibrate by them"},
+	{OPT_PRECISION, "precision", "P", "choose the threshold so that this part is right"},
 	{OPT_EVALUATE, "evaluate", "FILE", "measure against the truth in a CSV file"},
 	{OPT_TRUTH_ID, "truth-id", "COLUMN", "column of FILE that names the record (id)"},
 	{OPT_TRUTH_CLUSTER, "truth-cluster", "COLUMN",
@@ -70,17 +74,18 @@ static const struct cli_command command = {
 };
 
 struct opts {
-	double threshold;
+	double threshold, precision; /* precision 0: not asked for */
 	bool dry_run, all, plan, explain;
 	struct dedupe_pair pair;
 	size_t review;
-	const char *model, *save_model, *linkage, *truth, *truth_id, *truth_cluster;
+	const char *model, *save_model, *linkage, *labels, *truth, *truth_id, *truth_cluster;
 	struct crm_str model_text;
 	struct crm_link_options link;
 };
 
 #define LINES_AT_ONCE 16384
 #define JUNK_SHOWN 5
+#define LEAST_PROBABLE 0.02    /* with --precision: less is never worth writing */
 #define EVALUATED_FROM (-60.0) /* bits: less is no pair worth counting */
 
 /* Is something piped into us? A terminal is not, nor is /dev/null, which is what a timer
@@ -305,6 +310,22 @@ static void note_rules(const struct cli *cli, const struct crm_link *link)
 	}
 }
 
+/* With labels a model that is given is calibrated by them, whatever it was before. */
+static enum crm_status use_labels(struct cli *cli, struct crm_db *db, struct crm_link *link,
+				  const struct opts *o)
+{
+	enum crm_status rc;
+
+	if (!o->labels)
+		return CRM_OK;
+	if ((rc = crm_labels_read(&link->labels, db, link->people, o->labels)) != CRM_OK)
+		return cli_fail(cli, crm_db_err(db));
+	if (link->labels.unknown)
+		cli_note(cli, "%llu pairs of %s are not in the store",
+			 (unsigned long long)link->labels.unknown, o->labels);
+	return CRM_OK;
+}
+
 static void note_model(const struct cli *cli, const struct crm_link *link, bool estimated)
 {
 	const struct crm_model *m = &link->model;
@@ -315,6 +336,15 @@ static void note_model(const struct cli *cli, const struct crm_link *link, bool 
 		estimated ? "estimated from" : "taken, of", (unsigned long long)m->records,
 		log2(m->share[CRM_MATCH] / m->share[CRM_UNRELATED]), m->share[CRM_MATCH],
 		m->share[CRM_NEAR]);
+	if (m->judged)
+		cli_note(cli, "calibrated by %llu judged pairs: weight * %.2f %+.2f bits",
+			 (unsigned long long)m->judged, m->calibration.slope,
+			 m->calibration.offset);
+	else if (link->labels.n)
+		cli_note(cli,
+			 "not calibrated: of the judged pairs in doubt fewer than %d are alike,"
+			 " or not",
+			 CRM_CALIBRATE_LEAST);
 }
 
 static void note_unlinkable(const struct cli *cli, const struct crm_link *link,
@@ -328,6 +358,17 @@ static void note_unlinkable(const struct cli *cli, const struct crm_link *link,
 }
 
 /* ---- results ---- */
+
+static void choose_threshold(const struct cli *cli, struct crm_link *link, const struct opts *o)
+{
+	double least = crm_link_threshold(link, o->precision);
+
+	while (link->n_pairs > 0 && (double)link->pairs[link->n_pairs - 1].weight < least)
+		link->n_pairs--;
+	if (link->n_pairs > 0)
+		cli_note(cli, "threshold %.4f: of the matches %.4g are expected to be right",
+			 crm_probability(least), o->precision);
+}
 
 static void write_matches(const struct cli *cli, const struct crm_link *link, const struct opts *o)
 {
@@ -405,7 +446,9 @@ static double least_weight(const struct opts *o)
 {
 	if (o->truth)
 		return EVALUATED_FROM;
-	return crm_weight(o->threshold) - (o->review ? CRM_REVIEW_BITS : 0);
+	if (o->review)
+		return crm_weight(o->threshold) - CRM_REVIEW_BITS;
+	return crm_weight(o->precision > 0 ? LEAST_PROBABLE : o->threshold);
 }
 
 static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o,
@@ -413,7 +456,6 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 {
 	enum crm_status rc = CRM_OK, failed;
 	bool found;
-	int c;
 
 	if (o->plan) {
 		dedupe_plan(link, &o->link);
@@ -433,12 +475,14 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 	o->link.compare_all = !found;
 	o->link.ignore_people = o->truth != NULL;
 	crm_link_compare(link, &o->link);
-	for (c = 0; c < link->spec->n_columns && !o->explain; c++)
-		note_junk(cli, link->people, c);
 	if (!o->explain)
 		note_rules(cli, link);
+	if ((failed = use_labels(cli, db, link, o)) != CRM_OK)
+		return failed;
 	if (!found)
 		crm_link_estimate(link, &o->link);
+	else if (o->labels)
+		crm_link_calibrate(link);
 	note_model(cli, link, !found);
 	if ((failed = keep_model(o, db, link, !found)) != CRM_OK)
 		return cli_fail(cli, crm_db_err(db));
@@ -449,6 +493,8 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 		note_unlinkable(cli, link, o);
 	if (o->review)
 		return dedupe_review(cli, db, link, o->threshold, o->review, o->link.seed);
+	if (o->precision > 0 && !o->truth)
+		choose_threshold(cli, link, o);
 	if (o->truth && (failed = evaluate(cli, db, link, o)) != CRM_OK)
 		return failed;
 	if (!o->truth)
@@ -458,13 +504,14 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 
 /* ---- options ---- */
 
-static double parse_probability(struct cli *cli, const char *text)
+static double parse_probability(struct cli *cli, const char *option)
 {
 	char *end;
-	double p = strtod(text, &end);
+	double p = strtod(cli->arg, &end);
 
-	if (*text == '\0' || *end || !(p > 0 && p < 1))
-		cli_usage(cli, "--threshold takes a probability between 0 and 1, not '%s'", text);
+	if (*cli->arg == '\0' || *end || !(p > 0 && p < 1))
+		cli_usage(cli, "--%s takes a probability between 0 and 1, not '%s'", option,
+			  cli->arg);
 	return p;
 }
 
@@ -472,7 +519,7 @@ static void parse_option(struct cli *cli, struct opts *o, int c)
 {
 	switch (c) {
 	case 't':
-		o->threshold = parse_probability(cli, cli->arg);
+		o->threshold = parse_probability(cli, "threshold");
 		break;
 	case 'n':
 		o->dry_run = true;
@@ -494,6 +541,12 @@ static void parse_option(struct cli *cli, struct opts *o, int c)
 		break;
 	case OPT_LINKAGE:
 		o->linkage = cli->arg;
+		break;
+	case OPT_LABELS:
+		o->labels = cli->arg;
+		break;
+	case OPT_PRECISION:
+		o->precision = parse_probability(cli, "precision");
 		break;
 	case OPT_EVALUATE:
 		o->truth = cli->arg;

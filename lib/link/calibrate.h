@@ -7,7 +7,8 @@
  * A weight is a probability already, so that few judgements leave it nearly as it is: slope
  * and offset have normal priors around 1 and 0. That pairs of some weights were judged more
  * often than others, as reviews do, does no harm; that true ones were preferred among those of
- * one weight would.
+ * one weight would. So only pairs in doubt count, and nothing is changed where these have too
+ * few of one kind: who only ever says yes has not said where to stop.
  */
 #ifndef CRM_LINK_CALIBRATE_H
 #define CRM_LINK_CALIBRATE_H
@@ -19,6 +20,9 @@ struct crm_judged {
 	double score;  /* 0: two people, 1: one, between: not sure */
 };
 
+#define CRM_CALIBRATE_DOUBT 10.0 /* bits: beyond this, either way, a pair is not in doubt */
+#define CRM_CALIBRATE_LEAST 10   /* judged pairs in doubt of either kind */
+
 struct crm_calibration {
 	double slope, offset; /* slope > 0; offset in bits */
 };
@@ -27,6 +31,7 @@ struct crm_calibration {
 		1, 0         \
 	}
 
-struct crm_calibration crm_calibrate(const struct crm_judged *judged, size_t n);
+/* used: so many pairs took part, 0 where nothing was changed. */
+struct crm_calibration crm_calibrate(const struct crm_judged *judged, size_t n, size_t *used);
 
 #endif

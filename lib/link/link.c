@@ -147,6 +147,7 @@ void crm_link_free(struct crm_link *l)
 	crm_tally_release(&l->patterns);
 	free(l->pairs);
 	free(l->decided);
+	crm_labels_release(&l->labels);
 	free(l->apart);
 	free(l);
 }
@@ -235,13 +236,61 @@ void crm_link_compare(struct crm_link *l, const struct crm_link_options *o)
 
 /* ---- estimating ---- */
 
+/* The patterns of the judged pairs. New. */
+static struct crm_pattern_label *judged_patterns(const struct crm_link *l)
+{
+	struct crm_pattern_label *out = crm_malloc((l->labels.n + 1) * sizeof(*out));
+	signed char level[CRM_COMPARISONS];
+	size_t i;
+
+	for (i = 0; i < l->labels.n; i++) {
+		const struct crm_label *label = &l->labels.label[i];
+
+		crm_compare(l->people, label->a, label->b, level);
+		out[i] = (struct crm_pattern_label){crm_pattern(l->spec, level),
+						    (double)label->score, 1 - (double)label->score};
+	}
+	return out;
+}
+
+void crm_link_calibrate(struct crm_link *l)
+{
+	struct crm_judged *judged = crm_malloc((l->labels.n + 1) * sizeof(*judged));
+	struct crm_pattern_label *patterns = judged_patterns(l);
+	struct crm_scorer *scorer;
+	size_t i, used;
+
+	l->model.calibration = (struct crm_calibration)CRM_CALIBRATION_NONE;
+	scorer = crm_scorer_new(&l->model, l->people);
+	for (i = 0; i < l->labels.n; i++) {
+		const struct crm_label *label = &l->labels.label[i];
+
+		judged[i].weight =
+			crm_scorer_weight(scorer, label->a, label->b, patterns[i].pattern);
+		judged[i].score = (double)label->score;
+	}
+	crm_scorer_free(scorer);
+	l->model.calibration = crm_calibrate(judged, l->labels.n, &used);
+	l->model.judged = used;
+	free(patterns);
+	free(judged);
+}
+
 void crm_link_estimate(struct crm_link *l, const struct crm_link_options *o)
 {
+	struct crm_pattern_label *patterns;
 	double people = l->people->n;
+	size_t i;
 
+	for (i = 0; i < l->n_decided && !o->ignore_people; i++)
+		crm_labels_add(&l->labels, l->decided[i].a, l->decided[i].b, l->decided[i].same);
+	crm_labels_sort(&l->labels);
+	patterns = judged_patterns(l);
 	crm_model_chance(&l->model, l->people, o->seed, o->threads);
 	crm_model_fit(&l->model, l->patterns.count, l->patterns.n, people * (people - 1) / 2,
-		      NULL, 0);
+		      patterns, l->labels.n);
+	free(patterns);
+	crm_link_calibrate(l);
 }
 
 /* ---- scoring ---- */
@@ -376,4 +425,22 @@ void crm_link_score(struct crm_link *l, double least, const struct crm_link_opti
 	free(s.may);
 	free_found(l);
 	qsort(l->pairs, l->n_pairs, sizeof(*l->pairs), best_first);
+}
+
+double crm_link_threshold(const struct crm_link *l, double precision)
+{
+	double right = 0, least = INFINITY;
+	size_t i;
+
+	for (i = 0; i < l->n_pairs; i++) {
+		double weight = (double)l->pairs[i].weight;
+
+		right += crm_probability(weight);
+		if (i + 1 < l->n_pairs && (double)l->pairs[i + 1].weight >= weight)
+			continue; /* of equal weights all or none */
+		if (right < precision * (double)(i + 1))
+			break;
+		least = weight;
+	}
+	return least;
 }

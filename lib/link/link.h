@@ -17,6 +17,7 @@
 #ifndef CRM_LINK_LINK_H
 #define CRM_LINK_LINK_H
 
+#include "link/labels.h"
 #include "link/model.h"
 #include "link/people.h"
 #include "link/plan.h"
@@ -63,8 +64,9 @@ struct crm_link {
 	size_t n_pairs;
 	struct crm_decided *decided; /* by a and b: the newest decision on each pair */
 	size_t n_decided;
-	struct crm_apart *apart; /* people of whom a human said that they are two, by a no, an
-				  * undone merge or a split */
+	struct crm_labels labels; /* judged pairs to estimate from */
+	struct crm_apart *apart;  /* people of whom a human said that they are two, by a no, an
+				   * undone merge or a split */
 	size_t n_apart;
 };
 
@@ -81,10 +83,17 @@ bool crm_link_want(struct crm_link *link, int64_t profile);
 void crm_link_want_none(struct crm_link *link);
 
 void crm_link_compare(struct crm_link *link, const struct crm_link_options *options);
+/* Estimates the model, also from link->labels, to which the decisions in the store are added,
+ * and calibrates it. */
 void crm_link_estimate(struct crm_link *link, const struct crm_link_options *options);
+/* Calibrates link->model, which may be one from elsewhere, by link->labels. */
+void crm_link_calibrate(struct crm_link *link);
 /* Fills link->pairs with those of least bits or more. */
 void crm_link_score(struct crm_link *link, double least, const struct crm_link_options *options);
 /* What a human said about two records or their people, else whether they are one already. */
 enum crm_standing crm_link_standing(const struct crm_link *link, uint32_t a, uint32_t b);
+/* The least weight of link->pairs so that of those of this weight or more the given part is
+ * expected to be right; INFINITY where there is none. */
+double crm_link_threshold(const struct crm_link *link, double precision);
 
 #endif
