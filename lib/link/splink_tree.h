@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * splink_tree: a condition of SQL as it was understood; between splink_sql.c, which reads it,
+ * and splink_say.c, which says it in our language. The tree lies in an arena.
+ */
+#ifndef CRM_LINK_SPLINK_TREE_H
+#define CRM_LINK_SPLINK_TREE_H
+
+#include "link/splink_sql.h"
+
+enum crm_sql_kind {
+	/* conditions */
+	CRM_SQL_AND,
+	CRM_SQL_OR,
+	CRM_SQL_NOT,
+	CRM_SQL_SURE,    /* coalesce(left, FALSE): never unknown */
+	CRM_SQL_TEST,    /* fn(a) or fn(a, b), with its bound */
+	CRM_SQL_MISSING, /* either record lacks a; never unknown */
+	CRM_SQL_LONE,    /* this record lacks a, or, with has, does not */
+	/* values */
+	CRM_SQL_COLUMN,  /* a of a record */
+	CRM_SQL_DATE,    /* the same as a date; unknown where it is none */
+	CRM_SQL_SECONDS, /* of a date since some day */
+	CRM_SQL_APART,   /* one date less the other */
+	CRM_SQL_MEASURE, /* fn of a of one record and b of the other */
+	CRM_SQL_MEET,    /* how many values the lists a and b have in common */
+	CRM_SQL_NUMBER,
+	CRM_SQL_TEXT,
+	CRM_SQL_FALSE
+};
+
+struct crm_sql_node {
+	enum crm_sql_kind kind;
+	struct crm_sql_node *left, *right;
+	const char *a, *b;     /* expressions of ours; b may be the same as a */
+	char side;             /* 'l' or 'r': which record */
+	bool has;              /* LONE: it has a */
+	bool date;             /* COLUMN: holds dates; LONE, MISSING: no date is missing, too */
+	const char *fn;        /* MEASURE, TEST: of condition.h */
+	bool more;             /* MEASURE, TEST: more is closer */
+	double unit;           /* MEASURE: of theirs make one of ours; 86400 seconds a day */
+	double number;         /* NUMBER; TEST: its bound */
+	struct crm_slice text; /* TEXT */
+};
+
+#define CRM_SQL_DAYS_MOST 4000000 /* more than there are between any two dates */
+
+/* Appends the condition, or its negation. CRM_DATA where a part of it has no words in ours. */
+enum crm_status crm_sql_say(const struct crm_sql_node *node, bool negated, struct crm_str *out,
+			    struct crm_err *err);
+
+/* Understands sql; NULL with err set where it cannot be. */
+struct crm_sql_node *crm_sql_read(const struct crm_sql_columns *columns, struct crm_slice sql,
+				  struct crm_arena *arena, struct crm_err *err);
+
+#endif
