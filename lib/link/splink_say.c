@@ -24,15 +24,14 @@ struct speech {
 static enum crm_status say(struct speech *s, const struct crm_sql_node *n, bool negated,
 			   enum binds around);
 
-static void say_number(struct crm_str *out, double x)
+/* Our conditions have numbers without exponents, of up to 16 characters. */
+static bool say_number(struct crm_str *out, double x)
 {
 	char buf[40];
-	int digits = 15;
 
-	do
-		snprintf(buf, sizeof(buf), "%.*g", digits, x);
-	while (digits++ < 17 && strtod(buf, NULL) != x);
+	snprintf(buf, sizeof(buf), "%.14g", x);
 	crm_str_adds(out, buf);
+	return strtod(buf, NULL) == x && strlen(buf) <= 16 && !strchr(buf, 'e');
 }
 
 static bool is_whole(const char *expression)
@@ -60,13 +59,16 @@ static void say_known(struct crm_str *out, const struct crm_sql_node *n, bool da
 		crm_str_addf(out, " <= %d", CRM_SQL_DAYS_MOST);
 }
 
-static void say_test(struct crm_str *out, const struct crm_sql_node *n)
+static enum crm_status say_test(struct speech *s, const struct crm_sql_node *n)
 {
-	say_call(out, n->fn, n->a, n->b);
+	say_call(s->out, n->fn, n->a, n->b);
 	if (strcmp(n->fn, "exact") == 0)
-		return;
-	crm_str_adds(out, n->more ? " >= " : " <= ");
-	say_number(out, n->number);
+		return CRM_OK;
+	crm_str_adds(s->out, n->more ? " >= " : " <= ");
+	return say_number(s->out, n->number)
+		       ? CRM_OK
+		       : crm_fail(s->err, CRM_DATA, "the bound %.17g has too many digits",
+				  n->number);
 }
 
 static enum crm_status say_leaf(struct speech *s, const struct crm_sql_node *n, bool negated,
@@ -76,6 +78,7 @@ static enum crm_status say_leaf(struct speech *s, const struct crm_sql_node *n, 
 	bool pair = is_whole(n->a);
 	/* known(a) and not test(a); two tests for two columns; not (two tests) */
 	bool both = (test && negated) || (pair && !negated);
+	enum crm_status rc = CRM_OK;
 
 	if (n->kind == CRM_SQL_LONE)
 		return crm_fail(s->err, CRM_DATA,
@@ -92,14 +95,14 @@ static enum crm_status say_leaf(struct speech *s, const struct crm_sql_node *n, 
 	if (test ? negated : negated == n->has)
 		crm_str_adds(s->out, pair ? "not (" : "not ");
 	if (test)
-		say_test(s->out, n);
+		rc = say_test(s, n);
 	else
 		say_known(s->out, n, n->date);
 	if (pair && (test ? negated : negated == n->has))
 		crm_str_addc(s->out, ')');
 	if (both && around > BY_AND)
 		crm_str_addc(s->out, ')');
-	return CRM_OK;
+	return rc;
 }
 
 static enum crm_status say_joined(struct speech *s, const struct crm_sql_node *n, bool negated,

@@ -183,12 +183,11 @@ static const char *derived(struct reader *r, const char *fn, const char *a, int 
 	return kept;
 }
 
-const struct crm_sql_column *crm_sql_find(const struct crm_sql_columns *columns,
-					  struct crm_slice name)
+struct crm_sql_column *crm_sql_find(const struct crm_sql_columns *columns, struct crm_slice name)
 {
 	size_t i;
 
-	for (i = columns->n; i-- > 0;) /* what was said last holds */
+	for (i = columns->n; i-- > 0;)
 		if (crm_slice_is_caseless(name, columns->column[i].theirs))
 			return &columns->column[i];
 	return NULL;
@@ -196,12 +195,13 @@ const struct crm_sql_column *crm_sql_find(const struct crm_sql_columns *columns,
 
 static struct crm_sql_node *column_of(struct reader *r, struct crm_slice name, char side)
 {
-	const struct crm_sql_column *column = crm_sql_find(r->columns, name);
+	struct crm_sql_column *column = crm_sql_find(r->columns, name);
 	struct crm_sql_node *n;
 
 	if (!column)
 		return refuse(r, "no column of ours stands for", name);
 	n = new_node(r, CRM_SQL_COLUMN);
+	column->used = true;
 	n->a = column->ours;
 	n->side = side;
 	n->date = column->as == CRM_AS_DATE;
@@ -753,9 +753,8 @@ static struct crm_sql_node *within(struct reader *r, struct crm_sql_node *m, str
 		return refuse(r, "the sign of a difference is not known to ours",
 			      (struct crm_slice){0});
 	} else if (m->more) {
-		bound = strict && more     ? nextafter(bound, 2)
-			: !strict && !more ? nextafter(bound, 2)
-					   : bound;
+		/* "over 0.5" is "not up to 0.5": the bound stays the number it was */
+		m->more = strict ? !more : more;
 	} else if (more) {
 		bound = strict ? floor(bound) : ceil(bound) - 1;
 	} else {

@@ -26,10 +26,11 @@ struct crm_sql_column {
 	const char *theirs; /* first_name */
 	const char *ours;   /* given; given+family: what stands for both, with a blank between */
 	enum crm_column_as as;
+	bool used; /* set where something that was read names it */
 };
 
 struct crm_sql_columns {
-	const struct crm_sql_column *column;
+	struct crm_sql_column *column; /* of several for one of theirs, the last holds */
 	size_t n;
 };
 
@@ -45,7 +46,6 @@ enum crm_status crm_sql_keys(const struct crm_sql_columns *columns, struct crm_s
 			     struct crm_err *err);
 
 /* The row of a column of theirs, whatever its case; NULL: there is none. */
-const struct crm_sql_column *crm_sql_find(const struct crm_sql_columns *columns,
-					  struct crm_slice name);
+struct crm_sql_column *crm_sql_find(const struct crm_sql_columns *columns, struct crm_slice name);
 
 #endif
