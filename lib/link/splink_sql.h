@@ -26,7 +26,8 @@ struct crm_sql_column {
 	const char *theirs; /* first_name */
 	const char *ours;   /* given; given+family: what stands for both, with a blank between */
 	enum crm_column_as as;
-	bool used; /* set where something that was read names it */
+	const char *path; /* into the record; NULL: a column of the specification */
+	bool used;        /* set where something that was read names it */
 };
 
 struct crm_sql_columns {

@@ -7,12 +7,12 @@
 #include "tap.h"
 
 static struct crm_sql_column names[] = {
-	{"first_name", "given", CRM_AS_NAME, false},
-	{"surname", "family", CRM_AS_NAME, false},
-	{"first_and_surname", "given+family", CRM_AS_NAME, false},
-	{"dob", "birth", CRM_AS_DATE, false},
-	{"email", "email", CRM_AS_EMAIL, false},
-	{"city", "city", CRM_AS_TEXT, false},
+	{"first_name", "given", CRM_AS_NAME, NULL, false},
+	{"surname", "family", CRM_AS_NAME, NULL, false},
+	{"first_and_surname", "given+family", CRM_AS_NAME, NULL, false},
+	{"dob", "birth", CRM_AS_DATE, NULL, false},
+	{"email", "email", CRM_AS_EMAIL, NULL, false},
+	{"city", "city", CRM_AS_TEXT, NULL, false},
 };
 static const struct crm_sql_columns columns = {names, sizeof(names) / sizeof(*names)};
 

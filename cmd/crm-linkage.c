@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* crm-linkage: what linkage is made of, one piece at a time: models of Splink come in, and
+ * ours go out as such. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "cli.h"
+#include "link/splink.h"
+
+enum {
+	OPT_COLUMN = CLI_LONG,
+	OPT_WITHOUT,
+	OPT_OWN_BLOCKS
+};
+
+static const struct cli_option options[] = {
+	{OPT_COLUMN, "column", "THEIRS=OURS", "which column is which (repeatable)"},
+	{OPT_WITHOUT, "without", "NAME", "import: leave this comparison out (repeatable)"},
+	{OPT_OWN_BLOCKS, "own-blocks", NULL, "import: find pairs by our blocks, not by its rules"},
+	{0},
+};
+
+static const struct cli_command command = {
+	.name = "crm-linkage",
+	.purpose = "models of linkage from Splink, and for it",
+	.synopsis = "import [FILE | -] | export [MODEL | -]",
+	.options = options,
+	.example = "  crm-linkage import splink.json >model.json\n"
+		   "  crm-dedupe --model model.json >matches.jsonl\n"
+		   "  crm-linkage export >for-splink.json",
+};
+
+struct opts {
+	struct crm_splink_options splink;
+	const char **column, **without; /* borrowed from argv */
+	size_t cap_columns, cap_without;
+	const char *file; /* NULL: none was named */
+};
+
+struct work {
+	struct cli *cli;
+	const struct opts *o;
+	struct crm_err err;
+	struct crm_str in, out, notes;
+};
+
+static enum crm_status read_input(struct work *w)
+{
+	ssize_t n;
+
+	if (w->o->file && strcmp(w->o->file, "-") != 0)
+		return crm_file_read(w->o->file, &w->in, &w->err);
+	while ((n = read(STDIN_FILENO, crm_str_reserve(&w->in, 65536), 65536)) > 0)
+		crm_str_wrote(&w->in, (size_t)n);
+	return n == 0 ? CRM_OK : crm_fail(&w->err, CRM_IO, "cannot read standard input");
+}
+
+/* The specification in force: the store's own, or ours. */
+static enum crm_status load_spec(struct work *w, struct crm_spec **spec)
+{
+	struct crm_str config = CRM_STR_INIT, data = CRM_STR_INIT;
+	enum crm_status rc;
+
+	cli_config_dir(w->cli, &config);
+	if (!cli_own_data("linkage", "", &data))
+		crm_str_adds(&data, "linkage");
+	rc = crm_spec_load(spec, config.len ? config.ptr : NULL, data.ptr, &w->err);
+	crm_str_release(&config);
+	crm_str_release(&data);
+	return rc;
+}
+
+/* A line each, of what may be anybody's text. */
+static void print_notes(const struct work *w, enum crm_status rc)
+{
+	struct crm_str text = CRM_STR_INIT;
+	const char *p, *end;
+
+	for (p = w->notes.ptr; *p; p = end + 1) {
+		end = strchr(p, '\n');
+		crm_str_clear(&text);
+		crm_utf8_printable(&text, (struct crm_slice){p, (size_t)(end - p)});
+		if (rc == CRM_OK)
+			cli_note(w->cli, "%s", text.ptr);
+		else
+			cli_error(w->cli, "%s", text.ptr);
+	}
+	crm_str_release(&text);
+}
+
+static enum crm_status import(struct work *w)
+{
+	struct crm_spec *base = NULL;
+	enum crm_status rc = load_spec(w, &base);
+
+	if (rc == CRM_OK && (rc = read_input(w)) == CRM_OK) {
+		rc = crm_splink_import((struct crm_slice){w->in.ptr, w->in.len}, base,
+				       &w->o->splink, &w->out, &w->notes, &w->err);
+		print_notes(w, rc);
+	}
+	crm_spec_free(base);
+	return rc;
+}
+
+/* ---- export ---- */
+
+/* A model from a file, with the specification that it carries. */
+static enum crm_status read_model(struct work *w, struct crm_spec **spec, struct crm_model *model)
+{
+	struct crm_str json = CRM_STR_INIT;
+	enum crm_status rc = read_input(w);
+	struct crm_slice text;
+
+	text = (struct crm_slice){w->in.ptr, w->in.len};
+	if (rc == CRM_OK && (rc = crm_model_linkage(text, &json, &w->err)) == CRM_OK)
+		rc = crm_spec_read(spec, (struct crm_slice){json.ptr, json.len}, "the model",
+				   (struct crm_slice){NULL, 0}, &w->err);
+	if (rc == CRM_OK)
+		rc = crm_model_read(model, *spec, text, &w->err);
+	crm_str_release(&json);
+	return rc;
+}
+
+/* The newest one in the store. */
+static enum crm_status load_model(struct work *w, struct crm_spec **spec, struct crm_model *model)
+{
+	struct crm_db *db = NULL;
+	bool found = false;
+	enum crm_status rc;
+
+	if ((rc = load_spec(w, spec)) != CRM_OK)
+		return rc;
+	if ((rc = cli_db_open(w->cli, &db, CRM_DB_READ)) != CRM_OK) {
+		w->err.status = CRM_OK; /* it was said */
+	} else if ((rc = crm_model_load(db, *spec, model, &found)) != CRM_OK) {
+		w->err = *crm_db_err(db);
+	} else if (!found) {
+		rc = crm_fail(&w->err, CRM_NO_INPUT,
+			      "the store has no model of this specification: crm-dedupe makes one");
+	}
+	crm_db_close(db);
+	return rc;
+}
+
+static enum crm_status export(struct work *w) {
+	struct crm_model *model = crm_calloc(1, sizeof(*model)); struct crm_spec *spec = NULL;
+		enum crm_status rc;
+
+		rc = w->o->file ? read_model(w, &spec, model) : load_model(w, &spec, model);
+		if (rc == CRM_OK){rc = crm_splink_export(model, spec, &w->o->splink, &w->out,
+							 &w->notes, &w->err);
+				  print_notes(w, rc);
+}
+crm_spec_free(spec);
+free(model);
+return rc;
+}
+
+static const struct task {
+	const char *name;
+	enum crm_status (*run)(struct work *);
+} tasks[] = {
+	{"export", export},
+	{"import", import},
+};
+
+/* ---- options ---- */
+
+static const struct task *parse(struct cli *cli, struct opts *o)
+{
+	size_t i;
+	int c;
+
+	while ((c = cli_option(cli)) != -1) {
+		if (c == OPT_COLUMN) {
+			CRM_GROW(o->column, o->splink.n_columns + 1, o->cap_columns);
+			o->column[o->splink.n_columns++] = cli->arg;
+		} else if (c == OPT_WITHOUT) {
+			CRM_GROW(o->without, o->splink.n_without + 1, o->cap_without);
+			o->without[o->splink.n_without++] = cli->arg;
+		} else if (c == OPT_OWN_BLOCKS) {
+			o->splink.own_blocks = true;
+		}
+	}
+	o->splink.column = o->column;
+	o->splink.without = o->without;
+	if (cli->argc < 1 || cli->argc > 2)
+		cli_usage(cli, "import or export, and at most one file");
+	o->file = cli->argc == 2 ? cli->argv[1] : NULL;
+	for (i = 0; i < sizeof(tasks) / sizeof(*tasks); i++)
+		if (!strcmp(cli->argv[0], tasks[i].name))
+			return &tasks[i];
+	cli_usage(cli, "there is no '%s'; there are import and export", cli->argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+	struct opts o = {.file = NULL};
+	struct work w = {.o = &o, .in = CRM_STR_INIT, .out = CRM_STR_INIT, .notes = CRM_STR_INIT};
+	const struct task *task;
+	enum crm_status rc;
+	struct cli cli;
+
+	cli_start(&cli, &command, argc, argv);
+	w.cli = &cli;
+	task = parse(&cli, &o);
+	if (task->run == import && !o.file && cli_is_terminal(STDIN_FILENO))
+		cli_usage(&cli, "no model given");
+	if ((rc = task->run(&w)) == CRM_OK) {
+		crm_str_addc(&w.out, '\n');
+		cli_write(&w.out);
+	} else if (w.err.status != CRM_OK) {
+		cli_fail(&cli, &w.err);
+	}
+	crm_str_release(&w.in);
+	crm_str_release(&w.out);
+	crm_str_release(&w.notes);
+	free(o.column);
+	free(o.without);
+	return cli_finish(&cli, rc);
+}
