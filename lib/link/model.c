@@ -196,7 +196,8 @@ static bool read_model(const struct crm_json_doc *doc, struct crm_model *m)
 	    || share->type != CRM_JSON_OBJECT)
 		return false;
 	for (c = 0; c < CRM_CLASSES; c++)
-		if (!read_number(doc, share, class_names[c], &m->share[c]) || m->share[c] <= 0)
+		if (!read_number(doc, share, class_names[c], &m->share[c])
+		    || (m->share[c] <= 0 && c != CRM_NEAR)) /* a model may do without near */
 			return false;
 	if (!read_rest(doc, m))
 		return false;
