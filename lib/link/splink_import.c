@@ -339,22 +339,23 @@ static bool is_left_out(const struct import *in, const char *name)
 	return false;
 }
 
-static void read_comparison(struct import *in, value v)
+static void read_comparison(struct import *in, value v, uint32_t number)
 {
 	struct ladder ladder = {CRM_STR_INIT, CRM_STR_INIT, CRM_STR_INIT, 0, false};
 	value levels = v->type == CRM_JSON_OBJECT
 			       ? crm_json_member(&in->doc, v, "comparison_levels")
 			       : NULL;
 	struct crm_slice name = text_of(in, levels ? v : NULL, "output_column_name");
-	struct place at = {"", NULL, NULL};
+	struct place at = {NULL, NULL, NULL};
+	char count[16];
 
-	if (name.ptr)
-		at.comparison = plain_name(in, name);
+	snprintf(count, sizeof(count), "%u", (unsigned int)number);
+	at.comparison = name.len ? plain_name(in, name) : count;
 	if (is_left_out(in, at.comparison) || (name.ptr && is_left_out(in, name.ptr))) {
 		crm_str_addf(in->notes, "comparison %s is left out\n", at.comparison);
 		return;
 	}
-	if (!*at.comparison || levels->type != CRM_JSON_ARRAY)
+	if (!name.len || levels->type != CRM_JSON_ARRAY)
 		refuse(in, &at, "without output_column_name or comparison_levels");
 	else if (in->n_comparisons == CRM_COMPARISONS)
 		refuse(in, &at, "too many comparisons");
@@ -504,7 +505,7 @@ static enum crm_status read_model(struct import *in, struct crm_str *out, struct
 				"not a model of Splink: probability_two_random_records_match is no "
 				"number between 0 and 1");
 	for (v = first_of(in, list), i = 0; i < list->count; i++, v = next_of(in, v))
-		read_comparison(in, v);
+		read_comparison(in, v, i + 1);
 	if (!in->options->own_blocks)
 		read_rules(in, root);
 	if (in->blocks.len == 0)

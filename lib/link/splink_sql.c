@@ -841,17 +841,21 @@ static struct crm_sql_node *denial(struct reader *r)
 }
 
 /* Looks for "the other record lacks the same" among what is joined in chain, and makes the two
- * one: only together do they have words in our language. */
+ * one: only together do they have words in our language. Where x is all there is, it may be of
+ * another column. */
 static bool paired(struct crm_sql_node *chain, enum crm_sql_kind kind,
-		   const struct crm_sql_node *lone)
+		   const struct crm_sql_node *lone, bool any)
 {
 	if (chain->kind == kind)
-		return paired(chain->left, kind, lone) || paired(chain->right, kind, lone);
+		return paired(chain->left, kind, lone, false)
+		       || paired(chain->right, kind, lone, false);
 	if (chain->kind != CRM_SQL_LONE || lone->kind != CRM_SQL_LONE || chain->side == lone->side
 	    || chain->has != lone->has || chain->has != (kind == CRM_SQL_AND)
-	    || chain->date != lone->date || strcmp(chain->a, lone->a))
+	    || chain->date != lone->date || (!any && strcmp(chain->a, lone->a) != 0))
 		return false;
 	chain->kind = CRM_SQL_MISSING;
+	chain->b = chain->side == 'l' ? lone->a : chain->a;
+	chain->a = chain->side == 'l' ? chain->a : lone->a;
 	return true;
 }
 
@@ -860,7 +864,7 @@ static struct crm_sql_node *chain(struct reader *r, struct crm_sql_node *x, enum
 {
 	if (!is_condition(r, x) || !is_condition(r, y))
 		return NULL;
-	return paired(x, kind, y) ? x : join(r, kind, x, y);
+	return paired(x, kind, y, true) ? x : join(r, kind, x, y);
 }
 
 static struct crm_sql_node *all_of(struct reader *r)

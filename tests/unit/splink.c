@@ -102,6 +102,7 @@ static const struct sentence sentences[] = {
 	/* what is missing */
 	{"\"first_name_l\" IS NULL OR \"first_name_r\" IS NULL", "not known(given)"},
 	{"first_name_l is not null and first_name_r is not null", "known(given)"},
+	{"surname_r is null or first_name_l is null", "not known(given, family)"},
 	{"NOT (first_name_l IS NULL OR first_name_r IS NULL)", "known(given)"},
 	{"(\"first_name_l\" IS NULL OR \"first_name_r\" IS NULL) AND (\"surname_l\" IS NULL OR "
 	 "\"surname_r\" IS NULL)",
