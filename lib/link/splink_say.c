@@ -84,8 +84,10 @@ static enum crm_status say_leaf(struct speech *s, const struct crm_sql_node *n, 
 		return crm_fail(s->err, CRM_DATA,
 				"that one record lacks %s, whatever the other has, is not said",
 				n->a);
-	if (pair && test && strcmp(n->fn, "exact") != 0)
-		return crm_fail(s->err, CRM_DATA, "%s is not measured of %s", n->fn, n->a);
+	if ((is_whole(n->a) || is_whole(n->b))
+	    && (strcmp(n->a, n->b) != 0 || (test && strcmp(n->fn, "exact") != 0)))
+		return crm_fail(s->err, CRM_DATA, "only equality is known of %s",
+				is_whole(n->a) ? n->a : n->b);
 	if (both && around > BY_AND)
 		crm_str_addc(s->out, '(');
 	if (test && negated) {

@@ -254,6 +254,8 @@ static struct crm_sql_node *with(struct reader *r, const struct crm_sql_node *ol
 {
 	struct crm_sql_node *n = new_node(r, CRM_SQL_COLUMN);
 
+	if (strchr(old->a, '+'))
+		return refuse(r, "only equality is known of", crm_slice_of(old->a));
 	*n = *old;
 	n->kind = CRM_SQL_COLUMN;
 	n->a = a;
@@ -385,8 +387,8 @@ static struct crm_sql_node *as_date(struct reader *r, struct crm_sql_node *old)
 		return old;
 	if (old->kind != CRM_SQL_COLUMN || !old->date)
 		return refuse(r, "read as a date, but ours is none:", crm_slice_of(old->a));
-	n = with(r, old, old->a);
-	n->kind = CRM_SQL_DATE;
+	if ((n = with(r, old, old->a)))
+		n->kind = CRM_SQL_DATE;
 	return n;
 }
 
@@ -397,12 +399,10 @@ static struct crm_sql_node *date_fn(struct reader *r, const struct call *c)
 
 static struct crm_sql_node *seconds_fn(struct reader *r, const struct call *c)
 {
-	struct crm_sql_node *date = as_date(r, c->arg[0]), *n;
+	struct crm_sql_node *date = as_date(r, c->arg[0]), *n = NULL;
 
-	if (!date)
-		return NULL;
-	n = with(r, date, date->a);
-	n->kind = CRM_SQL_SECONDS;
+	if (date && (n = with(r, date, date->a)))
+		n->kind = CRM_SQL_SECONDS;
 	return n;
 }
 
@@ -729,8 +729,7 @@ static struct crm_sql_node *equal(struct reader *r, struct crm_sql_node *x, stru
 {
 	struct crm_sql_node *n;
 
-	if (!across(x, y) || x->kind != y->kind || x->kind > CRM_SQL_SECONDS
-	    || (strchr(x->a, '+') && strcmp(x->a, y->a)))
+	if (!across(x, y) || x->kind != y->kind || x->kind > CRM_SQL_SECONDS)
 		return refuse(r, "only a column of one record is equal to one of the other",
 			      (struct crm_slice){0});
 	n = measure(r, CRM_SQL_TEST, x->kind == CRM_SQL_COLUMN ? "exact" : "days", x, y);
