@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "link/condition.h"
 #include "link/splink.h"
 #include "link/splink_names.h"
 #include "link/splink_tree.h"
@@ -319,23 +320,35 @@ static void write_null_level(struct export *ex, const struct crm_comparison *c,
 	crm_str_release(&sql);
 }
 
-static void write_rarity(struct export *ex, const struct crm_comparison *c,
-			 const struct crm_level *level)
+/* Splink has the rarity of one column, where a level of the comparison is its equality and
+ * nothing else: from that it takes how common values are by themselves. */
+static bool has_rarity(const struct export *ex, const struct crm_comparison *c, int column,
+		       int n_ladders)
 {
-	const struct crm_column_spec *column;
+	int exact[CRM_KEYS], l;
 
+	for (l = 0; l < c->n_levels && n_ladders == 1; l++)
+		if (c->level[l].condition
+		    && crm_condition_exact(c->level[l].condition, ex->spec->measures, exact) == 1
+		    && exact[0] == column)
+			return !ex->spec->column[column].derive;
+	return false;
+}
+
+static void write_rarity(struct export *ex, const struct crm_comparison *c,
+			 const struct crm_level *level, int n_ladders)
+{
 	if (level->rarity[0] < 0)
 		return;
-	column = &ex->spec->column[level->rarity[0]];
-	if (level->rarity[1] >= 0 || column->derive) {
+	if (level->rarity[1] >= 0 || !has_rarity(ex, c, level->rarity[0], n_ladders)) {
 		crm_str_addf(ex->notes,
-			     "comparison %s, level '%s': without its rarity: Splink has "
-			     "that of one column alone\n",
+			     "comparison %s, level '%s': without its rarity, which Splink has of "
+			     "one column where a level is its equality alone\n",
 			     c->name, level->label);
 		return;
 	}
 	crm_json_put(ex->out, "tf_adjustment_column",
-		     crm_splink_names_theirs(&ex->names, column->name));
+		     crm_splink_names_theirs(&ex->names, ex->spec->column[level->rarity[0]].name));
 	crm_json_key(ex->out, "tf_adjustment_weight");
 	crm_json_real(ex->out, 1, 17);
 }
@@ -355,7 +368,7 @@ static void write_level(struct export *ex, const struct crm_comparison *c, int l
 	crm_json_real(ex->out, (ex->model->p[CRM_MATCH][number][l] + more->m) / n_ladders, 17);
 	crm_json_key(ex->out, "u_probability");
 	crm_json_real(ex->out, (ex->model->p[CRM_UNRELATED][number][l] + more->u) / n_ladders, 17);
-	write_rarity(ex, c, level);
+	write_rarity(ex, c, level, n_ladders);
 	crm_json_close(ex->out, '}');
 	*more = (struct sums){0, 0};
 }
