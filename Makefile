@@ -55,6 +55,7 @@ help:
 ## make asan       the tests again under the address and undefined-behaviour sanitizers
 ## make fuzz       each fuzzer for FUZZ_SECONDS (20)
 ## make bench      measure the main jobs against their floors and peers
+## make bench-link measure linkage, against Splink where that is installed
 ## make lint       formatting, man pages, shell scripts
 ## make cover      line coverage of the tests
 ## make install    into PREFIX (/usr/local), DESTDIR before it
@@ -147,6 +148,12 @@ $(BUILD)/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< -lsqlite3 -lcsv
 
+bench-link: all $(BUILD)/bench/link
+	BUILD=$(BUILD) scripts/bench-link
+$(BUILD)/bench/link: tests/bench/link.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $< -lsqlite3
+
 lint:
 	clang-format --dry-run -Werror $(wildcard cmd/*.[ch] lib/*/*.[ch] lib/*/*.cpp tests/*/*.[ch])
 	mandoc -Tlint -Wwarning $(MAN)
@@ -179,5 +186,5 @@ clean:
 	rm -rf build crm-tools-*.tar.gz
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help unit tools check accept check-slow asan fuzz fuzzers bench lint cover install dist clean
+.PHONY: all help unit tools check accept check-slow asan fuzz fuzzers bench bench-link lint cover install dist clean
 .SECONDARY:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Splink as it is, for tests and benchmarks: needs splink (4 or 5) and duckdb.
 
-    with_splink.py train SET TABLE.csv OUT       trains the model of SET, below, on a table:
-                                            OUT.json, and OUT.csv with the pairs it predicts
+    with_splink.py train SET TABLE.csv OUT [P]
+                                            trains the model of SET, below, on a table: OUT.json,
+                                            and OUT.csv with the pairs of at least probability P
     with_splink.py predict MODEL.json TABLE.csv OUT.csv
     with_splink.py compare OUT MODEL.json MATCHES  our matches (with our model) against OUT.csv: counts
                                             of pairs, of those on the same levels, and how far
@@ -104,15 +105,17 @@ def household():
 SETS = {"people": people, "historical": historical, "household": household}
 
 
-def predict(connection, link, out):
+def predict(connection, link, out, least=0):
     pairs = link.inference.predict().physical_name
     columns = [c[0] for c in connection.execute(f"DESCRIBE {pairs}").fetchall()]
     kept = [c for c in columns if c.startswith(("unique_id_", "match_weight", "gamma_", "mw_", "bf_"))]
     names = ", ".join(f'"{c}"' for c in kept)
-    connection.execute(f"COPY (SELECT {names} FROM {pairs}) TO '{out}' (HEADER)")
+    connection.execute(f"COPY (SELECT {names} FROM {pairs} WHERE match_probability >= {least}) TO '{out}' (HEADER)")
+    n = connection.execute(f"SELECT (SELECT count(*) FROM {pairs}), (SELECT count(*) FROM t)").fetchone()
+    print(f"matches among {n[0]} pairs of {n[1]} profiles", file=sys.stderr)
 
 
-def train(name, path, out):
+def train(name, path, out, least=0):
     from splink import SettingsCreator
 
     model = SETS[name]()
@@ -129,7 +132,7 @@ def train(name, path, out):
     for rule in model["train"]:
         link.training.estimate_parameters_using_expectation_maximisation(rule)
     link.misc.save_model_to_json(out + ".json", overwrite=True)
-    predict(connection, link, out + ".csv")
+    predict(connection, link, out + ".csv", least)
 
 
 def bits(row, name):
