@@ -52,6 +52,16 @@ static void put_real(struct crm_str *out, const char *key, double x)
 	crm_json_real(out, x, 17);
 }
 
+static void write_frequency(const struct crm_frequency *frequency, struct crm_str *out)
+{
+	crm_json_key(out, "rarity");
+	crm_json_open(out, '{');
+	put_real(out, "weight", frequency->weight);
+	put_real(out, "mean", frequency->mean);
+	put_real(out, "least", frequency->least);
+	crm_json_close(out, '}');
+}
+
 static void write_level(const struct crm_model *m, int f, int l, struct crm_str *out)
 {
 	int c;
@@ -63,6 +73,8 @@ static void write_level(const struct crm_model *m, int f, int l, struct crm_str 
 		put_real(out, class_names[c], m->p[c][f][l]);
 	for (c = 0; c < CRM_KINDS && m->worn > 0; c++)
 		put_real(out, kind_names[c], m->kind[c][f][l]);
+	if (m->frequency[f][l].weight > 0)
+		write_frequency(&m->frequency[f][l], out);
 	crm_json_close(out, '}');
 }
 
@@ -135,6 +147,17 @@ static bool read_number(const struct crm_json_doc *doc, const struct crm_json_va
 	return read_real(doc, object, name, out) && *out >= 0;
 }
 
+static bool read_frequency(const struct crm_json_doc *doc, const struct crm_json_value *level,
+			   struct crm_frequency *out)
+{
+	const struct crm_json_value *v = crm_json_member(doc, level, "rarity");
+
+	return !v
+	       || (v->type == CRM_JSON_OBJECT && read_number(doc, v, "weight", &out->weight)
+		   && read_number(doc, v, "mean", &out->mean) && out->mean > 0
+		   && read_number(doc, v, "least", &out->least));
+}
+
 static bool read_level(const struct crm_json_doc *doc, struct crm_model *m, int f, int l)
 {
 	const struct crm_json_value *v, *label;
@@ -157,7 +180,7 @@ static bool read_level(const struct crm_json_doc *doc, struct crm_model *m, int 
 		good = good && read_number(doc, v, kind_names[c], &m->kind[c][f][l])
 		       && m->kind[c][f][l] > 0;
 	crm_str_release(&text);
-	return good;
+	return good && read_frequency(doc, v, &m->frequency[f][l]);
 }
 
 /* Parts that a model may lack. */

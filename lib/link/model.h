@@ -57,6 +57,13 @@ enum crm_kind { /* of matches */
 
 #define CRM_RARITY_MOST 6.0 /* bits, either way */
 
+/* Rarity as models from elsewhere have it (Splink's term frequency adjustment): weight times
+ * log2 of mean to the frequency of the value among all records that have one, of the commoner
+ * value where they differ, and at least the least. weight 0: rarity is as above. */
+struct crm_frequency {
+	double weight, mean, least;
+};
+
 struct crm_model {
 	const struct crm_spec *spec;                        /* of what; borrowed */
 	double share[CRM_CLASSES];                          /* of all pairs; they add up to 1 */
@@ -64,6 +71,7 @@ struct crm_model {
 	double worn;                                        /* so much of the matches is */
 	double kind[CRM_KINDS][CRM_COMPARISONS][CRM_LEVELS];
 	double chance[CRM_COMPARISONS][CRM_LEVELS];
+	struct crm_frequency frequency[CRM_COMPARISONS][CRM_LEVELS];
 	/* Between crm_model_chance and crm_model_fit: levels too rare to be sampled, and the part
 	 * of all pairs that climb a ladder. */
 	bool rare[CRM_COMPARISONS][CRM_LEVELS];

@@ -102,12 +102,32 @@ static uint32_t rarity_key(const struct crm_people *p, int column, uint32_t a, u
 	return p->col[base].start ? crm_shared(p, column, a, b) : crm_key_of(p, column, a);
 }
 
+/* Bits of a value that this part of the records has, by another model's rule. */
+static double frequency_bits(const struct crm_frequency *frequency, double part)
+{
+	return frequency->weight
+	       * log2(frequency->mean / (part > frequency->least ? part : frequency->least));
+}
+
+static double frequency_of(const struct crm_scorer *s, const struct crm_frequency *frequency,
+			   int column, uint32_t a, uint32_t b)
+{
+	const struct crm_column *c = &s->people->col[column];
+	uint32_t x = rarity_key(s->people, column, a, b), y = rarity_key(s->people, column, b, a);
+	uint32_t most = x && (!y || c->count[x] > c->count[y]) ? c->count[x] : y ? c->count[y] : 0;
+
+	return most ? frequency_bits(frequency, (double)most / c->known) : 0;
+}
+
 static double rarity_of(const struct crm_scorer *s, int field, int level, uint32_t a, uint32_t b)
 {
 	const int *column = s->m->spec->comparison[field].level[level].rarity;
+	const struct crm_frequency *frequency = &s->m->frequency[field][level];
 	double bits = 0;
 	int i;
 
+	if (frequency->weight > 0)
+		return frequency_of(s, frequency, column[0], a, b);
 	for (i = 0; i < 3 && column[i] >= 0; i++)
 		bits += (double)s->rarity[column[i]][rarity_key(s->people, column[i], a, b)];
 	return bounded(bits);
@@ -143,6 +163,19 @@ static double calibrated(const struct crm_scorer *s, double weight)
 	return s->m->calibration.slope * weight + s->m->calibration.offset;
 }
 
+/* The most bits that rarity can give on a level. */
+static double most_rarity(const struct crm_scorer *s, int field, int level)
+{
+	const struct crm_frequency *frequency = &s->m->frequency[field][level];
+	const int *column = s->m->spec->comparison[field].level[level].rarity;
+
+	if (column[0] < 0)
+		return 0;
+	if (frequency->weight <= 0 || s->people->col[column[0]].known == 0)
+		return CRM_RARITY_MOST;
+	return frequency_bits(frequency, 1.0 / s->people->col[column[0]].known);
+}
+
 double crm_scorer_most(const struct crm_scorer *s, uint32_t pattern)
 {
 	const struct crm_spec *spec = s->m->spec;
@@ -155,8 +188,7 @@ double crm_scorer_most(const struct crm_scorer *s, uint32_t pattern)
 		if (level[f] < 0)
 			continue;
 		sum += s->bits[CRM_MATCH][f][(int)level[f]];
-		if (spec->comparison[f].level[(int)level[f]].rarity[0] >= 0)
-			sum += CRM_RARITY_MOST;
+		sum += most_rarity(s, f, level[f]);
 	}
 	return calibrated(s, sum + together_bits(s, level));
 }
