@@ -338,6 +338,9 @@ static bool has_rarity(const struct export *ex, const struct crm_comparison *c, 
 static void write_rarity(struct export *ex, const struct crm_comparison *c,
 			 const struct crm_level *level, int n_ladders)
 {
+	const struct crm_frequency *theirs =
+		&ex->model->frequency[c - ex->spec->comparison][level - c->level];
+
 	if (level->rarity[0] < 0)
 		return;
 	if (level->rarity[1] >= 0 || !has_rarity(ex, c, level->rarity[0], n_ladders)) {
@@ -350,7 +353,11 @@ static void write_rarity(struct export *ex, const struct crm_comparison *c,
 	crm_json_put(ex->out, "tf_adjustment_column",
 		     crm_splink_names_theirs(&ex->names, ex->spec->column[level->rarity[0]].name));
 	crm_json_key(ex->out, "tf_adjustment_weight");
-	crm_json_real(ex->out, 1, 17);
+	crm_json_real(ex->out, theirs->weight > 0 ? theirs->weight : 1, 17);
+	if (theirs->least > 0) {
+		crm_json_key(ex->out, "tf_minimum_u_value");
+		crm_json_real(ex->out, theirs->least, 17);
+	}
 }
 
 struct sums { /* of levels that could not be said, given to the next one */
@@ -494,6 +501,11 @@ static void write_settings(struct export *ex)
 	crm_json_real(ex->out, prior, 17);
 	crm_json_key(ex->out, "retain_intermediate_calculation_columns");
 	crm_json_bool(ex->out, true);
+	if (m->worn > 0)
+		crm_str_adds(ex->notes,
+			     "without the two kinds of matches: levels weigh one by one\n");
+	if (m->calibration.slope != 1 || m->calibration.offset != 0)
+		crm_str_adds(ex->notes, "without the calibration by judged pairs\n");
 	if (m->share[CRM_NEAR] > 0)
 		crm_str_addf(ex->notes,
 			     "without the class near, which %.3g of all pairs are of: pairs of one "

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "link/condition.h"
 #include "link/splink.h"
 #include "link/splink_names.h"
 #include "link/splink_sql.h"
@@ -19,6 +20,8 @@ typedef const struct crm_json_value *value;
 
 struct chances {
 	double m, u;
+	struct crm_frequency tf; /* weight 0: none */
+	bool own_mean;           /* of this level, not of that of plain equality */
 };
 
 struct import {
@@ -114,16 +117,16 @@ static void write_start(struct crm_str *out, const char *name, double p)
 }
 
 /* Term frequencies: of this level, the rarity of the value that both have. */
-static void write_rarity(struct import *in, const struct place *at, value level,
-			 struct crm_slice condition, struct crm_str *out)
+static void write_rarity(struct import *in, const struct place *at, value level, int number,
+			 bool has_condition, struct crm_str *out)
 {
+	struct chances *p = &in->level[in->n_comparisons][number];
 	struct crm_slice theirs = text_of(in, level, "tf_adjustment_column");
 	double weight = number_of(in, level, "tf_adjustment_weight", 1);
 	struct crm_sql_column *column;
 	const char *plus;
-	char test[160];
 
-	if (!theirs.ptr || weight == 0 || condition.len == 0) /* ELSE, or refused */
+	if (!theirs.ptr || weight == 0 || !has_condition) /* ELSE, or refused */
 		return;
 	if (!(column = crm_sql_find(&in->names.columns, theirs))) {
 		refuse(in, at, "no column of ours stands for its tf_adjustment_column");
@@ -131,21 +134,14 @@ static void write_rarity(struct import *in, const struct place *at, value level,
 	}
 	column->used = true;
 	plus = strchr(column->ours, '+');
-	snprintf(test, sizeof(test), "exact(%.*s)",
-		 (int)(plus ? plus - column->ours : (ptrdiff_t)strlen(column->ours)), column->ours);
-	if (!memmem(condition.ptr, condition.len, test, strlen(test)))
+	if (plus)
 		crm_str_addf(in->notes,
-			     "comparison %s, level '%s': the rarity of %s counts where both have "
-			     "the same, and only there\n",
-			     at->comparison, at->label, column->ours);
-	if (weight != 1)
-		crm_str_addf(in->notes,
-			     "comparison %s, level '%s': tf_adjustment_weight %g is taken for 1\n",
-			     at->comparison, at->label, weight);
-	if (number_of(in, level, "tf_minimum_u_value", 0) > 0)
-		crm_str_addf(in->notes,
-			     "comparison %s, level '%s': tf_minimum_u_value is left out\n",
+			     "comparison %s, level '%s': the rarities of both columns are added\n",
 			     at->comparison, at->label);
+	else
+		p->tf = (struct crm_frequency){weight, 1,
+					       number_of(in, level, "tf_minimum_u_value", 0)};
+	p->own_mean = is_true(in, level, "disable_tf_exact_match_detection");
 	crm_json_key(out, "rarity");
 	crm_json_open(out, '[');
 	crm_json_string(out, (struct crm_slice){column->ours, plus ? (size_t)(plus - column->ours)
@@ -216,7 +212,7 @@ static void add_level(struct import *in, const struct place *at, struct crm_slic
 	crm_json_put(out, "level", *at->label ? at->label : "level");
 	if (ladder->when.len)
 		crm_json_put(out, "when", ladder->when.ptr);
-	write_rarity(in, at, v, (struct crm_slice){ladder->when.ptr, ladder->when.len}, out);
+	write_rarity(in, at, v, ladder->n - 1, ladder->when.len > 0, out);
 	write_start(out, "match", c->m);
 	write_start(out, "near", c->u);
 	crm_json_close(out, '}');
@@ -260,8 +256,9 @@ static bool read_chances(struct import *in, const struct place *at, value levels
 			refuse(in, at, "too many levels");
 			return false;
 		}
-		in->level[in->n_comparisons][n++] = (struct chances){
-			chance_of(in, v, "m_probability"), chance_of(in, v, "u_probability")};
+		in->level[in->n_comparisons][n++] =
+			(struct chances){.m = chance_of(in, v, "m_probability"),
+					 .u = chance_of(in, v, "u_probability")};
 	}
 	fill_untrained(in, at, n);
 	return true;
@@ -447,6 +444,40 @@ static void write_spec(const struct import *in, struct crm_str *out)
 	crm_str_adds(out, "]}");
 }
 
+/* How often two records have the same in a column: u of the level that asks for nothing else;
+ * 0 where there is none. */
+static double exact_u(const struct import *in, const struct crm_spec *spec, int number, int column)
+{
+	const struct crm_comparison *c = &spec->comparison[number];
+	int exact[CRM_KEYS], l;
+
+	for (l = 0; l < c->n_levels; l++)
+		if (c->level[l].condition
+		    && crm_condition_exact(c->level[l].condition, spec->measures, exact) == 1
+		    && exact[0] == column)
+			return in->level[number][l].u;
+	return 0;
+}
+
+static void fill_frequency(const struct import *in, const struct crm_spec *spec, int c, int l,
+			   struct crm_frequency *out)
+{
+	const struct chances *p = &in->level[c][l];
+	const struct crm_level *level = &spec->comparison[c].level[l];
+
+	if (p->tf.weight <= 0 || level->rarity[0] < 0)
+		return;
+	*out = p->tf;
+	out->mean = p->own_mean ? p->u : exact_u(in, spec, c, level->rarity[0]);
+	if (out->mean > 0)
+		return;
+	out->weight = 0;
+	crm_str_addf(in->notes,
+		     "comparison %s, level '%s': no level is the equality of its "
+		     "tf_adjustment_column, whose rarity is counted as in our own models\n",
+		     spec->comparison[c].name, level->label);
+}
+
 static void fill_model(const struct import *in, const struct crm_spec *spec, double prior,
 		       struct crm_model *m)
 {
@@ -462,6 +493,7 @@ static void fill_model(const struct import *in, const struct crm_spec *spec, dou
 			m->chance[c][l] = p->u;
 			m->p[CRM_MATCH][c][l] = p->m;
 			m->p[CRM_UNRELATED][c][l] = m->p[CRM_NEAR][c][l] = p->u;
+			fill_frequency(in, spec, c, l, &m->frequency[c][l]);
 		}
 }
 
@@ -478,6 +510,7 @@ static enum crm_status write_model(struct import *in, double prior, struct crm_s
 			   (struct crm_slice){NULL, 0}, err);
 	if (rc == CRM_OK) {
 		fill_model(in, spec, prior, m);
+		crm_model_plain(m);
 		m->spec = spec;
 		crm_model_write(m, out);
 	} else {

@@ -32,7 +32,10 @@ is 'its rules find the same pairs' "$(jq -c '[.pairs, .ours_alone]' report)" \
 # Mailboxes are compared without dots and digits here, which is told in crm-linkage(1).
 is 'all pairs are on the same levels, but for some mailboxes' "$(jq -c '.differ | keys' report)" '["email"]'
 ok 'nearly all of them' jq -e '.same_levels > 0.99 * .pairs' report
-ok 'weights are the same to a millionth of a bit' jq -e '.weight < 1e-6' report
+ok 'their weights are the same to a millionth of a bit' jq -e '.weight < 1e-6' report
+# Of rarity, and so of the whole, we have what is printed, each part rounded to 0.001.
+ok 'so are term frequencies, as far as they are printed' jq -e '.rarity < 0.00051' report
+ok 'and the sum of it all' jq -e '.total < 0.006' report
 
 crm-linkage export -q --column first_name=given --column surname=family --column dob=birth model.json >back.json
 ok 'Splink loads what we export' peer predict back.json people.csv back.csv
