@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "link/term.h"
 
 static const char *const usual[][2] = {
 	{"address", "street"},
@@ -81,11 +82,12 @@ static bool add_ours(struct crm_splink_names *names, const char *theirs, const c
 	return true;
 }
 
+/* As our columns are named. */
 static bool is_word(const char *s)
 {
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+	struct crm_scanner scan = {NULL, s, 0, NULL};
 
-	return n > 0 && n <= 64 && s[n] == '\0' && (*s < '0' || *s > '9');
+	return crm_scan_word(&scan).len > 0 && scan.at == strlen(s) && scan.at <= 64;
 }
 
 /* theirs=/path or theirs=/path:kind: a column that base need not have, under their name. */

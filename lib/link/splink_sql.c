@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads conditions of SQL into a tree (splink_tree.h): a recursive descent, one function a
- * level of precedence, and a table of the functions that have a meaning in our language. */
+ * level of precedence. Functions are in splink_call.c. */
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +10,6 @@
 #include "link/splink_tree.h"
 
 #define DEPTH 64 /* of brackets; deeper ones are refused */
-#define ARGS 4   /* of a function, at most */
 
 enum token {
 	END,
@@ -23,25 +22,14 @@ enum token {
 
 struct reader {
 	const struct crm_sql_columns *columns;
-	struct crm_arena *arena;
-	struct crm_err *err;
+	struct crm_sql_maker make;
 	const char *at, *end;
 	enum token token;
 	struct crm_slice text; /* of the token, without quotes */
 	int depth;
-	bool failed;
 };
 
 /* ---- tokens ---- */
-
-static struct crm_sql_node *refuse(struct reader *r, const char *what, struct crm_slice text)
-{
-	if (!r->failed)
-		crm_fail(r->err, CRM_DATA, "%s%s%.*s", what, text.len ? " " : "",
-			 (int)(text.len < 80 ? text.len : 80), text.len ? text.ptr : "");
-	r->failed = true;
-	return NULL;
-}
 
 static bool of_name(char c)
 {
@@ -57,7 +45,7 @@ static void quoted(struct reader *r, char quote)
 		r->at += *r->at == quote ? 2 : 1;
 	r->text = (struct crm_slice){from, (size_t)(r->at - from)};
 	if (r->at == r->end)
-		refuse(r, "a quote that does not end", (struct crm_slice){0});
+		crm_sql_refuse(&r->make, "a quote that does not end", (struct crm_slice){0});
 	else
 		r->at++;
 }
@@ -84,7 +72,7 @@ static void next(struct reader *r)
 	from = r->at;
 	r->token = END;
 	r->text = (struct crm_slice){r->at, 0};
-	if (r->at == r->end || r->failed)
+	if (r->at == r->end || r->make.failed)
 		return;
 	if (*r->at == '\'') {
 		r->token = TEXT;
@@ -144,44 +132,13 @@ static bool expect(struct reader *r, const char *text)
 	if (take_sign(r, text))
 		return true;
 	if (r->token == END)
-		refuse(r, "it ends too early", (struct crm_slice){0});
+		crm_sql_refuse(&r->make, "it ends too early", (struct crm_slice){0});
 	else
-		refuse(r, "not expected:", r->text);
+		crm_sql_refuse(&r->make, "not expected:", r->text);
 	return false;
 }
 
 /* ---- nodes ---- */
-
-static struct crm_sql_node *new_node(struct reader *r, enum crm_sql_kind kind)
-{
-	struct crm_sql_node *n = crm_arena_alloc(r->arena, sizeof(*n));
-
-	memset(n, 0, sizeof(*n));
-	n->kind = kind;
-	return n;
-}
-
-static struct crm_sql_node *join(struct reader *r, enum crm_sql_kind kind,
-				 struct crm_sql_node *left, struct crm_sql_node *right)
-{
-	struct crm_sql_node *n = new_node(r, kind);
-
-	n->left = left;
-	n->right = right;
-	return n;
-}
-
-/* fn(a), fn(a, n): an expression of ours. */
-static const char *derived(struct reader *r, const char *fn, const char *a, int n)
-{
-	struct crm_str s = CRM_STR_INIT;
-	const char *kept;
-
-	crm_str_addf(&s, n ? "%s(%s, %d)" : "%s(%s)", fn, a, n);
-	kept = crm_arena_strndup(r->arena, s.ptr, s.len);
-	crm_str_release(&s);
-	return kept;
-}
 
 struct crm_sql_column *crm_sql_find(const struct crm_sql_columns *columns, struct crm_slice name)
 {
@@ -199,8 +156,8 @@ static struct crm_sql_node *column_of(struct reader *r, struct crm_slice name, c
 	struct crm_sql_node *n;
 
 	if (!column)
-		return refuse(r, "no column of ours stands for", name);
-	n = new_node(r, CRM_SQL_COLUMN);
+		return crm_sql_refuse(&r->make, "no column of ours stands for", name);
+	n = crm_sql_new(&r->make, CRM_SQL_COLUMN);
 	column->used = true;
 	n->a = column->ours;
 	n->side = side;
@@ -219,338 +176,16 @@ static struct crm_sql_node *column(struct reader *r, struct crm_slice name)
 
 		if ((r->token != NAME && r->token != QUOTED) || name.len != 1
 		    || (side != 'l' && side != 'r'))
-			return refuse(r, "neither l. nor r.:", name);
+			return crm_sql_refuse(&r->make, "neither l. nor r.:", name);
 		next(r);
 		return column_of(r, whole, side);
 	}
 	if (len < 3 || name.ptr[len - 2] != '_' || !strchr("lrLR", name.ptr[len - 1]))
-		return refuse(r, "a column of no record, as it ends in neither _l nor _r:", name);
+		return crm_sql_refuse(
+			&r->make, "a column of no record, as it ends in neither _l nor _r:", name);
 	return column_of(r, (struct crm_slice){name.ptr, len - 2},
 			 (char)tolower((unsigned char)name.ptr[len - 1]));
 }
-
-/* ---- functions ---- */
-
-struct call {
-	struct crm_slice name;
-	struct crm_sql_node *arg[ARGS];
-	int n;
-};
-
-static bool is_kind(const struct call *c, int i, enum crm_sql_kind kind)
-{
-	return i < c->n && c->arg[i]->kind == kind;
-}
-
-/* An argument that is a whole number; 0 where it is none. */
-static int whole(const struct call *c, int i)
-{
-	double x = is_kind(c, i, CRM_SQL_NUMBER) ? c->arg[i]->number : 0;
-
-	return x == floor(x) && fabs(x) < 1000 ? (int)x : 0;
-}
-
-static struct crm_sql_node *with(struct reader *r, const struct crm_sql_node *old, const char *a)
-{
-	struct crm_sql_node *n = new_node(r, CRM_SQL_COLUMN);
-
-	if (strchr(old->a, '+'))
-		return refuse(r, "only equality is known of", crm_slice_of(old->a));
-	*n = *old;
-	n->kind = CRM_SQL_COLUMN;
-	n->a = a;
-	n->date = false;
-	return n;
-}
-
-static struct crm_sql_node *not_ours(struct reader *r, const struct call *c)
-{
-	return refuse(r, "nothing of ours is the function", c->name);
-}
-
-static struct crm_sql_node *same_fn(struct reader *r, const struct call *c)
-{
-	return c->n >= 1 && c->arg[0]->kind <= CRM_SQL_DATE ? c->arg[0] : not_ours(r, c);
-}
-
-static struct crm_sql_node *first_fn(struct reader *r, const struct call *c)
-{
-	int n = whole(c, 1);
-
-	if (!is_kind(c, 0, CRM_SQL_COLUMN) || n < 1)
-		return not_ours(r, c);
-	/* YYYY-MM-DD */
-	if (c->arg[0]->date)
-		return n == 4 ? with(r, c->arg[0], derived(r, "year", c->arg[0]->a, 0))
-			      : refuse(r, "of dates only the year is taken, not by", c->name);
-	return with(r, c->arg[0], derived(r, "first", c->arg[0]->a, n));
-}
-
-static struct crm_sql_node *last_fn(struct reader *r, const struct call *c)
-{
-	int n = abs(whole(c, 1));
-
-	if (!is_kind(c, 0, CRM_SQL_COLUMN) || n < 1)
-		return not_ours(r, c);
-	if (c->arg[0]->date)
-		return n == 5 ? with(r, c->arg[0], derived(r, "month_day", c->arg[0]->a, 0))
-			      : not_ours(r, c);
-	return with(r, c->arg[0], derived(r, "last", c->arg[0]->a, n));
-}
-
-static struct crm_sql_node *part_of_address(struct reader *r, const struct call *c, const char *fn)
-{
-	return is_kind(c, 0, CRM_SQL_COLUMN) && fn
-		       ? with(r, c->arg[0], derived(r, fn, c->arg[0]->a, 0))
-		       : not_ours(r, c);
-}
-
-/* The patterns of Splink's comparison of e-mail addresses, and the like. */
-static struct crm_sql_node *extract_fn(struct reader *r, const struct call *c)
-{
-	static const char *const user[] = {"^[^@]+", "(^[^@]+)", "^([^@]+)@", "^(.*)@", "^(.+)@"};
-	static const char *const domain[] = {"@([^@]+)$", "@(.*)$", "@(.+)$", "[^@]+$"};
-	const char *fn = NULL;
-	size_t i;
-
-	for (i = 0; is_kind(c, 1, CRM_SQL_TEXT) && i < 5; i++)
-		if (crm_slice_is(c->arg[1]->text, user[i]))
-			fn = "user";
-	for (i = 0; is_kind(c, 1, CRM_SQL_TEXT) && i < 4; i++)
-		if (crm_slice_is(c->arg[1]->text, domain[i]))
-			fn = "domain";
-	if (is_kind(c, 1, CRM_SQL_TEXT) && !fn)
-		return refuse(r, "nothing of ours is the pattern", c->arg[1]->text);
-	return part_of_address(r, c, fn);
-}
-
-static struct crm_sql_node *substr_fn(struct reader *r, const struct call *c)
-{
-	struct call first = {c->name, {c->arg[0], c->n > 2 ? c->arg[2] : NULL}, c->n > 2 ? 2 : 1};
-
-	if (is_kind(c, 1, CRM_SQL_TEXT)) /* substring(x from 'pattern') */
-		return extract_fn(r, c);
-	if (whole(c, 1) == 1 && c->n == 3)
-		return first_fn(r, &first);
-	if (is_kind(c, 0, CRM_SQL_COLUMN) && c->arg[0]->date && whole(c, 1) == 6
-	    && (c->n == 2 || whole(c, 2) == 5))
-		return with(r, c->arg[0], derived(r, "month_day", c->arg[0]->a, 0));
-	if (whole(c, 1) < 0 && (c->n == 2 || whole(c, 2) == -whole(c, 1)))
-		return last_fn(r, c);
-	return refuse(r, "not from the first character:", c->name);
-}
-
-static struct crm_sql_node *split_fn(struct reader *r, const struct call *c)
-{
-	bool at = is_kind(c, 1, CRM_SQL_TEXT) && crm_slice_is(c->arg[1]->text, "@");
-
-	return part_of_address(r, c,
-			       !at                                     ? NULL
-			       : whole(c, 2) == 1                      ? "user"
-			       : whole(c, 2) == 2 || whole(c, 2) == -1 ? "domain"
-								       : NULL);
-}
-
-static struct crm_sql_node *nullif_fn(struct reader *r, const struct call *c)
-{
-	return c->n == 2 && is_kind(c, 1, CRM_SQL_TEXT) && c->arg[1]->text.len == 0
-		       ? same_fn(r, c)
-		       : not_ours(r, c);
-}
-
-static struct crm_sql_node *coalesce_fn(struct reader *r, const struct call *c)
-{
-	return c->n == 2 && c->arg[0]->kind < CRM_SQL_COLUMN && is_kind(c, 1, CRM_SQL_FALSE)
-		       ? join(r, CRM_SQL_SURE, c->arg[0], NULL)
-		       : not_ours(r, c);
-}
-
-static struct crm_sql_node *soundex_fn(struct reader *r, const struct call *c)
-{
-	return is_kind(c, 0, CRM_SQL_COLUMN)
-		       ? with(r, c->arg[0], derived(r, "soundex", c->arg[0]->a, 0))
-		       : not_ours(r, c);
-}
-
-static struct crm_sql_node *year_fn(struct reader *r, const struct call *c)
-{
-	return is_kind(c, 0, CRM_SQL_DATE) || (is_kind(c, 0, CRM_SQL_COLUMN) && c->arg[0]->date)
-		       ? with(r, c->arg[0], derived(r, "year", c->arg[0]->a, 0))
-		       : not_ours(r, c);
-}
-
-static struct crm_sql_node *as_date(struct reader *r, struct crm_sql_node *old)
-{
-	struct crm_sql_node *n;
-
-	if (old->kind == CRM_SQL_DATE)
-		return old;
-	if (old->kind != CRM_SQL_COLUMN || !old->date)
-		return refuse(r, "read as a date, but ours is none:", crm_slice_of(old->a));
-	if ((n = with(r, old, old->a)))
-		n->kind = CRM_SQL_DATE;
-	return n;
-}
-
-static struct crm_sql_node *date_fn(struct reader *r, const struct call *c)
-{
-	return as_date(r, c->arg[0]);
-}
-
-static struct crm_sql_node *seconds_fn(struct reader *r, const struct call *c)
-{
-	struct crm_sql_node *date = as_date(r, c->arg[0]), *n = NULL;
-
-	if (date && (n = with(r, date, date->a)))
-		n->kind = CRM_SQL_SECONDS;
-	return n;
-}
-
-/* Two values of the same column, or of two, of the one record and of the other. */
-static bool across(const struct crm_sql_node *x, const struct crm_sql_node *y)
-{
-	return x && y && x->side && y->side && x->side != y->side;
-}
-
-/* A measure of x of one record and y of the other; that of the left one comes first. */
-static struct crm_sql_node *measure(struct reader *r, enum crm_sql_kind kind, const char *fn,
-				    const struct crm_sql_node *x, const struct crm_sql_node *y)
-{
-	struct crm_sql_node *n = new_node(r, kind);
-
-	n->fn = fn;
-	n->a = x->side == 'l' ? x->a : y->a;
-	n->b = x->side == 'l' ? y->a : x->a;
-	n->unit = 1;
-	return n;
-}
-
-static struct crm_sql_node *pair_fn(struct reader *r, const struct call *c, const char *fn,
-				    bool more)
-{
-	struct crm_sql_node *n;
-
-	if (c->n != 2 || !is_kind(c, 0, CRM_SQL_COLUMN) || !is_kind(c, 1, CRM_SQL_COLUMN)
-	    || !across(c->arg[0], c->arg[1]))
-		return not_ours(r, c);
-	n = measure(r, CRM_SQL_MEASURE, fn, c->arg[0], c->arg[1]);
-	n->more = more;
-	return n;
-}
-
-static struct crm_sql_node *jaro_winkler_fn(struct reader *r, const struct call *c)
-{
-	return pair_fn(r, c, "jaro_winkler", true);
-}
-
-static struct crm_sql_node *levenshtein_fn(struct reader *r, const struct call *c)
-{
-	return pair_fn(r, c, "levenshtein", false);
-}
-
-static struct crm_sql_node *osa_fn(struct reader *r, const struct call *c)
-{
-	return pair_fn(r, c, "osa", false);
-}
-
-static struct crm_sql_node *meet_fn(struct reader *r, const struct call *c)
-{
-	if (c->n != 2 || !is_kind(c, 0, CRM_SQL_COLUMN) || !is_kind(c, 1, CRM_SQL_COLUMN)
-	    || !across(c->arg[0], c->arg[1]))
-		return not_ours(r, c);
-	return measure(r, CRM_SQL_MEET, "exact", c->arg[0], c->arg[1]);
-}
-
-static struct crm_sql_node *size_fn(struct reader *r, const struct call *c)
-{
-	return is_kind(c, 0, CRM_SQL_MEET) ? c->arg[0] : not_ours(r, c);
-}
-
-static struct crm_sql_node *overlap_fn(struct reader *r, const struct call *c)
-{
-	struct crm_sql_node *n = meet_fn(r, c);
-
-	if (n)
-		n->kind = CRM_SQL_TEST;
-	return n;
-}
-
-static struct crm_sql_node *apart(struct reader *r, struct crm_sql_node *x, struct crm_sql_node *y,
-				  double unit)
-{
-	struct crm_sql_node *n = measure(r, CRM_SQL_APART, "days", x, y);
-
-	n->unit = unit;
-	return n;
-}
-
-/* date_diff('day', a, b); Spark's datediff(a, b). Other units count boundaries, not days. */
-static struct crm_sql_node *diff_fn(struct reader *r, const struct call *c)
-{
-	int from = c->n == 3 ? 1 : 0;
-	struct crm_sql_node *x, *y;
-
-	if (c->n < 2 || c->n > 3
-	    || (c->n == 3
-		&& (!is_kind(c, 0, CRM_SQL_TEXT)
-		    || !crm_slice_is_caseless(c->arg[0]->text, "day"))))
-		return not_ours(r, c);
-	x = as_date(r, c->arg[from]);
-	y = as_date(r, c->arg[from + 1]);
-	return across(x, y) ? apart(r, x, y, 1) : not_ours(r, c);
-}
-
-static struct crm_sql_node *abs_fn(struct reader *r, const struct call *c)
-{
-	if (!is_kind(c, 0, CRM_SQL_APART))
-		return not_ours(r, c);
-	c->arg[0]->kind = CRM_SQL_MEASURE;
-	return c->arg[0];
-}
-
-static const struct {
-	const char *name;
-	struct crm_sql_node *(*read)(struct reader *, const struct call *);
-} functions[] = {
-	{"abs", abs_fn},
-	{"array_length", size_fn},
-	{"array_intersect", meet_fn},
-	{"arrays_overlap", overlap_fn},
-	{"cardinality", size_fn},
-	{"coalesce", coalesce_fn},
-	{"damerau_levenshtein", osa_fn},
-	{"date", date_fn},
-	{"date_diff", diff_fn},
-	{"datediff", diff_fn},
-	{"epoch", seconds_fn},
-	{"jaro_winkler", jaro_winkler_fn},
-	{"jaro_winkler_sim", jaro_winkler_fn},
-	{"jaro_winkler_similarity", jaro_winkler_fn},
-	{"left", first_fn},
-	{"len", size_fn},
-	{"levenshtein", levenshtein_fn},
-	{"list_has_any", overlap_fn},
-	{"list_intersect", meet_fn},
-	{"lower", same_fn},
-	{"nullif", nullif_fn},
-	{"regexp_extract", extract_fn},
-	{"right", last_fn},
-	{"size", size_fn},
-	{"soundex", soundex_fn},
-	{"split_part", split_fn},
-	{"strptime", date_fn},
-	{"substr", substr_fn},
-	{"substring", substr_fn},
-	{"to_date", date_fn},
-	{"to_timestamp", date_fn},
-	{"trim", same_fn},
-	{"try_cast_date", date_fn},
-	{"try_strptime", date_fn},
-	{"try_to_timestamp", date_fn},
-	{"unix_timestamp", seconds_fn},
-	{"upper", same_fn},
-	{"year", year_fn},
-};
 
 /* ---- values ---- */
 
@@ -564,7 +199,7 @@ static struct crm_sql_node *cast(struct reader *r, struct crm_sql_node *n)
 	size_t i;
 
 	if (r->token != NAME)
-		return refuse(r, "not a type:", r->text);
+		return crm_sql_refuse(&r->make, "not a type:", r->text);
 	next(r);
 	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		if (crm_slice_is_caseless(type, texts[i])
@@ -572,31 +207,31 @@ static struct crm_sql_node *cast(struct reader *r, struct crm_sql_node *n)
 			return n;
 	for (i = 0; i < sizeof(dates) / sizeof(*dates); i++)
 		if (crm_slice_is_caseless(type, dates[i]))
-			return as_date(r, n);
-	return refuse(r, "nothing of ours is the type", type);
+			return crm_sql_as_date(&r->make, n);
+	return crm_sql_refuse(&r->make, "nothing of ours is the type", type);
 }
 
 /* extract(epoch from x), extract(year from x) */
 static struct crm_sql_node *extract(struct reader *r)
 {
 	bool seconds = is_word(r, "epoch");
-	struct call c = {CRM_SLICE("extract"), {NULL}, 1};
+	struct crm_sql_call c = {CRM_SLICE("extract"), {NULL}, 1};
 
 	if (!seconds && !is_word(r, "year"))
-		return refuse(r, "nothing of ours is extracted by", r->text);
+		return crm_sql_refuse(&r->make, "nothing of ours is extracted by", r->text);
 	next(r);
 	if (!take_word(r, "from"))
-		return refuse(r, "extract without FROM", (struct crm_slice){0});
+		return crm_sql_refuse(&r->make, "extract without FROM", (struct crm_slice){0});
 	if (!(c.arg[0] = any_of(r)))
 		return NULL;
-	return seconds ? seconds_fn(r, &c) : year_fn(r, &c);
+	return seconds ? crm_sql_seconds(&r->make, &c) : crm_sql_year(&r->make, &c);
 }
 
-static bool arguments(struct reader *r, struct call *c)
+static bool arguments(struct reader *r, struct crm_sql_call *c)
 {
-	while (!r->failed && !is_sign(r, ")")) {
-		if (c->n == ARGS) {
-			not_ours(r, c);
+	while (!r->make.failed && !is_sign(r, ")")) {
+		if (c->n == CRM_SQL_ARGS) {
+			crm_sql_refuse(&r->make, "too many arguments of", c->name);
 			return false;
 		}
 		if (!(c->arg[c->n] = any_of(r)))
@@ -612,15 +247,14 @@ static bool arguments(struct reader *r, struct call *c)
 /* The token is behind the opening bracket. */
 static struct crm_sql_node *function(struct reader *r, struct crm_slice name)
 {
-	struct call c = {name, {NULL}, 0};
+	struct crm_sql_call c = {name, {NULL}, 0};
 	struct crm_sql_node *n;
-	size_t i;
 
 	if (crm_slice_is_caseless(name, "cast") || crm_slice_is_caseless(name, "try_cast")) {
 		if (!(n = any_of(r)))
 			return NULL;
 		if (!take_word(r, "as"))
-			return refuse(r, "CAST without AS", (struct crm_slice){0});
+			return crm_sql_refuse(&r->make, "CAST without AS", (struct crm_slice){0});
 		n = cast(r, n);
 		return n && expect(r, ")") ? n : NULL;
 	}
@@ -628,24 +262,19 @@ static struct crm_sql_node *function(struct reader *r, struct crm_slice name)
 		n = extract(r);
 		return n && expect(r, ")") ? n : NULL;
 	}
-	for (i = 0; i < sizeof(functions) / sizeof(*functions); i++)
-		if (crm_slice_is_caseless(name, functions[i].name))
-			return !arguments(r, &c) ? NULL
-			       : c.n == 0        ? not_ours(r, &c)
-						 : functions[i].read(r, &c);
-	return not_ours(r, &c);
+	return arguments(r, &c) ? crm_sql_apply(&r->make, &c) : NULL;
 }
 
 static struct crm_sql_node *number(struct reader *r)
 {
-	struct crm_sql_node *n = new_node(r, CRM_SQL_NUMBER);
+	struct crm_sql_node *n = crm_sql_new(&r->make, CRM_SQL_NUMBER);
 	char buf[40] = "", *end;
 
 	if (r->text.len < sizeof(buf))
 		memcpy(buf, r->text.ptr, r->text.len);
 	n->number = strtod(buf, &end);
 	if (*end || end == buf || !isfinite(n->number))
-		return refuse(r, "not a number:", r->text);
+		return crm_sql_refuse(&r->make, "not a number:", r->text);
 	next(r);
 	return n;
 }
@@ -659,9 +288,9 @@ static struct crm_sql_node *named(struct reader *r)
 
 	for (i = 0; bare && i < sizeof(words) / sizeof(*words); i++)
 		if (is_word(r, words[i]))
-			return refuse(r, "nothing of ours is", name);
+			return crm_sql_refuse(&r->make, "nothing of ours is", name);
 	if (take_word(r, "false"))
-		return new_node(r, CRM_SQL_FALSE);
+		return crm_sql_new(&r->make, CRM_SQL_FALSE);
 	next(r);
 	return bare && take_sign(r, "(") ? function(r, name) : column(r, name);
 }
@@ -675,14 +304,14 @@ static struct crm_sql_node *primary(struct reader *r)
 	if (r->token == NUMBER)
 		return number(r);
 	if (r->token == TEXT) {
-		n = new_node(r, CRM_SQL_TEXT);
+		n = crm_sql_new(&r->make, CRM_SQL_TEXT);
 		n->text = r->text;
 		next(r);
 		return n;
 	}
 	if (take_sign(r, "-")) {
 		if (r->token != NUMBER)
-			return refuse(r, "not a number:", r->text);
+			return crm_sql_refuse(&r->make, "not a number:", r->text);
 		if ((n = number(r)))
 			n->number = -n->number;
 		return n;
@@ -711,28 +340,32 @@ static struct crm_sql_node *sum(struct reader *r)
 		return x;
 	if (!(y = with_casts(r)))
 		return NULL;
-	if (across(x, y) && x->kind == CRM_SQL_SECONDS && y->kind == CRM_SQL_SECONDS)
-		return apart(r, x, y, 86400);
-	if (across(x, y) && x->kind == CRM_SQL_DATE && y->kind == CRM_SQL_DATE)
-		return apart(r, x, y, 1);
-	return refuse(r, "only dates are taken from each other", (struct crm_slice){0});
+	if (crm_sql_across(x, y) && x->kind == CRM_SQL_SECONDS && y->kind == CRM_SQL_SECONDS)
+		return crm_sql_apart(&r->make, x, y, 86400);
+	if (crm_sql_across(x, y) && x->kind == CRM_SQL_DATE && y->kind == CRM_SQL_DATE)
+		return crm_sql_apart(&r->make, x, y, 1);
+	return crm_sql_refuse(&r->make, "only dates are taken from each other",
+			      (struct crm_slice){0});
 }
 
 /* ---- conditions ---- */
 
 static struct crm_sql_node *negate(struct reader *r, struct crm_sql_node *n)
 {
-	return join(r, CRM_SQL_NOT, n, NULL);
+	return crm_sql_join(&r->make, CRM_SQL_NOT, n, NULL);
 }
 
 static struct crm_sql_node *equal(struct reader *r, struct crm_sql_node *x, struct crm_sql_node *y)
 {
 	struct crm_sql_node *n;
 
-	if (!across(x, y) || x->kind != y->kind || x->kind > CRM_SQL_SECONDS)
-		return refuse(r, "only a column of one record is equal to one of the other",
-			      (struct crm_slice){0});
-	n = measure(r, CRM_SQL_TEST, x->kind == CRM_SQL_COLUMN ? "exact" : "days", x, y);
+	if (!crm_sql_across(x, y) || x->kind != y->kind || x->kind < CRM_SQL_COLUMN
+	    || x->kind > CRM_SQL_SECONDS)
+		return crm_sql_refuse(&r->make,
+				      "only a column of one record is equal to one of the other",
+				      (struct crm_slice){0});
+	n = crm_sql_measure(&r->make, CRM_SQL_TEST, x->kind == CRM_SQL_COLUMN ? "exact" : "days", x,
+			    y);
 	return n;
 }
 
@@ -746,11 +379,12 @@ static struct crm_sql_node *within(struct reader *r, struct crm_sql_node *m, str
 	if (m->kind == CRM_SQL_MEET) {
 		bound = strict ? floor(bound) + 1 : ceil(bound);
 		if (!more || bound != 1)
-			return refuse(r, "how many values lists share is not counted",
-				      (struct crm_slice){0});
+			return crm_sql_refuse(&r->make,
+					      "how many values lists share is not counted",
+					      (struct crm_slice){0});
 	} else if (m->kind != CRM_SQL_MEASURE) {
-		return refuse(r, "the sign of a difference is not known to ours",
-			      (struct crm_slice){0});
+		return crm_sql_refuse(&r->make, "the sign of a difference is not known to ours",
+				      (struct crm_slice){0});
 	} else if (m->more) {
 		/* "over 0.5" is "not up to 0.5": the bound stays the number it was */
 		m->more = strict ? !more : more;
@@ -760,7 +394,8 @@ static struct crm_sql_node *within(struct reader *r, struct crm_sql_node *m, str
 		bound = strict ? ceil(bound) - 1 : floor(bound);
 	}
 	if (bound < 0)
-		return refuse(r, "a bound that holds for all or none", (struct crm_slice){0});
+		return crm_sql_refuse(&r->make, "a bound that holds for all or none",
+				      (struct crm_slice){0});
 	m->kind = CRM_SQL_TEST;
 	m->number = bound;
 	return m->more == more || !strcmp(m->fn, "exact") ? m : negate(r, m);
@@ -782,7 +417,8 @@ static struct crm_sql_node *compare(struct reader *r, struct crm_sql_node *x, st
 			if (crm_slice_is(op, turned[i][0]))
 				return within(r, y, crm_slice_of(turned[i][1]), x->number);
 	if (y->kind != CRM_SQL_NUMBER || !x->fn || x->kind < CRM_SQL_COLUMN)
-		return refuse(r, "neither a likeness nor a distance is compared by", op);
+		return crm_sql_refuse(&r->make, "neither a likeness nor a distance is compared by",
+				      op);
 	return within(r, x, op, y->number);
 }
 
@@ -793,10 +429,11 @@ static struct crm_sql_node *is_null(struct reader *r, struct crm_sql_node *x)
 
 	has = take_word(r, "not");
 	if (!take_word(r, "null"))
-		return refuse(r, "neither IS NULL nor IS NOT NULL:", r->text);
+		return crm_sql_refuse(&r->make, "neither IS NULL nor IS NOT NULL:", r->text);
 	if (x->kind != CRM_SQL_COLUMN && x->kind != CRM_SQL_DATE)
-		return refuse(r, "IS NULL of what is no column", (struct crm_slice){0});
-	n = new_node(r, CRM_SQL_LONE);
+		return crm_sql_refuse(&r->make, "IS NULL of what is no column",
+				      (struct crm_slice){0});
+	n = crm_sql_new(&r->make, CRM_SQL_LONE);
 	n->a = n->b = x->a;
 	n->side = x->side;
 	n->has = has;
@@ -824,8 +461,9 @@ static struct crm_sql_node *comparison(struct reader *r)
 static bool is_condition(struct reader *r, const struct crm_sql_node *n)
 {
 	if (n && n->kind >= CRM_SQL_COLUMN)
-		refuse(r, "a value where a condition should be", (struct crm_slice){0});
-	return n && !r->failed;
+		crm_sql_refuse(&r->make, "a value where a condition should be",
+			       (struct crm_slice){0});
+	return n && !r->make.failed;
 }
 
 static struct crm_sql_node *denial(struct reader *r)
@@ -863,7 +501,7 @@ static struct crm_sql_node *chain(struct reader *r, struct crm_sql_node *x, enum
 {
 	if (!is_condition(r, x) || !is_condition(r, y))
 		return NULL;
-	return paired(x, kind, y, true) ? x : join(r, kind, x, y);
+	return paired(x, kind, y, true) ? x : crm_sql_join(&r->make, kind, x, y);
 }
 
 static struct crm_sql_node *all_of(struct reader *r)
@@ -880,7 +518,7 @@ static struct crm_sql_node *any_of(struct reader *r)
 	struct crm_sql_node *n;
 
 	if (++r->depth > DEPTH)
-		return refuse(r, "too many brackets", (struct crm_slice){0});
+		return crm_sql_refuse(&r->make, "too many brackets", (struct crm_slice){0});
 	n = all_of(r);
 	while (n && take_word(r, "or"))
 		n = chain(r, n, CRM_SQL_OR, all_of(r));
@@ -891,7 +529,7 @@ static struct crm_sql_node *any_of(struct reader *r)
 struct crm_sql_node *crm_sql_read(const struct crm_sql_columns *columns, struct crm_slice sql,
 				  struct crm_arena *arena, struct crm_err *err)
 {
-	struct reader r = {.columns = columns, .arena = arena, .err = err};
+	struct reader r = {.columns = columns, .make = {.arena = arena, .err = err}};
 	struct crm_sql_node *n;
 
 	r.at = sql.ptr;
@@ -899,6 +537,6 @@ struct crm_sql_node *crm_sql_read(const struct crm_sql_columns *columns, struct 
 	next(&r);
 	n = any_of(&r);
 	if (n && r.token != END)
-		refuse(&r, "not expected:", r.text);
+		crm_sql_refuse(&r.make, "not expected:", r.text);
 	return is_condition(&r, n) ? n : NULL;
 }

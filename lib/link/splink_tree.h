@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * splink_tree: a condition of SQL as it was understood; between splink_sql.c, which reads it,
- * and splink_say.c, which says it in our language. The tree lies in an arena.
+ * splink_tree: a condition of SQL as it was understood; between splink_sql.c and splink_call.c,
+ * which read it, and splink_say.c, which says it in our language. The tree lies in an arena.
  */
 #ifndef CRM_LINK_SPLINK_TREE_H
 #define CRM_LINK_SPLINK_TREE_H
@@ -42,6 +42,42 @@ struct crm_sql_node {
 	double number;         /* NUMBER; TEST: its bound */
 	struct crm_slice text; /* TEXT */
 };
+
+/* What makes nodes. Once something was refused it has failed, with the first reason in err. */
+struct crm_sql_maker {
+	struct crm_arena *arena;
+	struct crm_err *err;
+	bool failed;
+};
+
+#define CRM_SQL_ARGS 4 /* of a function, at most */
+struct crm_sql_call {
+	struct crm_slice name;
+	struct crm_sql_node *arg[CRM_SQL_ARGS];
+	int n;
+};
+
+/* NULL, and says why: what, and the text that it is about. */
+struct crm_sql_node *crm_sql_refuse(struct crm_sql_maker *maker, const char *what,
+				    struct crm_slice text);
+struct crm_sql_node *crm_sql_new(struct crm_sql_maker *maker, enum crm_sql_kind kind);
+struct crm_sql_node *crm_sql_join(struct crm_sql_maker *maker, enum crm_sql_kind kind,
+				  struct crm_sql_node *left, struct crm_sql_node *right);
+/* The value of a function; NULL where it has none in ours. */
+struct crm_sql_node *crm_sql_apply(struct crm_sql_maker *maker, const struct crm_sql_call *call);
+/* A column as a date; its argument in seconds, its year. */
+struct crm_sql_node *crm_sql_as_date(struct crm_sql_maker *maker, struct crm_sql_node *old);
+struct crm_sql_node *crm_sql_seconds(struct crm_sql_maker *maker, const struct crm_sql_call *call);
+struct crm_sql_node *crm_sql_year(struct crm_sql_maker *maker, const struct crm_sql_call *call);
+/* Is one of the one record and the other of the other? */
+bool crm_sql_across(const struct crm_sql_node *x, const struct crm_sql_node *y);
+/* A measure, or a test, of two such values; the left record's comes first. */
+struct crm_sql_node *crm_sql_measure(struct crm_sql_maker *maker, enum crm_sql_kind kind,
+				     const char *fn, const struct crm_sql_node *x,
+				     const struct crm_sql_node *y);
+/* One date less the other; unit: how many of SQL's make a day. */
+struct crm_sql_node *crm_sql_apart(struct crm_sql_maker *maker, struct crm_sql_node *x,
+				   struct crm_sql_node *y, double unit);
 
 #define CRM_SQL_DAYS_MOST 4000000 /* more than there are between any two dates */
 
