@@ -32,6 +32,7 @@ static const struct {
 	{"init", "make a store, or bring one up to the newest schema"},
 	{"ingest", "store exports and messages, recognising the people in them"},
 	{"dedupe", "find profiles of one person, with probability and evidence"},
+	{"linkage", "take models of linkage over from Splink, and hand ours to it"},
 	{"merge", "link profiles of one person; undo, split, log"},
 	{"answer", "the bot: answer messages from the knowledge base, or hand them over"},
 	{"kb", "the knowledge base: add, list, search and check articles"},

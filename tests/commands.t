@@ -14,6 +14,7 @@ arguments() { # arguments COMMAND: that make it print something from shop.db
 	crm-report) echo overview ;;
 	crm-show) echo ada@example.org ;;
 	crm-merge) echo --log ;;
+	crm-linkage) echo export ;;
 	crm-init) echo new.db ;;
 	esac
 }
