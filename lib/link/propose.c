@@ -73,7 +73,8 @@ void crm_plan_propose(struct crm_plan *plan, const struct crm_spec *spec, uint32
 {
 	crm_plan_all(plan, spec, cap);
 	*made = plan->n;
-	make_rules(plan, spec);
+	if (spec->propose)
+		make_rules(plan, spec);
 }
 
 void crm_plan_all(struct crm_plan *plan, const struct crm_spec *spec, uint32_t cap)

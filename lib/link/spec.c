@@ -100,6 +100,17 @@ static enum crm_status text_member(struct reader *r, value object, const char *n
 	return CRM_OK;
 }
 
+/* A member that is true or false; *out stays as it is where there is none. */
+static enum crm_status bool_member(struct reader *r, value object, const char *name, bool *out)
+{
+	value v = crm_json_member(&r->doc, object, name);
+
+	if (v && v->type != CRM_JSON_TRUE && v->type != CRM_JSON_FALSE)
+		return fail_at(r, v, "\"%s\" is true or false", name);
+	*out = v ? v->type == CRM_JSON_TRUE : *out;
+	return CRM_OK;
+}
+
 /* An array member; *out is NULL where there is none. */
 static enum crm_status array_member(struct reader *r, value object, const char *name, bool needed,
 				    uint32_t most, value *out)
@@ -293,7 +304,7 @@ static enum crm_status read_level(struct reader *r, value v, struct crm_comparis
 static enum crm_status read_ladder(struct reader *r, value v, struct crm_comparison *c)
 {
 	static const char *const members[] = {"if", "learnt", "levels", NULL};
-	value levels, level, learnt = NULL;
+	value levels, level;
 	enum crm_status rc;
 	uint32_t i;
 
@@ -305,11 +316,8 @@ static enum crm_status read_ladder(struct reader *r, value v, struct crm_compari
 		return rc;
 	if (levels->count < 2)
 		return fail_at(r, levels, "a ladder has two levels or more");
-	if ((learnt = crm_json_member(&r->doc, v, "learnt"))) {
-		if (learnt->type != CRM_JSON_TRUE && learnt->type != CRM_JSON_FALSE)
-			return fail_at(r, learnt, "\"learnt\" is true or false");
-		c->learnt[c->n_ladders] = learnt->type == CRM_JSON_TRUE;
-	}
+	if ((rc = bool_member(r, v, "learnt", &c->learnt[c->n_ladders])) != CRM_OK)
+		return rc;
 	level = first_of(r, levels);
 	for (i = 0; i < levels->count && rc == CRM_OK; i++, level = next_of(r, level))
 		rc = read_level(r, level, c, i + 1 == levels->count);
@@ -472,10 +480,13 @@ static enum crm_status read_rules(struct reader *r, value root)
 
 static enum crm_status read_root(struct reader *r)
 {
-	static const char *const members[] = {"columns", "comparisons", "blocks", NULL};
+	static const char *const members[] = {"columns", "comparisons", "blocks", "propose", NULL};
 	value root = r->doc.values;
 	enum crm_status rc = check_members(r, root, "a specification", members);
 
+	r->spec->propose = true;
+	if (rc == CRM_OK)
+		rc = bool_member(r, root, "propose", &r->spec->propose);
 	if (rc == CRM_OK)
 		rc = read_columns(r, root);
 	if (rc == CRM_OK)

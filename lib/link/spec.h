@@ -13,7 +13,8 @@
  *	          "rarity": ["given", "family"], "match": 0.66, "near": 0.01},
  *	         {"level": "differs", "match": 0.02, "near": 0.25}]}]}, …],
  *	 "blocks": [{"name": "sounds+year", "keys": ["soundex(given)", "soundex(family)",
- *"year(birth)"], "divide": ["city", "postcode"]}, …]}
+ *"year(birth)"], "divide": ["city", "postcode"]}, …],
+ *	 "propose": false}
  *
  * A column has one value a record, or (e-mail addresses, numbers, handles, ids) any number.
  * Derived columns, such as year(birth), are functions of another column's values: they are
@@ -155,6 +156,7 @@ struct crm_spec {
 	struct crm_comparison comparison[CRM_COMPARISONS];
 	int n_rules;
 	struct crm_block_rule *rule;
+	bool propose;                  /* also rules of columns that no block has (plan.h) */
 	struct crm_measures *measures; /* link/condition.h: what conditions measure */
 	struct crm_nicknames *nicknames;
 	struct crm_slice json;  /* as it was read, for models to carry */
