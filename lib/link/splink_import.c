@@ -32,6 +32,7 @@ struct import {
 	struct crm_str *notes;
 	int refused;
 	struct crm_str comparisons, blocks; /* JSON, without brackets */
+	bool own;                           /* the blocks are those of base */
 	struct chances level[CRM_COMPARISONS][CRM_LEVELS];
 	int n_comparisons;
 	struct crm_arena arena;
@@ -428,6 +429,7 @@ static void own_blocks(struct import *in)
 	    && (blocks = crm_json_member(&doc, &doc.values[0], "blocks"))) {
 		crm_str_add(&in->blocks, blocks->text.ptr + 1, blocks->text.len - 2);
 		crm_splink_names_use_all(&in->names);
+		in->own = true;
 	}
 	crm_json_doc_release(&doc);
 }
@@ -441,7 +443,7 @@ static void write_spec(const struct import *in, struct crm_str *out)
 	crm_str_add(out, in->comparisons.ptr, in->comparisons.len);
 	crm_str_adds(out, "],\"blocks\":[");
 	crm_str_add(out, in->blocks.ptr, in->blocks.len);
-	crm_str_adds(out, "]}");
+	crm_str_adds(out, in->own ? "]}" : "],\"propose\":false}");
 }
 
 /* How often two records have the same in a column: u of the level that asks for nothing else;
