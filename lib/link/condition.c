@@ -113,7 +113,7 @@ static enum crm_status check_column(struct crm_scanner *s, const struct function
 {
 	const struct crm_column_spec *c = &s->spec->column[column];
 
-	if (f->as && (!(f->as >> c->as & 1) || (c->derive && f->as == 1u << CRM_AS_DATE)))
+	if (f->as && (c->derive || !(f->as >> c->as & 1)))
 		return crm_scan_fail(s, "%s is of %s, which %s is not", f->name, f->of, c->name);
 	if (f->text && crm_derived_is_number(c->derive))
 		return crm_scan_fail(s, "%s is of texts, and %s is a number", f->name, c->name);

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "norm/nickname.h"
 #include "link/similarity.h"
+#include "norm/nickname.h"
 
 #define MISSING (-1.0)
 #define MAX_CHARS 64 /* of which similarities look at the first */
@@ -150,6 +150,28 @@ static bool is_of_dates(enum crm_measure_fn fn)
 	       || fn == CRM_SWAPPED || fn == CRM_YEAR_ONLY;
 }
 
+/* Sketches tell that most do not begin alike, and are one word each. */
+static double measure_words(const struct crm_people *p, enum crm_measure_fn fn,
+			    const struct crm_pool *keys, uint32_t x, uint32_t y)
+{
+	uint64_t one = keys->sketch[x], other = keys->sketch[y];
+	struct crm_slice s = crm_pool_get(keys, x), t = crm_pool_get(keys, y);
+
+	switch (fn) {
+	case CRM_STARTS:
+		return crm_sketch_may_start(one, other) ? common_start(s, t) : 0;
+	case CRM_SHORT:
+		return crm_sketch_may_start(one, other) ? short_form(s, t) : 0;
+	case CRM_WITHIN:
+		return crm_sketch_may_part(one, other) && crm_words_within(s, t);
+	default: /* CRM_NICKNAME */
+		if (p->form[x] || p->form[y])
+			return crm_nicknames_one(p->spec->nicknames, p->form[x], p->form[y]);
+		return crm_sketch_may_part(one, other) && crm_sketch_may_start(one, other)
+		       && crm_nicknames_alike(p->spec->nicknames, s, t);
+	}
+}
+
 static double measure_texts(const struct crm_people *p, const struct crm_measure *m, uint32_t x,
 			    uint32_t y, double bound)
 {
@@ -163,6 +185,9 @@ static double measure_texts(const struct crm_people *p, const struct crm_measure
 	if ((m->fn == CRM_OSA || m->fn == CRM_LEVENSHTEIN)
 	    && (limit = crm_sketch_distance(keys->sketch[x], keys->sketch[y])) > bound)
 		return limit;
+	if (m->fn == CRM_SHORT || m->fn == CRM_STARTS || m->fn == CRM_WITHIN
+	    || m->fn == CRM_NICKNAME)
+		return measure_words(p, m->fn, keys, x, y);
 	s = crm_pool_get(keys, x);
 	t = crm_pool_get(keys, y);
 	switch (m->fn) {
@@ -172,14 +197,6 @@ static double measure_texts(const struct crm_people *p, const struct crm_measure
 		return crm_osa_distance(s, t);
 	case CRM_LEVENSHTEIN:
 		return crm_levenshtein(s, t);
-	case CRM_STARTS:
-		return common_start(s, t);
-	case CRM_SHORT:
-		return short_form(s, t);
-	case CRM_NICKNAME:
-		return crm_nicknames_alike(p->spec->nicknames, s, t);
-	case CRM_WITHIN:
-		return crm_words_within(s, t);
 	case CRM_WORDS:
 		return crm_words_in_common(s, t);
 	default:

@@ -13,6 +13,7 @@
 #include "link/junk.h"
 #include "link/work.h"
 #include "norm/name.h"
+#include "norm/nickname.h"
 #include "norm/text.h"
 
 #define SCOPE_END '\x1f' /* between scope and value, where both make one text */
@@ -267,6 +268,16 @@ static void make_dates(struct crm_people *p)
 		p->date[i] = crm_date_of_key(crm_pool_get(keys, i));
 }
 
+static void make_forms(struct crm_people *p)
+{
+	struct crm_pool *keys = &p->pool[CRM_AS_NAME];
+	uint32_t i;
+
+	p->form = crm_calloc((size_t)keys->n + 1, sizeof(*p->form));
+	for (i = 1; i <= keys->n; i++)
+		p->form[i] = crm_nicknames_form(p->spec->nicknames, crm_pool_get(keys, i));
+}
+
 /* ---- counts ---- */
 
 static void count_base(struct crm_people *p, int column)
@@ -422,6 +433,8 @@ static void keys_of_kind(void *data, size_t as)
 		split_names(p, &buf);
 	if (as == CRM_AS_DATE)
 		make_dates(p);
+	if (as == CRM_AS_NAME)
+		make_forms(p);
 	crm_pool_finish(&p->pool[as]);
 	crm_str_release(&buf);
 }
@@ -525,6 +538,7 @@ void crm_people_free(struct crm_people *p)
 	free(p->raw_name);
 	free(p->sheet);
 	free(p->date);
+	free(p->form);
 	free(p);
 }
 

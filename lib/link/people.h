@@ -67,7 +67,8 @@ struct crm_people {
 					       * the first */
 	struct crm_date *date;                /* key of CRM_AS_DATE → the date */
 	struct crm_pool scopes;               /* of handles and ids */
-	struct crm_sheet *sheet;              /* link/compare.h */
+	uint32_t *form;          /* key of CRM_AS_NAME → crm_nicknames_form (norm/nickname.h) */
+	struct crm_sheet *sheet; /* link/compare.h */
 	struct crm_people_scoped {
 		struct crm_pool whole; /* until finish: scope and value, in the order of keys */
 		uint32_t *scope;       /* key → scope */

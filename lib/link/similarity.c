@@ -289,6 +289,16 @@ int crm_sketch_distance(uint64_t a, uint64_t b)
 	return there > longer ? there : longer;
 }
 
+bool crm_sketch_may_start(uint64_t a, uint64_t b)
+{
+	return ((a | b) & SKETCH_NONE) || ((a ^ b) >> SKETCH_START & 63) == 0;
+}
+
+bool crm_sketch_may_part(uint64_t a, uint64_t b)
+{
+	return ((a | b) & (SKETCH_NONE | 1ull << 31)) != 0;
+}
+
 /* ---- words ---- */
 
 #define MAX_WORDS 16

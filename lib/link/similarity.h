@@ -28,6 +28,10 @@ uint64_t crm_sketch(struct crm_slice text);
 double crm_sketch_similarity(uint64_t a, uint64_t b);
 int crm_sketch_distance(uint64_t a, uint64_t b);
 
+/* Of two sketches: may the texts begin alike, may one of them be several words? */
+bool crm_sketch_may_start(uint64_t a, uint64_t b);
+bool crm_sketch_may_part(uint64_t a, uint64_t b);
+
 /* Words in common, of all distinct words of both (Jaccard 1901), the first 16 of each; words
  * are parted by blanks. */
 double crm_words_in_common(struct crm_slice a, struct crm_slice b);

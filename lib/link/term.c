@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "link/derive.h"
 
 static bool word_byte(char c)
 {

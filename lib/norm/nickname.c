@@ -114,21 +114,33 @@ const struct crm_nicknames *crm_nicknames_ours(void)
 	return ours;
 }
 
-bool crm_nicknames_alike(const struct crm_nicknames *n, struct crm_slice a, struct crm_slice b)
+uint32_t crm_nicknames_form(const struct crm_nicknames *n, struct crm_slice key)
+{
+	struct crm_slice word = first_word(key);
+	const struct form *f = find(n, word, crm_hash64(word.ptr, word.len));
+
+	return f ? (uint32_t)(f - n->form) + 1 : 0;
+}
+
+bool crm_nicknames_one(const struct crm_nicknames *n, uint32_t a, uint32_t b)
 {
 	const struct form *x, *y;
 	int i, j;
 
-	a = first_word(a);
-	b = first_word(b);
-	if (crm_slice_same(a, b))
-		return a.len > 0;
-	if (!(x = find(n, a, crm_hash64(a.ptr, a.len)))
-	    || !(y = find(n, b, crm_hash64(b.ptr, b.len))))
+	if (!a || !b)
 		return false;
+	x = &n->form[a - 1];
+	y = &n->form[b - 1];
 	for (i = 0; i < x->n; i++)
 		for (j = 0; j < y->n; j++)
 			if (x->line[i] == y->line[j])
 				return true;
 	return false;
+}
+
+bool crm_nicknames_alike(const struct crm_nicknames *n, struct crm_slice a, struct crm_slice b)
+{
+	if (crm_slice_same(first_word(a), first_word(b)))
+		return first_word(a).len > 0;
+	return crm_nicknames_one(n, crm_nicknames_form(n, a), crm_nicknames_form(n, b));
 }

@@ -26,4 +26,9 @@ extern const char crm_nicknames_text[]; /* that list; made by the Makefile */
 bool crm_nicknames_alike(const struct crm_nicknames *nicknames, struct crm_slice a,
 			 struct crm_slice b);
 
+/* The same in two steps, where one key is compared with many: the number of its first word
+ * among the forms, 0 if it is none; and whether two of these are forms of one name. */
+uint32_t crm_nicknames_form(const struct crm_nicknames *nicknames, struct crm_slice key);
+bool crm_nicknames_one(const struct crm_nicknames *nicknames, uint32_t a, uint32_t b);
+
 #endif
