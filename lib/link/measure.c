@@ -167,7 +167,7 @@ static double measure_words(const struct crm_people *p, enum crm_measure_fn fn,
 	default: /* CRM_NICKNAME */
 		if (p->form[x] || p->form[y])
 			return crm_nicknames_one(p->spec->nicknames, p->form[x], p->form[y]);
-		return crm_sketch_may_part(one, other) && crm_sketch_may_start(one, other)
+		return crm_sketch_may_start(one, other)
 		       && crm_nicknames_alike(p->spec->nicknames, s, t);
 	}
 }

@@ -296,7 +296,11 @@ bool crm_sketch_may_start(uint64_t a, uint64_t b)
 
 bool crm_sketch_may_part(uint64_t a, uint64_t b)
 {
-	return ((a | b) & (SKETCH_NONE | 1ull << 31)) != 0;
+	uint32_t one = (uint32_t)a, other = (uint32_t)b;
+
+	if ((a | b) & SKETCH_NONE)
+		return true;
+	return (one | other) >> 31 && ((one & ~other) == 0 || (other & ~one) == 0);
 }
 
 /* ---- words ---- */
@@ -337,39 +341,31 @@ double crm_words_in_common(struct crm_slice a, struct crm_slice b)
 	return (double)both / (n_x + n_y - both);
 }
 
-static bool stands_for(struct crm_slice a, struct crm_slice b)
+/* Is each of n words among the m others, and one of them at some length? */
+static bool all_among(const struct crm_slice *words, int n, const struct crm_slice *others, int m)
 {
-	if (a.len == 1 || b.len == 1)
-		return a.ptr[0] == b.ptr[0];
-	return crm_slice_same(a, b);
-}
-
-/* Is each of n words among the m others? full: one of them is at some length. */
-static bool all_among(const struct crm_slice *words, int n, const struct crm_slice *others, int m,
-		      bool *full)
-{
+	bool full = false;
 	int i, j;
 
 	for (i = 0; i < n; i++) {
-		for (j = 0; j < m && !stands_for(words[i], others[j]); j++)
-			;
+		for (j = 0; j < m; j++)
+			if (crm_slice_same(words[i], others[j])
+			    || (words[i].len == 1 && words[i].ptr[0] == others[j].ptr[0]))
+				break;
 		if (j == m)
 			return false;
-		*full = *full || (words[i].len >= 3 && others[j].len >= 3);
+		full = full || words[i].len >= 3;
 	}
-	return true;
+	return full;
 }
 
 bool crm_words_within(struct crm_slice a, struct crm_slice b)
 {
 	struct crm_slice x[MAX_WORDS], y[MAX_WORDS];
 	int n_x = words_of(a, x), n_y = words_of(b, y);
-	bool full = false;
 
-	if ((n_x <= n_y && !all_among(x, n_x, y, n_y, &full))
-	    || (n_y <= n_x && !all_among(y, n_y, x, n_x, &full)))
-		return false;
-	return full;
+	return (n_x <= n_y && all_among(x, n_x, y, n_y))
+	       || (n_y <= n_x && all_among(y, n_y, x, n_x));
 }
 
 /* ---- sounds ---- */

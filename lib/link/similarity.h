@@ -28,7 +28,7 @@ uint64_t crm_sketch(struct crm_slice text);
 double crm_sketch_similarity(uint64_t a, uint64_t b);
 int crm_sketch_distance(uint64_t a, uint64_t b);
 
-/* Of two sketches: may the texts begin alike, may one of them be several words? */
+/* Of two sketches: may the texts begin alike; may one of them be part of the words of the other? */
 bool crm_sketch_may_start(uint64_t a, uint64_t b);
 bool crm_sketch_may_part(uint64_t a, uint64_t b);
 
@@ -36,7 +36,7 @@ bool crm_sketch_may_part(uint64_t a, uint64_t b);
  * are parted by blanks. */
 double crm_words_in_common(struct crm_slice a, struct crm_slice b);
 /* Are all words of one among those of the other, at least one of three characters or more?
- * A word of one character stands for those that begin with it. */
+ * Its words of one character stand for those that begin with it. */
 bool crm_words_within(struct crm_slice a, struct crm_slice b);
 /* Soundex of the first word of an ASCII key, as four characters packed in a number (a
  * letter and three digits; after the U.S. National Archives); 0 where it has no letter. */
