@@ -66,6 +66,7 @@
 #define CRM_LADDERS 4      /* at most, in one comparison */
 #define CRM_COLUMNS 64     /* at most, with the derived ones */
 #define CRM_KEYS 4         /* of a blocking rule, at most */
+#define CRM_BLOCK_RULES 48 /* at most */
 #define CRM_LEVEL_NONE (-1)
 
 enum crm_column_as {   /* how values are made comparable */
