@@ -233,9 +233,10 @@ void crm_scorer_explain(const struct crm_scorer *s, uint32_t a, uint32_t b, stru
 		if (l < 0)
 			continue;
 		near += s->bits[CRM_NEAR][f][l];
-		rarity += rarity_of(s, f, l, a, b);
+		out->rarity[f] = rarity_of(s, f, l, a, b);
+		rarity += out->rarity[f];
 		out->bits[f] = rounded(s->bits[CRM_MATCH][f][l]);
-		out->rarity[f] = rounded(rarity_of(s, f, l, a, b));
+		out->rarity[f] = rounded(out->rarity[f]);
 		sum += out->bits[f] + out->rarity[f];
 	}
 	out->together = rounded(together_bits(s, out->level));

@@ -246,16 +246,25 @@ void crm_waterfall_text(const struct crm_waterfall *w, size_t width, struct crm_
 
 /* ---- JSON ---- */
 
+/* As %g would write it: there are a dozen in each line. */
 void crm_put_bits(struct crm_str *out, const char *key, double bits)
 {
-	int64_t n = llround(fabs(bits) * 1000);
+	int64_t thousandths = llround(fabs(bits) * 1000), n = thousandths;
+	char buf[32], *p = buf + sizeof(buf);
+	int digit;
 
+	for (digit = 0; digit < 3; digit++, n /= 10)
+		if (p < buf + sizeof(buf) || n % 10)
+			*--p = (char)('0' + n % 10);
+	if (p < buf + sizeof(buf))
+		*--p = '.';
+	do
+		*--p = (char)('0' + n % 10);
+	while (n /= 10);
+	if (bits < 0 && thousandths != 0)
+		*--p = '-';
 	crm_json_key(out, key);
-	if (n == 0) {
-		crm_json_int(out, 0);
-		return;
-	}
-	crm_json_real(out, bits < 0 ? -(double)n / 1000 : (double)n / 1000, 12);
+	crm_json_raw(out, (struct crm_slice){p, (size_t)(buf + sizeof(buf) - p)});
 }
 
 void crm_put_shown(struct crm_str *out, const char *key, struct crm_slice value)
