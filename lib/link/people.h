@@ -54,13 +54,13 @@ struct crm_column {
 struct crm_people {
 	const struct crm_spec *spec;
 	uint32_t n, cap;
-	int64_t *profile;             /* record → profile.id, ascending */
-	int64_t *person;              /* record → the person it belongs to now */
-	int64_t *source;              /* record → source.id */
-	struct crm_pool name;         /* whole names as they came */
-	uint32_t *raw_name;           /* 0: as its parts have it */
-	int given, family;            /* columns; -1: none */
-	struct crm_str whole, joined; /* while records are added */
+	int64_t *profile;                 /* record → profile.id, ascending */
+	int64_t *person;                  /* record → the person it belongs to now */
+	int64_t *source;                  /* record → source.id */
+	struct crm_pool name;             /* whole names as they came */
+	uint32_t *raw_name;               /* 0: as its parts have it */
+	int given, family;                /* columns; -1: none */
+	struct crm_people_adding *adding; /* until finish */
 	struct crm_column col[CRM_COLUMNS];
 	struct crm_pool pool[CRM_AS_ID + 1];  /* of keys, by kind */
 	struct crm_pool derived[CRM_COLUMNS]; /* of derived texts: alike columns have those of
@@ -92,13 +92,14 @@ void crm_people_add(struct crm_people *people, int64_t profile, int64_t person, 
  * count. scope: of columns compared within one, else ignored. */
 void crm_people_put(struct crm_people *people, int column, struct crm_slice scope,
 		    struct crm_slice value);
-/* The same in two steps: the key of a value in a list, 0 for an empty one, and putting it,
- * where many records have one value. */
+/* The same in two steps, where many records have one value of a list: its key, 0 for an empty
+ * one, and putting that. fresh: no such value was there before. */
 uint32_t crm_people_key(struct crm_people *people, int column, struct crm_slice scope,
-			struct crm_slice value);
+			struct crm_slice value, bool fresh);
 void crm_people_put_key(struct crm_people *people, int column, uint32_t key);
 /* Works out keys, derived columns and counts. */
 void crm_people_finish(struct crm_people *people, unsigned int threads);
+void crm_people_make_keys(struct crm_people *people, unsigned int threads); /* part of it */
 void crm_people_free(struct crm_people *people);
 
 /* The values of a record in a column, as keys of its base column. */

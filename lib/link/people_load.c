@@ -45,11 +45,13 @@ struct source {
 	struct crm_people *people;
 	struct crm_db *db;
 	struct merged *merged; /* by id */
-	size_t n_merged, cap_merged;
+	size_t n_merged, cap_merged, last_merged;
 	struct address *address; /* by id; of one id, by column */
 	size_t n_address, cap_address;
-	int field[CRM_COLUMNS]; /* in a row of profiles; -1: none of those */
-	bool raw;               /* some are pointers into the record as it came */
+	bool several;            /* an endpoint is a value of more than one column */
+	int field[CRM_COLUMNS];  /* in a row of profiles; -1: none of those */
+	bool alone[CRM_COLUMNS]; /* a list whose kind of values is in no other column */
+	bool raw;                /* some are pointers into the record as it came */
 	struct crm_json_doc doc;
 	struct crm_str text;
 };
@@ -61,6 +63,10 @@ static void find_sources(struct source *s)
 
 	for (i = 0; i < spec->n_base; i++) {
 		s->field[i] = -1;
+		s->alone[i] = true;
+		for (k = 0; k < spec->n_base; k++)
+			if (k != i && spec->column[k].as == spec->column[i].as)
+				s->alone[i] = false;
 		s->raw = s->raw || spec->column[i].from[0] == '/';
 		for (k = 0; k < N_COLUMNS; k++)
 			if (!strcmp(spec->column[i].from, profile_columns[k]))
@@ -105,10 +111,22 @@ static enum crm_status read_merged(struct source *s)
 	return rc;
 }
 
-static int64_t canon_of(const struct source *s, int64_t person)
+/* Is this the first of the merged ones that is not before the person? */
+static bool is_first(const struct source *s, size_t at, int64_t person)
+{
+	return at <= s->n_merged && (at == 0 || s->merged[at - 1].id < person)
+	       && (at == s->n_merged || s->merged[at].id >= person);
+}
+
+/* People mostly come in their order: it is looked where the last one was. */
+static int64_t canon_of(struct source *s, int64_t person)
 {
 	size_t low = 0, high = s->n_merged;
 
+	if (is_first(s, s->last_merged, person))
+		low = high = s->last_merged;
+	else if (is_first(s, s->last_merged + 1, person))
+		low = high = s->last_merged + 1;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
@@ -117,6 +135,7 @@ static int64_t canon_of(const struct source *s, int64_t person)
 		else
 			high = mid;
 	}
+	s->last_merged = low;
 	return low < s->n_merged && s->merged[low].id == person ? s->merged[low].canon : person;
 }
 
@@ -126,6 +145,7 @@ static void add_endpoint(struct source *s, sqlite3_stmt *st)
 {
 	const struct crm_spec *spec = s->people->spec;
 	struct crm_slice kind = crm_column(st, 1);
+	int64_t id = sqlite3_column_int64(st, 0);
 	int i;
 
 	for (i = 0; i < spec->n_base; i++) {
@@ -133,11 +153,14 @@ static void add_endpoint(struct source *s, sqlite3_stmt *st)
 
 		if (!spec->column[i].list || !crm_slice_is(kind, spec->column[i].from))
 			continue;
-		key = crm_people_key(s->people, i, crm_column(st, 2), crm_column(st, 3));
+		key = crm_people_key(s->people, i, crm_column(st, 2), crm_column(st, 3),
+				     s->alone[i]);
 		if (key == 0)
 			continue;
 		CRM_GROW(s->address, s->n_address + 1, s->cap_address);
-		s->address[s->n_address++] = (struct address){sqlite3_column_int64(st, 0), key, i};
+		s->several =
+			s->several || (s->n_address > 0 && s->address[s->n_address - 1].id == id);
+		s->address[s->n_address++] = (struct address){id, key, i};
 	}
 }
 
@@ -154,18 +177,21 @@ static enum crm_status read_endpoints(struct source *s)
 	return rc;
 }
 
-/* The first value of an endpoint, or n_address. Ids mostly have no gaps: it is then as far
- * from the first as its id is. */
+/* The first value of an endpoint, or n_address. Where each has one, it is as far from the first
+ * as its id is, but for the gaps before it. */
 static size_t find_endpoint(const struct source *s, int64_t id)
 {
-	size_t low = 0, high = s->n_address, guess;
+	size_t low = 0, high = s->n_address;
+	uint64_t at, gaps;
 
-	if (high == 0 || id < s->address[0].id)
+	if (high == 0 || id < s->address[0].id || id > s->address[high - 1].id)
 		return high;
-	guess = (size_t)(id - s->address[0].id);
-	if (guess < high && s->address[guess].id == id
-	    && (guess == 0 || s->address[guess - 1].id < id))
-		return guess;
+	if (!s->several) {
+		at = (uint64_t)id - (uint64_t)s->address[0].id;
+		gaps = (uint64_t)s->address[high - 1].id - (uint64_t)s->address[0].id - (high - 1);
+		high = at < high ? (size_t)at + 1 : high;
+		low = at > gaps ? (size_t)(at - gaps) : 0;
+	}
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
