@@ -6,14 +6,14 @@
 #include "base/json.h"
 #include "link/people.h"
 
-#define PROFILE_COLUMNS                                                                           \
-	"id, person_id, source_id, name, given, family, birth_date, org, street, city, postcode," \
-	" region, country, language"
+#define PROFILE_COLUMNS \
+	"id, person_id, source_id, name, given, family, birth_date, org, street, city, postcode"
 
 /* Each table is read by itself, in its own order: what belongs together is looked up here,
  * which is many times cheaper than a join. */
-static const char SQL_PROFILES[] = "SELECT " PROFILE_COLUMNS ", NULL FROM profile ORDER BY id";
-static const char SQL_RECORDS[] = "SELECT " PROFILE_COLUMNS ", raw FROM profile ORDER BY id";
+static const char SQL_PROFILES[] = "SELECT " PROFILE_COLUMNS " FROM profile ORDER BY id";
+static const char SQL_RECORDS[] =
+	"SELECT " PROFILE_COLUMNS ", region, country, language, raw FROM profile ORDER BY id";
 static const char SQL_MERGED[] = "SELECT id, canon_id FROM person WHERE canon_id <> id ORDER BY id";
 static const char SQL_ENDPOINTS[] =
 	"SELECT id, kind, scope, value FROM endpoint WHERE flags & 1 = 0 ORDER BY id";
@@ -27,6 +27,7 @@ static const char *const profile_columns[] = {"name",   "given",   "family",  "b
 #define FIRST_COLUMN 3 /* profile_columns[0] in a row */
 #define N_COLUMNS ((int)(sizeof(profile_columns) / sizeof(profile_columns[0])))
 #define RAW (FIRST_COLUMN + N_COLUMNS)
+#define FIRST_RARE (RAW - 3) /* only SQL_RECORDS has those from here on */
 
 /* One person by another name: merged into canon. */
 struct merged {
@@ -51,6 +52,7 @@ struct source {
 	bool several;            /* an endpoint is a value of more than one column */
 	int field[CRM_COLUMNS];  /* in a row of profiles; -1: none of those */
 	bool alone[CRM_COLUMNS]; /* a list whose kind of values is in no other column */
+	bool records;            /* some need SQL_RECORDS */
 	bool raw;                /* some are pointers into the record as it came */
 	struct crm_json_doc doc;
 	struct crm_str text;
@@ -71,6 +73,7 @@ static void find_sources(struct source *s)
 		for (k = 0; k < N_COLUMNS; k++)
 			if (!strcmp(spec->column[i].from, profile_columns[k]))
 				s->field[i] = FIRST_COLUMN + k;
+		s->records = s->records || s->raw || s->field[i] >= FIRST_RARE;
 	}
 }
 
@@ -257,7 +260,7 @@ static void put_profile(struct source *s, sqlite3_stmt *st)
 
 static enum crm_status read_profiles(struct source *s)
 {
-	sqlite3_stmt *st = crm_db_stmt(s->db, s->raw ? SQL_RECORDS : SQL_PROFILES);
+	sqlite3_stmt *st = crm_db_stmt(s->db, s->records ? SQL_RECORDS : SQL_PROFILES);
 	struct walk w = {.st = crm_db_stmt(s->db, SQL_ADDRESSES)};
 	enum crm_status rc;
 	bool row;
