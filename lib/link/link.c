@@ -195,8 +195,14 @@ static void compare_job(void *data, size_t job)
 {
 	struct crm_link *l = data;
 
-	l->found[job].people = l->people;
-	crm_blocks_each(l->blocks, job, compare_mates, &l->found[job]);
+	struct crm_link_found *found = &l->found[job];
+
+	found->people = l->people;
+	crm_blocks_each(l->blocks, job, compare_mates, found);
+	if (found->n < found->cap) { /* there may be thousands of jobs */
+		found->pairs = crm_realloc(found->pairs, (found->n + 1) * sizeof(*found->pairs));
+		found->cap = found->n + 1;
+	}
 }
 
 static void add_up(struct crm_link *l, struct crm_link_found *found)

@@ -77,23 +77,18 @@ static void find_sources(struct source *s)
 	}
 }
 
-/* A value of the record as it came: of a list all that an array holds. */
+/* A text or number of the record as it came. */
 static void put_raw(struct source *s, int column)
 {
-	const struct crm_column_spec *c = &s->people->spec->column[column];
-	const struct crm_json_value *v = crm_json_pointer(&s->doc, &s->doc.values[0], c->from);
-	uint32_t i, n = 1;
+	const struct crm_json_value *v =
+		crm_json_pointer(&s->doc, &s->doc.values[0], s->people->spec->column[column].from);
 
-	if (v && v->type == CRM_JSON_ARRAY && c->list)
-		n = v->count, v++;
-	for (i = 0; v && i < n; i++, v = &s->doc.values[v->next]) {
-		if (v->type != CRM_JSON_STRING && v->type != CRM_JSON_NUMBER)
-			continue;
-		crm_str_clear(&s->text);
-		crm_json_text(v, &s->text);
-		crm_people_put(s->people, column, CRM_SLICE(""),
-			       (struct crm_slice){s->text.ptr, s->text.len});
-	}
+	if (!v || (v->type != CRM_JSON_STRING && v->type != CRM_JSON_NUMBER))
+		return;
+	crm_str_clear(&s->text);
+	crm_json_text(v, &s->text);
+	crm_people_put(s->people, column, CRM_SLICE(""),
+		       (struct crm_slice){s->text.ptr, s->text.len});
 }
 
 /* ---- who is who ---- */
