@@ -56,6 +56,7 @@ help:
 ## make fuzz       each fuzzer for FUZZ_SECONDS (20)
 ## make bench      measure the main jobs against their floors and peers
 ## make bench-link measure linkage, against Splink where that is installed
+## make er         how well people are found, on the labelled sets in ER_DATA
 ## make lint       formatting, man pages, shell scripts
 ## make cover      line coverage of the tests
 ## make install    into PREFIX (/usr/local), DESTDIR before it
@@ -120,6 +121,10 @@ check: all unit tools
 
 check-slow: all
 	BUILD=$(BUILD) prove $(PROVE_FLAGS) tests/slow/*.t
+
+ER_DATA ?= ../shared/data/er
+er: all
+	BUILD=$(BUILD) scripts/er $(ER_FLAGS) $(ER_DATA)
 
 ## make accept     rewrite what tests/cases expect (read the diff!)
 accept: all
@@ -186,5 +191,5 @@ clean:
 	rm -rf build crm-tools-*.tar.gz
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help unit tools check accept check-slow asan fuzz fuzzers bench bench-link lint cover install dist clean
+.PHONY: all help unit tools check accept check-slow er asan fuzz fuzzers bench bench-link lint cover install dist clean
 .SECONDARY:

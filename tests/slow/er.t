@@ -5,7 +5,9 @@
 . "$(dirname "$0")/../lib.sh"
 need 'sets of labelled people' test -e "$CRM_TEST_DATA/er/fake_1000.csv"
 need jq command -v jq
-ok 'the sets are run' sh -c "'$ROOT/scripts/er' --json '$CRM_TEST_DATA/er' >metrics"
+ok 'the sets are run' sh -c "'$ROOT/scripts/er' --json '$CRM_TEST_DATA/er' >lines"
+jq -c 'select(.type == "metric")' lines >metrics
+is 'what each cost' "$(jq -c 'select(.type == "cost") | .set, (.cpu > 0)' lines | sort | uniq -c | awk '$1 > 1 { print $2 }')" true
 
 true_pairs() { # true_pairs FILE COLUMN
 	awk -F , -v column="$2" '
@@ -28,7 +30,11 @@ check() { # check SET COLUMN
 check fake_1000 cluster
 check febrl3 cluster
 check RLdata10000 ent_id
-ok 'the table' sh -c "'$ROOT/scripts/er' '$CRM_TEST_DATA/er' >table"
-is 'has a line for each metric' "$(tail -n +2 table | awk '{ print $1, $(NF - 5), $NF }')" \
-	"$(jq -r '"\(.set) \(.found) \(.f1)"' metrics | awk '{ printf "%s %s %.4f\n", $1, $2, $3 }')"
+is 'febrl4 is two lists of 5,000 people' "$(jq -r 'select(.set == "febrl4").true | values' metrics | sort -u)" 5000
+ok 'the table' sh -c "'$ROOT/scripts/er' --only fake_1000 --seeds 2 '$CRM_TEST_DATA/er' >table"
+is 'has what the lines have' "$(awk '/\|/ && NR == 3 { print $1, $3, $12 }' table)" \
+	"$(jq -r 'select(.set == "fake_1000" and .metric == "clusters" and .probability == 0.95) | "\(.set) \(.true) \(.f1)"' metrics |
+		awk '{ printf "%s %s %.3f\n", $1, $2, $3 }')"
+is 'and a line for each seed' "$(awk '/^fake_1000 / { print $2 }' table | xargs)" '1 2'
+is 'and says it in words' "$(grep -c '^fake_1000: merging at 0.95 brings [0-9.]* %' table)" 1
 finish
