@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "base/hash.h"
-
 struct crm_key_side crm_key_side(const struct crm_people *p, int column)
 {
 	int base = crm_column_base(p->spec, column);
@@ -45,37 +43,6 @@ void crm_key_form(struct crm_key_form *form, const struct crm_people *p, uint64_
 	}
 	form->mask = ~0ull >> (64 - most_bits);
 	form->hashed = all >= (double)form->mask;
-}
-
-static inline uint64_t key_add(const struct crm_key_form *form, uint64_t key, uint64_t radix,
-			       uint32_t v)
-{
-	return form->hashed ? crm_hash64_with(key, v) : key * radix + v;
-}
-
-uint64_t crm_key_number(const struct crm_key_form *form, uint64_t key, uint32_t place,
-			uint32_t record)
-{
-	int i;
-
-	for (i = 0; i < form->n; i++) {
-		const struct crm_key_part *part = &form->part[i];
-		uint32_t v = crm_key_value(&part->a, place, record), w;
-
-		if (part->how == CRM_KEY_EITHER && v == 0)
-			v = crm_key_value(&part->b, place, record);
-		if (v == 0)
-			return 0;
-		if (part->how == CRM_KEY_SORTED) {
-			w = crm_key_value(&part->b, place, record);
-			if (w == 0)
-				return 0;
-			key = key_add(form, key, part->radix, v < w ? v : w);
-			v = v < w ? w : v;
-		}
-		key = key_add(form, key, part->radix, v);
-	}
-	return form->hashed ? (key & form->mask) | 1 : key;
 }
 
 bool crm_key_same(const struct crm_people *p, const struct crm_block_key *key, uint32_t a,

@@ -6,6 +6,7 @@
 #ifndef CRM_LINK_KEY_H
 #define CRM_LINK_KEY_H
 
+#include "base/hash.h"
 #include "link/people.h"
 
 /* A part of a key as numbers of a record, or of a place in a list. */
@@ -53,10 +54,38 @@ static inline uint32_t crm_key_value(const struct crm_key_side *side, uint32_t p
 /* The form of keys of n parts behind a number below first, in most_bits. */
 void crm_key_form(struct crm_key_form *form, const struct crm_people *people, uint64_t first,
 		  const struct crm_block_key *keys, int n, int most_bits);
+/* A key with another number behind it. */
+static inline uint64_t crm_key_add(const struct crm_key_form *form, uint64_t key, uint64_t radix,
+				   uint32_t v)
+{
+	return form->hashed ? crm_hash64_with(key, v) : key * radix + v;
+}
 /* The key of a record behind the number key; place: where its value is, for a part on a list.
  * 0: it has none. */
-uint64_t crm_key_number(const struct crm_key_form *form, uint64_t key, uint32_t place,
-			uint32_t record);
+static inline uint64_t crm_key_number(const struct crm_key_form *form, uint64_t key, uint32_t place,
+				      uint32_t record)
+{
+	int i;
+
+	for (i = 0; i < form->n; i++) {
+		const struct crm_key_part *part = &form->part[i];
+		uint32_t v = crm_key_value(&part->a, place, record), w;
+
+		if (part->how == CRM_KEY_EITHER && v == 0)
+			v = crm_key_value(&part->b, place, record);
+		if (v == 0)
+			return 0;
+		if (part->how == CRM_KEY_SORTED) {
+			w = crm_key_value(&part->b, place, record);
+			if (w == 0)
+				return 0;
+			key = crm_key_add(form, key, part->radix, v < w ? v : w);
+			v = v < w ? w : v;
+		}
+		key = crm_key_add(form, key, part->radix, v);
+	}
+	return form->hashed ? (key & form->mask) | 1 : key;
+}
 /* Do two records agree in a part of a key that is of no list? */
 bool crm_key_same(const struct crm_people *people, const struct crm_block_key *key, uint32_t a,
 		  uint32_t b);

@@ -14,7 +14,7 @@
 
 #define SAMPLE_PAIRS 120000 /* about so many are rated */
 #define LEAST_RECORDS 2000  /* and of no fewer records */
-#define LEAST_YIELD 0.0005  /* matches a pair: a rule of less is not worth it */
+#define LEAST_YIELD 0.001   /* matches a pair: a rule of less is not worth it */
 #define DIVIDED_FROM 0.03   /* of the budget: rules of more pairs are also tried divided */
 #define SURE 0.97           /* of the budget may be used: pairs are estimated from a sample */
 #define SCREEN_FROM 200000  /* records: for fewer, building all blocks costs little */
