@@ -5,6 +5,7 @@
  * pressed. Only the decision is: crm-dedupe joins nobody.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <termios.h>
 #include <unistd.h>
@@ -82,6 +83,23 @@ static enum crm_status take_back(struct session *s, size_t i)
 	return rc == CRM_OK ? CRM_OK : cli_fail(s->cli, crm_db_err(s->db));
 }
 
+/* Told to end: the terminal is to be left as it was found. */
+static volatile sig_atomic_t ended;
+
+static void end(int signal)
+{
+	(void)signal;
+	ended = 1;
+}
+
+static void catch_ends(void)
+{
+	struct sigaction action = {.sa_handler = end}; /* without SA_RESTART: read is cut short */
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
 /* The next key that means something; q also when there are no more, and for ^C, which no
  * signal is made of while the terminal is ours. */
 static char read_key(void)
@@ -92,7 +110,7 @@ static char read_key(void)
 	char c;
 
 	for (;;) {
-		ssize_t n = read(STDIN_FILENO, &c, 1);
+		ssize_t n = ended ? 0 : read(STDIN_FILENO, &c, 1);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -166,6 +184,7 @@ static enum crm_status interview(struct session *s)
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG);
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
+	catch_ends();
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
 	s->answer = crm_calloc(s->n + 1, sizeof(*s->answer));
 	s->stored = crm_calloc(s->n + 1, sizeof(*s->stored));
