@@ -93,9 +93,10 @@ static void set_side(const struct crm_link *l, struct crm_waterfall *w, int side
 
 void crm_link_waterfall(const struct crm_link *l, uint32_t a, uint32_t b, struct crm_waterfall *w)
 {
+	struct crm_score_part part[CRM_SCORE_PARTS];
 	struct crm_score score;
 	const char *rule;
-	int c;
+	int c, n;
 
 	crm_scorer_explain(l->scorer, a, b, &score);
 	crm_arena_clear(&w->arena);
@@ -107,8 +108,9 @@ void crm_link_waterfall(const struct crm_link *l, uint32_t a, uint32_t b, struct
 	for (c = 0; c < l->spec->n_comparisons; c++)
 		if (score.level[c] >= 0)
 			add_comparison(l, a, b, &score, c, w);
-	if (llround(score.near * 1000) != 0)
-		add_other(w, "near", "may be of one household, or a namesake", score.near);
+	n = crm_score_parts(&score, part);
+	for (c = 0; c < n; c++)
+		add_other(w, part[c].name, part[c].about, part[c].bits);
 	w->weight = score.weight;
 	w->probability = score.probability;
 	w->standing = crm_link_standing(l, a, b);

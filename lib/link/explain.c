@@ -120,32 +120,40 @@ static void explain_field(const struct lines *lines, const struct crm_pair *pair
 	crm_json_close(out, '}');
 }
 
-/* What the pair as a whole adds; nothing where that is nothing. */
-static void explain_part(const char *field, const char *level, double bits, struct crm_str *out)
+int crm_score_parts(const struct crm_score *score, struct crm_score_part out[CRM_SCORE_PARTS])
 {
-	if (llround(bits * 1000) == 0)
-		return;
-	crm_json_open(out, '{');
-	crm_json_put(out, "field", field);
-	crm_json_put(out, "level", level);
-	crm_put_bits(out, "bits", bits);
-	crm_json_close(out, '}');
+	const struct crm_score_part all[CRM_SCORE_PARTS] = {
+		{"together", "these levels in one pair", score->together},
+		{"near", "may be of one household, or a namesake", score->near},
+		{"calibration", "by the pairs that were judged", score->calibration},
+	};
+	int i, n = 0;
+
+	for (i = 0; i < CRM_SCORE_PARTS; i++)
+		if (llround(all[i].bits * 1000) != 0)
+			out[n++] = all[i];
+	return n;
 }
 
 static void explain_fields(const struct lines *lines, const struct crm_pair *pair,
 			   const struct crm_score *score, struct crm_str *value,
 			   struct crm_str *out)
 {
-	int f;
+	struct crm_score_part part[CRM_SCORE_PARTS];
+	int f, n = crm_score_parts(score, part);
 
 	crm_json_key(out, "fields");
 	crm_json_open(out, '[');
 	for (f = 0; f < lines->l->spec->n_comparisons; f++)
 		if (score->level[f] >= 0)
 			explain_field(lines, pair, score, f, value, out);
-	explain_part("together", "these levels in one pair", score->together, out);
-	explain_part("near", "may be of one household, or a namesake", score->near, out);
-	explain_part("calibration", "by the pairs that were judged", score->calibration, out);
+	for (f = 0; f < n; f++) {
+		crm_json_open(out, '{');
+		crm_json_put(out, "field", part[f].name);
+		crm_json_put(out, "level", part[f].about);
+		crm_put_bits(out, "bits", part[f].bits);
+		crm_json_close(out, '}');
+	}
 	crm_json_close(out, ']');
 }
 

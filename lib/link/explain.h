@@ -22,6 +22,15 @@ void crm_shown(const struct crm_people *people, uint64_t columns, uint32_t recor
 void crm_shown_column(const struct crm_people *people, int column, uint32_t record,
 		      struct crm_str *out);
 
+/* What a pair as a whole adds, beside its comparisons. */
+struct crm_score_part {
+	const char *name, *about; /* static */
+	double bits;
+};
+#define CRM_SCORE_PARTS 3
+/* Fills out with those parts of a score that are not 0, in their order; returns how many. */
+int crm_score_parts(const struct crm_score *score, struct crm_score_part out[CRM_SCORE_PARTS]);
+
 /* Appends the members of a match line, all but its type, within an object. */
 void crm_link_pair_json(const struct crm_link *link, uint32_t a, uint32_t b, struct crm_str *out);
 

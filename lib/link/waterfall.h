@@ -19,7 +19,7 @@
 enum crm_step_kind {
 	CRM_STEP_LEVEL,  /* a comparison, on the level reached */
 	CRM_STEP_RARITY, /* how rare the value is that they share (term frequency) */
-	CRM_STEP_OTHER   /* prior, near: known by its name */
+	CRM_STEP_OTHER   /* prior, near, …: known by its name */
 };
 
 struct crm_step {
