@@ -104,7 +104,8 @@ static const struct {
 	{"osa", "damerau_levenshtein({L}, {R}) {B}"},
 	{"levenshtein", "levenshtein({L}, {R}) {B}"},
 	{"starts", "(LENGTH({L}) >= {N} AND SUBSTR({L}, 1, {N}) = SUBSTR({R}, 1, {N}))"},
-	{"short", "(starts_with({L}, {R}) OR starts_with({R}, {L}))"},
+	{"short", "((starts_with({L}, {R}) OR starts_with({R}, {L})) AND LEAST(LENGTH({L}), "
+		  "LENGTH({R})) >= {N})"},
 	{"swapped",
 	 "(SUBSTR({L}, 1, 4) = SUBSTR({R}, 1, 4) AND SUBSTR({L}, 6, 2) = SUBSTR({R}, 9, 2) "
 	 "AND SUBSTR({L}, 9, 2) = SUBSTR({R}, 6, 2))"},
