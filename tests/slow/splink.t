@@ -57,4 +57,44 @@ crm-linkage export -q --column first_name=given --column surname=family --column
 			- ["first_name", "surname", "dob", "city", "email"] == []))' >ours-splink.json
 ok 'Splink loads a model of ours' peer predict ours-splink.json people.csv ours.csv
 ok 'and finds pairs by it' test "$(wc -l <ours.csv)" -gt 1000
+
+# Each test that has SQL of its own: Splink puts all pairs on the levels that we do.
+level() { echo "{\"level\": \"$1\", \"when\": \"$2\", \"match\": 0.2, \"near\": 0.1}"; }
+last='{"level": "differs", "match": 0.2, "near": 0.5}'
+cat >linkage.json <<EOL
+{"columns": {"given": {"from": "given", "as": "name"}, "family": {"from": "family", "as": "name"},
+	"birth": {"from": "birth_date", "as": "date"}, "city": {"from": "city", "as": "text"},
+	"email": {"from": "email", "as": "email"}},
+"comparisons": [
+	{"name": "forename", "ladders": [{"if": "known(given)", "levels": [
+		$(level short 'short(given) >= 2'), $(level starts 'starts(given) >= 2'),
+		$(level last 'exact(last(given, 2))'), $(level first 'exact(first(given, 1))'), $last]}]},
+	{"name": "names", "ladders": [{"if": "known(given) and known(family)", "levels": [
+		$(level swapped 'exact(given, family) and exact(family, given)'),
+		$(level other 'not exact(given) and not (exact(family) or osa(family) <= 1) and jaro_winkler(family) >= 0.7'),
+		$(level near 'jaro_winkler(family) >= 0.85 or levenshtein(given) <= 2'), $last]}]},
+	{"name": "born", "ladders": [{"if": "days(birth) <= 4000000", "levels": [
+		$(level swapped 'swapped(birth)'), $(level parts 'parts(birth) >= 2'),
+		$(level day 'exact(month_day(birth))'), $(level months 'days(birth) <= 100'),
+		$(level year 'exact(year(birth))'), $last]}]},
+	{"name": "place", "ladders": [{"if": "known(city)", "levels": [
+		$(level same 'exact(city)'), $(level similar 'levenshtein(city) <= 2'), $last]},
+		{"if": "known(email)", "levels": [$(level domain 'exact(domain(email))'),
+		{"level": "domain differs", "match": 0.2, "near": 0.5}]}]}],
+"blocks": [{"name": "given", "keys": ["given"]}, {"name": "family", "keys": ["family"]},
+	{"name": "initials", "keys": ["first(given, 1)", "first(family, 1)"]}, {"name": "year", "keys": ["year(birth)", "city"]}],
+"propose": false}
+EOL
+crm-dedupe -q -n --all --linkage linkage.json --save-model levels.json >/dev/null
+ok 'a model with all these tests is exported' sh -c 'crm-linkage export --column first_name=given \
+	--column surname=family --column dob=birth levels.json >levels-splink.json'
+is 'and loses nothing but near and kinds of matches' "$(grep -v 'without the' "$T/.out")" ''
+ok 'Splink loads it' peer predict levels-splink.json people.csv levels.csv
+cp levels-splink.json levels.splink.json
+cp levels.csv levels.splink.csv
+crm-dedupe -q -n --all --all-pairs -t 1e-15 --model levels.json >matches
+"$SPLINK_PYTHON" "$ROOT/tests/peers/with_splink.py" compare levels.splink levels.json matches >report
+sed 's/^/# /' report
+ok 'and puts all pairs on the levels that we do' jq -e '.pairs > 4000 and .same_levels == .pairs and .ours_alone == 0' report
+ok 'with the same weights, near apart' jq -e '.weight < 1e-6' report
 finish
