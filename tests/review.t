@@ -83,6 +83,9 @@ worth() { # worth < QUESTIONS: F1 after they are answered
 	crm-dedupe -q -n -d answered.db --all --evaluate "$FAKE" --truth-id unique_id |
 		jq -r 'select(.metric == "people") | .f1 * 10000 | floor'
 }
+crm-dedupe -q -n -d fake.db --review 40 |
+	jq -c --slurpfile t truth.json '.answer = if $t[0][.a | tostring] == $t[0][.b | tostring] then "y" else "n" end' >judged
+is 'answered questions are labels' "$(crm-dedupe -n -d fake.db --all --labels judged 2>&1 >out | grep -c ' 40 ')" 1
 none=$(worth </dev/null)
 taught=$(crm-dedupe -q -n -d fake.db --review 40 | worth)
 for seed in 1 2 3; do

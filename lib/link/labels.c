@@ -21,7 +21,8 @@ enum role {
 
 /* Splink names the table a record is from like this; it is no id. */
 static const char source_column[] = "source_dataset";
-static const char *const score_columns[] = {"score", "same", "decision", "clerical_match_score"};
+static const char *const score_columns[] = {"score", "same", "decision", "answer",
+					    "clerical_match_score"};
 
 struct line {
 	uint32_t left, right; /* in ids */
@@ -58,10 +59,12 @@ static bool judgement(struct reader *r, struct crm_slice s, float *score)
 	if (s.len == 0 || crm_slice_is(s, "?") || crm_slice_is(s, "null"))
 		return false;
 	*score = 1;
-	if (crm_slice_is_caseless(s, "yes") || crm_slice_is_caseless(s, "true"))
+	if (crm_slice_is_caseless(s, "yes") || crm_slice_is_caseless(s, "y")
+	    || crm_slice_is_caseless(s, "true"))
 		return true;
 	*score = 0;
-	if (crm_slice_is_caseless(s, "no") || crm_slice_is_caseless(s, "false"))
+	if (crm_slice_is_caseless(s, "no") || crm_slice_is_caseless(s, "n")
+	    || crm_slice_is_caseless(s, "false"))
 		return true;
 	if (s.len < sizeof(buf)) {
 		memcpy(buf, s.ptr, s.len);

@@ -6,9 +6,10 @@
  * The file is CSV with a header, or JSON lines. The two records are
  *	a, b                profiles, as in match lines
  *	NAME_l, NAME_r      values of the column NAME of the source they are from
- * and the judgement, 0 (two people) to 1 (one), yes or no, true or false, is in score, same,
- * decision or clerical_match_score. Pairs without a judgement, or with "?", are left out. So
- * are crm-merge's lines of decisions and the labels of Splink's demonstrations such files.
+ * and the judgement, 0 (two people) to 1 (one), yes or no, y or n, true or false, is in score,
+ * same, decision, answer or clerical_match_score. Pairs without a judgement, or with "?", are
+ * left out. So are crm-merge's lines of decisions, answered questions of crm-dedupe --review,
+ * and the labels of Splink's demonstrations such files.
  */
 #ifndef CRM_LINK_LABELS_H
 #define CRM_LINK_LABELS_H
