@@ -24,14 +24,14 @@ is 'all that the two have, side by side' \
 	'{"column":"given","a":"Clara","b":"Clara","same":true}
 {"column":"street","a":"15 Ringstrasse","b":"3 Schlossplatz","same":false}'
 jq -c --slurp '.[0].answer = "y" | .[1].answer = "n" | .[2].answer = "?" | .[]' asked >answered
-crm-merge <answered >done 2>said
+crm-merge <answered >merged 2>said
 is 'yes merges, no is kept, the rest is open' "$(cat said)" \
 	'crm-merge: 4 lines = 1 merged + 1 decided + 2 not answered'
 is 'answers are decisions' "$(decisions)" \
 	"$(jq -r --slurp '[.[0], .[1]] | to_entries[] | "\(.value.a)|\(.value.b)|\(1 - .key)|ada"' asked | tr '\n' ' ')"
 is 'what is decided is not asked again' \
 	"$(crm-dedupe -q -t 0.999999 --review 1000 | jq -c '[.a, .b]' | grep -cxF "$(jq -c --slurp '.[0:2][] | [.a, .b]' asked)")" 0
-jq -c '.answer = "perhaps"' asked | head -n 1 | crm-merge >done 2>said
+jq -c '.answer = "perhaps"' asked | head -n 1 | crm-merge >merged 2>said
 is 'another answer is set aside' "$? $(head -n 1 said)" \
 	'1 crm-merge: <stdin>:1: answer must be "y", "n" or "?"'
 is 'nothing to ask is no error' "$(crm-dedupe -q -t 0.999999 --review 5 --all -t 0.999999999999999 | wc -l)" 0

@@ -78,9 +78,9 @@ enum crm_status crm_decision_read(struct crm_db *db, int64_t a, int64_t b, struc
 	if ((rc = crm_db_step(db, st, found)) != CRM_OK || !*found)
 		return rc;
 	*out = (struct crm_word){.same = sqlite3_column_int(st, 0),
-				     .at = sqlite3_column_int64(st, 1),
-				     .actor = crm_arena_keep(arena, crm_column(st, 2)),
-				     .note = crm_arena_keep(arena, crm_column(st, 3))};
+				 .at = sqlite3_column_int64(st, 1),
+				 .actor = crm_arena_keep(arena, crm_column(st, 2)),
+				 .note = crm_arena_keep(arena, crm_column(st, 3))};
 	sqlite3_reset(st);
 	return CRM_OK;
 }
