@@ -44,13 +44,3 @@ void crm_key_form(struct crm_key_form *form, const struct crm_people *p, uint64_
 	form->mask = ~0ull >> (64 - most_bits);
 	form->hashed = all >= (double)form->mask;
 }
-
-bool crm_key_same(const struct crm_people *p, const struct crm_block_key *key, uint32_t a,
-		  uint32_t b)
-{
-	struct crm_key_form form;
-
-	crm_key_form(&form, p, 1, key, 1, 64);
-	return crm_key_number(&form, 0, a, a)
-	       && crm_key_number(&form, 0, a, a) == crm_key_number(&form, 0, b, b);
-}

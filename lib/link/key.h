@@ -86,8 +86,5 @@ static inline uint64_t crm_key_number(const struct crm_key_form *form, uint64_t 
 	}
 	return form->hashed ? (key & form->mask) | 1 : key;
 }
-/* Do two records agree in a part of a key that is of no list? */
-bool crm_key_same(const struct crm_people *people, const struct crm_block_key *key, uint32_t a,
-		  uint32_t b);
 
 #endif

@@ -12,15 +12,15 @@
 #include "link/work.h"
 #include "link/yield.h"
 
-#define SAMPLE_PAIRS 120000 /* about so many are rated */
-#define LEAST_RECORDS 2000  /* and of no fewer records */
-#define LEAST_YIELD 0.001   /* matches a pair: a rule of less is not worth it */
-#define DIVIDED_FROM 0.03   /* of the budget: rules of more pairs are also tried divided */
-#define SURE 0.97           /* of the budget may be used: pairs are estimated from a sample */
-#define SCREEN_FROM 200000  /* records: for fewer, building all blocks costs little */
-#define HOPELESS 1.5        /* budgets: rules of more pairs than that are not looked at */
-#define FREE_PAIRS 500000   /* the budget that people of any number have, */
-#define PAIRS_A_RECORD 4    /* and what each adds */
+#define SAMPLE_PAIRS 80000 /* about so many are rated */
+#define LEAST_RECORDS 2000 /* and of no fewer records */
+#define LEAST_YIELD 0.001  /* matches a pair: a rule of less is not worth it */
+#define DIVIDED_FROM 0.03  /* of the budget: rules of more pairs are also tried divided */
+#define SURE 0.97          /* of the budget may be used: pairs are estimated from a sample */
+#define SCREEN_FROM 200000 /* records: for fewer, building all blocks costs little */
+#define HOPELESS 0.6       /* of the budget: then, rules of more pairs are not looked at */
+#define FREE_PAIRS 500000  /* the budget that people of any number have, */
+#define PAIRS_A_RECORD 4   /* and what each adds */
 
 struct choosing {
 	const struct crm_people *people;
@@ -94,6 +94,7 @@ static void add_divided(struct choosing *c, int whole, int k)
 	const struct crm_block_key *key = &c->all.rule[whole].divide[k];
 	uint64_t bit = 1ull << c->all.n;
 	struct crm_block_rule rule;
+	struct crm_key_form form;
 	char name[CRM_RULE_NAME];
 	size_t i;
 
@@ -102,10 +103,14 @@ static void add_divided(struct choosing *c, int whole, int k)
 		return;
 	c->whole[c->all.n] = whole;
 	crm_plan_add(&c->all, &rule, name);
+	crm_key_form(&form, c->people, 1, key, 1, 64);
 	for (i = 0; i < c->n_pairs; i++)
-		if (c->pairs[i].rules >> whole & 1
-		    && crm_key_same(c->people, key, c->pairs[i].a, c->pairs[i].b))
-			c->pairs[i].rules |= bit;
+		if (c->pairs[i].rules >> whole & 1) {
+			uint64_t a = crm_key_number(&form, 0, 0, c->pairs[i].a);
+
+			if (a && a == crm_key_number(&form, 0, 0, c->pairs[i].b))
+				c->pairs[i].rules |= bit;
+		}
 }
 
 /* Adds divided forms of those rules that are too expensive to be taken without thought. */

@@ -11,7 +11,7 @@
 #include "link/compare.h"
 #include "link/work.h"
 
-#define RANDOM_PAIRS 50000
+#define RANDOM_PAIRS 20000
 #define JOB_PAIRS 4096
 #define ROUNDS 12
 
