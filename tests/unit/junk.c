@@ -66,7 +66,7 @@ static void numbers(void)
 
 	begin();
 	for (i = 1; i <= 30; i++) { /* a front desk's, and one's own */
-		char own[16];
+		char own[32];
 
 		snprintf(own, sizeof(own), "+4930%d", 1000 + i);
 		person(i);
@@ -130,7 +130,7 @@ static void mailboxes(void)
 /* Dates from 1950 on, about as many on each, and one that a form fills in. */
 static void dates(int days, int filled_in, bool years_only)
 {
-	char date[16];
+	char date[64];
 	int i;
 
 	begin();
