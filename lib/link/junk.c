@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "base/mem.h"
 
 #define RANK 10          /* of the date that others are measured by */
@@ -15,7 +14,7 @@
 struct bearer {
 	uint32_t key;
 	uint32_t record;
-	uint64_t name; /* 0: none */
+	uint32_t name[2]; /* given and family: keys, 0: none */
 };
 
 struct bearers {
@@ -46,20 +45,9 @@ static uint32_t usual_of_dates(const struct crm_column *c)
 	return most > CRM_JUNK_NAMES ? (uint32_t)fmin(most, UINT32_MAX) : CRM_JUNK_NAMES;
 }
 
-static uint64_t name_of(const struct crm_people *p, uint32_t record)
+static uint32_t name_of(const struct crm_people *p, int column, uint32_t record)
 {
-	uint64_t name = 1;
-	bool any = false;
-	int i;
-
-	for (i = 0; i < p->spec->n_base; i++)
-		if (p->spec->column[i].as == CRM_AS_NAME) {
-			uint32_t key = p->col[i].value[record];
-
-			any = any || key;
-			name = crm_hash64_with(name, key);
-		}
-	return any ? name : 0;
+	return column < 0 ? 0 : p->col[column].value[record];
 }
 
 static int bearer_order(const void *x, const void *y)
@@ -68,8 +56,6 @@ static int bearer_order(const void *x, const void *y)
 
 	if (a->key != b->key)
 		return a->key < b->key ? -1 : 1;
-	if (a->name != b->name)
-		return a->name < b->name ? -1 : 1;
 	return (a->record > b->record) - (a->record < b->record);
 }
 
@@ -89,7 +75,8 @@ static struct bearers find_bearers(const struct crm_people *p, int column, uint3
 			if (!key || c->count[key] <= most)
 				continue;
 			CRM_GROW(all.b, all.n + 1, all.cap);
-			all.b[all.n++] = (struct bearer){key, r, name_of(p, r)};
+			all.b[all.n++] = (struct bearer){
+				key, r, {name_of(p, p->given, r), name_of(p, p->family, r)}};
 		}
 	}
 	if (all.n > 0)
@@ -97,23 +84,58 @@ static struct bearers find_bearers(const struct crm_people *p, int column, uint3
 	return all;
 }
 
-/* Judges the n bearers of one value, in the order of names and records; *records: how many
- * there are, each once. */
-static bool is_junk(const struct bearer *b, size_t n, bool date, uint32_t *records)
+static int by_number(const void *x, const void *y)
 {
-	size_t i, names = 0, named = 0;
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
 
-	*records = 0;
-	for (i = 0; i < n; i++) {
-		if (i > 0 && b[i].name == b[i - 1].name && b[i].record == b[i - 1].record)
-			continue; /* two addresses of one mailbox */
-		++*records;
-		named += b[i].name != 0;
-		names += b[i].name && (i == 0 || b[i].name != b[i - 1].name);
-	}
-	if (names > CRM_JUNK_NAMES && names * CRM_JUNK_RECORDS > named)
+	return (a > b) - (a < b);
+}
+
+/* How many different names of one part there are among n bearers; *named: who has any. */
+static size_t different(const struct bearer *b, size_t n, int part, size_t *named)
+{
+	uint32_t *name = crm_malloc((n + 1) * sizeof(*name));
+	size_t i, names = 0;
+
+	for (i = *named = 0; i < n; i++)
+		if (b[i].name[part])
+			name[(*named)++] = b[i].name[part];
+	qsort(name, *named, sizeof(*name), by_number);
+	for (i = 0; i < *named; i++)
+		names += i == 0 || name[i] != name[i - 1];
+	free(name);
+	return names;
+}
+
+/* Are there too many names for one person or family? Of none at all nothing is said. */
+static bool too_many(size_t names, size_t named)
+{
+	return named == 0 || (names > CRM_JUNK_NAMES && names * CRM_JUNK_RECORDS > named);
+}
+
+/* Judges the bearers of one value, each of whom is there once. */
+static bool is_junk(const struct bearer *b, size_t n, bool date)
+{
+	size_t with_given, with_family, named;
+	size_t given = different(b, n, 0, &with_given), family = different(b, n, 1, &with_family);
+
+	named = with_given > with_family ? with_given : with_family;
+	if (named > 0 && too_many(given, with_given) && too_many(family, with_family))
 		return true;
-	return !date && *records > CRM_CROWD && named * 2 < *records;
+	return !date && n > CRM_CROWD && named * 2 < n;
+}
+
+/* The end of the bearers of the value at i; leaves each record in once, two of whose addresses
+ * may be of one mailbox. *n: how many are left. */
+static size_t next_value(struct bearers *all, size_t i, size_t *n)
+{
+	size_t end;
+
+	*n = 1;
+	for (end = i + 1; end < all->n && all->b[end].key == all->b[i].key; end++)
+		if (all->b[end].record != all->b[i + *n - 1].record)
+			all->b[i + (*n)++] = all->b[end];
+	return end;
 }
 
 static int most_first(const void *x, const void *y)
@@ -130,16 +152,16 @@ void crm_junk_find(struct crm_people *p, int column)
 	bool date = p->spec->column[column].as == CRM_AS_DATE;
 	struct crm_column *c = &p->col[column];
 	struct bearers all = find_bearers(p, column, date ? usual_of_dates(c) : CRM_JUNK_NAMES);
-	size_t i, end, cap = 0;
-	uint32_t records;
+	size_t i, end, n, cap = 0;
 
 	for (i = 0; i < all.n; i = end) {
-		for (end = i + 1; end < all.n && all.b[end].key == all.b[i].key; end++)
-			;
-		if (!is_junk(all.b + i, end - i, date, &records))
+		uint32_t key = all.b[i].key;
+
+		end = next_value(&all, i, &n);
+		if (!is_junk(all.b + i, n, date))
 			continue;
 		CRM_GROW(c->junk, (size_t)c->n_junk + 1, cap);
-		c->junk[c->n_junk++] = (struct crm_junk){all.b[i].key, records};
+		c->junk[c->n_junk++] = (struct crm_junk){key, (uint32_t)n};
 	}
 	if (c->n_junk > 0)
 		qsort(c->junk, c->n_junk, sizeof(*c->junk), most_first);

@@ -5,8 +5,9 @@
  * as missing. Names and places are never junk: to be common is in their nature.
  *
  * A value of a list (addresses, numbers, handles, ids) is junk when records of more than
- * CRM_JUNK_NAMES different names have it, and no few records of each: one customer with two
- * hundred records, some misspelt, is one customer. Where most of them have no name that would
+ * CRM_JUNK_NAMES different given names and as many family names have it, and no few records of
+ * each: one customer with two hundred records, some misspelt, is one customer, and a mailbox
+ * that many have who are called James is theirs. Where most of them have no name that would
  * tell, it is when more than CRM_CROWD have it.
  *
  * A date is, where the same holds, and it is far more frequent than dates are in these data:
@@ -20,7 +21,7 @@
 #include "link/people.h"
 
 #define CRM_CROWD 100      /* records */
-#define CRM_JUNK_NAMES 20  /* different names */
+#define CRM_JUNK_NAMES 20  /* different names, given and family */
 #define CRM_JUNK_RECORDS 4 /* of each name, at least, make them known */
 
 /* Finds the junk among the values of a column with count: sets junk and n_junk, the most

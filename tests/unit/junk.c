@@ -31,7 +31,7 @@ static void put(const char *column, const char *value)
 /* A record of somebody with a name of their own: names differ as n does; 0: without one. */
 static void person(int n)
 {
-	char family[16];
+	char family[16], given[16];
 
 	last++;
 	crm_people_add(people, last, last, 1, CRM_SLICE(""));
@@ -39,7 +39,8 @@ static void person(int n)
 		return;
 	snprintf(family, sizeof(family), "%c%c%cson", 'a' + n % 26, 'a' + n / 26 % 26,
 		 'a' + n / 676 % 26);
-	put("given", n % 2 ? "Ada" : "Carl");
+	snprintf(given, sizeof(given), "%c%ca", 'a' + n / 26 % 26, 'a' + n % 26);
+	put("given", given);
 	put("family", family);
 }
 
@@ -114,6 +115,13 @@ static void mailboxes(void)
 		snprintf(email, sizeof(email), "%s@firm%d.example", i % 2 ? "info" : "in.fo", i);
 		put("email", email);
 		snprintf(email, sizeof(email), "p%d@x.example", i);
+		put("email", email);
+	}
+	for (i = 1; i <= 40; i++) { /* james@ of forty, who are called so */
+		person(500);
+		snprintf(email, sizeof(email), "fam%d", i);
+		put("family", email);
+		snprintf(email, sizeof(email), "james@firm%d.example", i);
 		put("email", email);
 	}
 	c = finished("user(email)");
