@@ -52,7 +52,8 @@ static void add_comparison(const struct crm_link *l, uint32_t a, uint32_t b,
 
 static void add_other(struct crm_waterfall *w, const char *name, const char *about, double bits)
 {
-	crm_waterfall_add(w, CRM_STEP_OTHER, name, bits)->level = about;
+	if (llround(bits * 1000) != 0)
+		crm_waterfall_add(w, CRM_STEP_OTHER, name, bits)->level = about;
 }
 
 struct search { /* for a pair among those of the blocks */
