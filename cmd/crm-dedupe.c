@@ -341,9 +341,7 @@ static void note_model(const struct cli *cli, const struct crm_link *link, bool 
 			 (unsigned long long)m->judged, m->calibration.slope,
 			 m->calibration.offset);
 	else if (link->labels.n)
-		cli_note(cli,
-			 "not calibrated: of the judged pairs in doubt fewer than %d are alike,"
-			 " or not",
+		cli_note(cli, "not calibrated: of judged pairs in doubt it takes %d of either kind",
 			 CRM_CALIBRATE_LEAST);
 }
 

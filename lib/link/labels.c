@@ -232,21 +232,14 @@ static void read_lines(struct reader *r, const char *text, size_t len)
 	crm_json_doc_release(&doc);
 }
 
-static enum crm_status read_file(struct reader *r)
+static enum crm_status read_text(struct reader *r, struct crm_slice s)
 {
-	struct crm_str text = CRM_STR_INIT;
-	struct crm_slice s;
-
-	if ((r->rc = crm_file_read(r->path, &text, r->err)) == CRM_OK) {
-		s = (struct crm_slice){text.ptr, text.len};
-		if (s.len >= 3 && memcmp(s.ptr, "\xef\xbb\xbf", 3) == 0)
-			s.ptr += 3, s.len -= 3;
-		if (crm_slice_trim(s).len > 0 && *crm_slice_trim(s).ptr == '{')
-			read_lines(r, s.ptr, s.len);
-		else
-			read_csv(r, s.ptr, s.len);
-	}
-	crm_str_release(&text);
+	if (s.len >= 3 && memcmp(s.ptr, "\xef\xbb\xbf", 3) == 0)
+		s.ptr += 3, s.len -= 3;
+	if (crm_slice_trim(s).len > 0 && *crm_slice_trim(s).ptr == '{')
+		read_lines(r, s.ptr, s.len);
+	else
+		read_csv(r, s.ptr, s.len);
 	return r->rc;
 }
 
@@ -283,10 +276,11 @@ static enum crm_status place(struct reader *r, struct crm_labels *labels, struct
 	return rc;
 }
 
-enum crm_status crm_labels_read(struct crm_labels *labels, struct crm_db *db,
-				const struct crm_people *people, const char *path)
+enum crm_status crm_labels_parse(struct crm_labels *labels, struct crm_db *db,
+				 const struct crm_people *people, const char *name,
+				 struct crm_slice text)
 {
-	struct reader r = {.path = path, .err = crm_db_err(db), .role = {-1, -1, -1}};
+	struct reader r = {.path = name, .err = crm_db_err(db), .role = {-1, -1, -1}};
 	enum crm_status rc;
 	int i;
 
@@ -294,13 +288,26 @@ enum crm_status crm_labels_read(struct crm_labels *labels, struct crm_db *db,
 		r.cell[i] = (struct crm_str)CRM_STR_INIT;
 	r.name = (struct crm_str)CRM_STR_INIT;
 	crm_pool_init(&r.ids);
-	if ((rc = read_file(&r)) == CRM_OK)
+	if ((rc = read_text(&r, text)) == CRM_OK)
 		rc = place(&r, labels, db, people);
 	for (i = 0; i < ROLES; i++)
 		crm_str_release(&r.cell[i]);
 	crm_str_release(&r.name);
 	crm_pool_release(&r.ids);
 	free(r.lines);
+	return rc;
+}
+
+enum crm_status crm_labels_read(struct crm_labels *labels, struct crm_db *db,
+				const struct crm_people *people, const char *path)
+{
+	struct crm_str text = CRM_STR_INIT;
+	enum crm_status rc = crm_file_read(path, &text, crm_db_err(db));
+
+	if (rc == CRM_OK)
+		rc = crm_labels_parse(labels, db, people, path,
+				      (struct crm_slice){text.ptr, text.len});
+	crm_str_release(&text);
 	return rc;
 }
 

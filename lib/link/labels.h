@@ -36,6 +36,10 @@ struct crm_labels {
  * CRM_DATA, saying where, when it is no such file. */
 enum crm_status crm_labels_read(struct crm_labels *labels, struct crm_db *db,
 				const struct crm_people *people, const char *path);
+/* The same of its text; name is for errors. */
+enum crm_status crm_labels_parse(struct crm_labels *labels, struct crm_db *db,
+				 const struct crm_people *people, const char *name,
+				 struct crm_slice text);
 /* Adds one; a and b in any order. */
 void crm_labels_add(struct crm_labels *labels, uint32_t a, uint32_t b, double score);
 /* Puts them in order; of judgements on one pair the last added counts. */

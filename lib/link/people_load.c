@@ -6,8 +6,9 @@
 #include "base/json.h"
 #include "link/people.h"
 
-#define PROFILE_COLUMNS \
-	"id, person_id, source_id, name, given, family, birth_date, org, street, city, postcode"
+#define PROFILE_COLUMNS                                                                       \
+	"id, person_id, source_id, name, given, family, coalesce(birth_date, birth_written)," \
+	" org, street, city, postcode"
 
 /* Each table is read by itself, in its own order: what belongs together is looked up here,
  * which is many times cheaper than a join. */
