@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 #define RANK 10          /* of the date that others are measured by */
@@ -14,7 +15,7 @@
 struct bearer {
 	uint32_t key;
 	uint32_t record;
-	uint32_t name[2]; /* given and family: keys, 0: none */
+	uint32_t name[3]; /* given, family, and both, hashed; 0: none */
 };
 
 struct bearers {
@@ -50,6 +51,14 @@ static uint32_t name_of(const struct crm_people *p, int column, uint32_t record)
 	return column < 0 ? 0 : p->col[column].value[record];
 }
 
+static struct bearer bearer_of(const struct crm_people *p, uint32_t key, uint32_t record)
+{
+	uint32_t given = name_of(p, p->given, record), family = name_of(p, p->family, record);
+	uint32_t both = given || family ? (uint32_t)crm_hash64_with(given, family) | 1 : 0;
+
+	return (struct bearer){key, record, {given, family, both}};
+}
+
 static int bearer_order(const void *x, const void *y)
 {
 	const struct bearer *a = x, *b = y;
@@ -75,8 +84,7 @@ static struct bearers find_bearers(const struct crm_people *p, int column, uint3
 			if (!key || c->count[key] <= most)
 				continue;
 			CRM_GROW(all.b, all.n + 1, all.cap);
-			all.b[all.n++] = (struct bearer){
-				key, r, {name_of(p, p->given, r), name_of(p, p->family, r)}};
+			all.b[all.n++] = bearer_of(p, key, r);
 		}
 	}
 	if (all.n > 0)
@@ -116,13 +124,12 @@ static bool too_many(size_t names, size_t named)
 /* Judges the bearers of one value, each of whom is there once. */
 static bool is_junk(const struct bearer *b, size_t n, bool date)
 {
-	size_t with_given, with_family, named;
+	size_t with_given, with_family, named, whole = different(b, n, 2, &named);
 	size_t given = different(b, n, 0, &with_given), family = different(b, n, 1, &with_family);
 
-	named = with_given > with_family ? with_given : with_family;
 	if (named > 0 && too_many(given, with_given) && too_many(family, with_family))
 		return true;
-	return !date && n > CRM_CROWD && named * 2 < n;
+	return n > CRM_CROWD && (named * 2 < n ? !date : too_many(whole, named));
 }
 
 /* The end of the bearers of the value at i; leaves each record in once, two of whose addresses

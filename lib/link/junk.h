@@ -7,8 +7,8 @@
  * A value of a list (addresses, numbers, handles, ids) is junk when records of more than
  * CRM_JUNK_NAMES different given names and as many family names have it, and no few records of
  * each: one customer with two hundred records, some misspelt, is one customer, and a mailbox
- * that many have who are called James is theirs. Where most of them have no name that would
- * tell, it is when more than CRM_CROWD have it.
+ * that many have who are called James is theirs. Of more than CRM_CROWD records whole names
+ * are counted; where most of these have no name that would tell, it is junk as well.
  *
  * A date is, where the same holds, and it is far more frequent than dates are in these data:
  * than the tenth most frequent one three times, and beyond what chance (six deviations of a
