@@ -5,6 +5,8 @@
                                             trains the model of SET, below, on a table: OUT.json,
                                             and OUT.csv with the pairs of at least probability P
     with_splink.py predict MODEL.json TABLE.csv OUT.csv
+    with_splink.py evaluate TABLE.csv OUT   how right OUT.csv is, where the table has the true
+                                            person in cluster: metric lines as crm-dedupe's
     with_splink.py compare OUT MODEL.json MATCHES  our matches (with our model) against OUT.csv: counts
                                             of pairs, of those on the same levels, and how far
                                             weights of these are apart, as JSON
@@ -135,6 +137,61 @@ def train(name, path, out, least=0):
     predict(connection, link, out + ".csv", least)
 
 
+def group_pairs(pairs):
+    """All pairs within the groups that pairs make."""
+    parent = {}
+
+    def root(x):
+        while parent.setdefault(x, x) != x:
+            parent[x] = parent[parent[x]]
+            x = parent[x]
+        return x
+
+    for a, b in pairs:
+        parent[root(a)] = root(b)
+    members = {}
+    for x in parent:
+        members.setdefault(root(x), []).append(x)
+    for group in members.values():
+        for i, a in enumerate(group):
+            for b in group[:i]:
+                yield a, b
+
+
+def evaluate(path, out):
+    with open(path) as f:
+        truth = {r["unique_id"]: r["cluster"] for r in csv.DictReader(f)}
+    sizes = {}
+    for cluster in truth.values():
+        sizes[cluster] = sizes.get(cluster, 0) + 1
+    true = sum(n * (n - 1) // 2 for n in sizes.values())
+    with open(out + ".csv") as f:
+        rows = [(float(r["match_weight"]), r["unique_id_l"], r["unique_id_r"]) for r in csv.DictReader(f)]
+    rows.sort(reverse=True)
+
+    def metric(what, probability, pairs, best=False):
+        found = right = 0
+        for a, b in pairs:
+            found += 1
+            right += truth[a] == truth[b]
+        p, r = right / max(found, 1), right / max(true, 1)
+        print(json.dumps({"type": "metric", "metric": what, "probability": probability, "best": best,
+                          "found": found, "right": right, "true": true, "precision": round(p, 4),
+                          "recall": round(r, 4), "f1": round(2 * p * r / max(p + r, 1e-9), 4)}))
+
+    metric("blocks", None, [(a, b) for _, a, b in rows])
+    for probability in (0.5, 0.95, 0.99):
+        least = math.log2(probability / (1 - probability))
+        pairs = [(a, b) for w, a, b in rows if w >= least]
+        metric("pairs", probability, pairs)
+        metric("clusters", probability, group_pairs(pairs))
+    right, best = 0, (0, 0)
+    for n, (_, a, b) in enumerate(rows, 1):
+        right += truth[a] == truth[b]
+        best = max(best, (2 * right / (n + true), n))
+    metric("pairs", None, [(a, b) for _, a, b in rows[: best[1]]], best=True)
+
+
 def bits(row, name):
     """Of 5: mw_ in bits; of 4: bf_, a factor."""
     if row.get("mw_" + name) is not None:
@@ -214,6 +271,8 @@ def main(command, *args):
             settings = json.load(f)
         connection, api = table(args[1])
         predict(connection, linker(api, settings), args[2])
+    elif command == "evaluate":
+        evaluate(*args)
     else:
         compare(*args)
 
