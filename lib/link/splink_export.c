@@ -261,6 +261,7 @@ static void find_ladders(struct export *ex, const struct crm_comparison *c, stru
 				"comparison %s: pairs with '%s' have no levels of their own, as "
 				"%s\n",
 				c->name, c->when_text[i], why.text);
+			crm_str_release(when);
 			continue;
 		}
 		all->kept[all->n++] = i;
