@@ -14,16 +14,19 @@
 #include "base/utf8.h"
 #include "cli.h"
 #include "dedupe.h"
+#include "dedupe_groups.h"
 #include "dedupe_plan.h"
 #include "link/detail.h"
 #include "link/evaluate.h"
 #include "link/explain.h"
+#include "link/groups.h"
 #include "link/link.h"
 #include "link/review.h"
 
 enum {
 	OPT_ALL = CLI_LONG,
 	OPT_ALL_PAIRS,
+	OPT_CLUSTERS,
 	OPT_SEED,
 	OPT_MODEL,
 	OPT_SAVE_MODEL,
@@ -46,6 +49,7 @@ static const struct cli_option options[] = {
 	{'n', "dry-run", NULL, "do not keep the model in the store"},
 	{OPT_ALL, "all", NULL, "all profiles, whatever is on standard input"},
 	{OPT_ALL_PAIRS, "all-pairs", NULL, "also pairs that are one person already"},
+	{OPT_CLUSTERS, "clusters", NULL, "a line for each group, instead of for each pair"},
 	{OPT_SEED, "seed", "N", "seed of the random pairs (1)"},
 	{OPT_MODEL, "model", "FILE", "take the model from FILE instead of estimating one"},
 	{OPT_SAVE_MODEL, "save-model", "FILE", "write the model to FILE"},
@@ -75,7 +79,7 @@ static const struct cli_command command = {
 
 struct opts {
 	double threshold, precision; /* precision 0: not asked for */
-	bool dry_run, all, plan, explain;
+	bool dry_run, all, plan, explain, clusters;
 	struct dedupe_pair pair;
 	size_t review;
 	const char *model, *save_model, *linkage, *labels, *truth, *truth_id, *truth_cluster;
@@ -357,15 +361,15 @@ static void note_unlinkable(const struct cli *cli, const struct crm_link *link,
 
 /* ---- results ---- */
 
-static void choose_threshold(const struct cli *cli, struct crm_link *link, const struct opts *o)
+static double choose_threshold(const struct cli *cli, const struct crm_link *link,
+			       const struct opts *o)
 {
 	double least = crm_link_threshold(link, o->precision);
 
-	while (link->n_pairs > 0 && (double)link->pairs[link->n_pairs - 1].weight < least)
-		link->n_pairs--;
-	if (link->n_pairs > 0)
+	if (link->n_pairs > 0 && (double)link->pairs[0].weight >= least)
 		cli_note(cli, "threshold %.4f: of the matches %.4g are expected to be right",
 			 crm_probability(least), o->precision);
+	return least;
 }
 
 static void write_matches(const struct cli *cli, const struct crm_link *link, const struct opts *o)
@@ -388,7 +392,7 @@ static void write_matches(const struct cli *cli, const struct crm_link *link, co
 
 static void print_metric(const struct crm_metric *m, struct crm_str *out)
 {
-	crm_str_addf(out, "%-9s ", m->what);
+	crm_str_addf(out, "%-10s ", m->what);
 	if (isnan(m->weight))
 		crm_str_addf(out, "%10s", "");
 	else
@@ -420,7 +424,7 @@ static enum crm_status evaluate(struct cli *cli, struct crm_db *db, const struct
 			 truth.rows, o->truth);
 	crm_evaluate(link, &truth, metrics);
 	if (cli_is_terminal(STDOUT_FILENO))
-		crm_str_adds(&out, "          probability     found       right"
+		crm_str_adds(&out, "           probability     found       right"
 				   " precision  recall      F1   B3 F1\n");
 	for (i = 0; i < CRM_METRICS; i++)
 		if (cli_is_terminal(STDOUT_FILENO))
@@ -440,19 +444,22 @@ static bool none_wanted(const struct crm_link *link)
 	       && (link->people->n == 0 || !memchr(link->wanted, true, link->people->n));
 }
 
-static double least_weight(const struct opts *o)
+static double least_weight(const struct crm_link *link, const struct opts *o)
 {
+	double least = crm_weight(o->threshold);
+
 	if (o->truth)
 		return EVALUATED_FROM;
 	if (o->review)
-		return crm_weight(o->threshold) - CRM_REVIEW_BITS;
-	return crm_weight(o->precision > 0 ? LEAST_PROBABLE : o->threshold);
+		return least - CRM_REVIEW_BITS;
+	return crm_groups_from(link, o->precision > 0 ? crm_weight(LEAST_PROBABLE) : least);
 }
 
 static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o,
 			      struct crm_link *link)
 {
 	enum crm_status rc = CRM_OK, failed;
+	double least;
 	bool found;
 
 	if (o->plan) {
@@ -486,17 +493,24 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 		return cli_fail(cli, crm_db_err(db));
 	if (o->explain)
 		return dedupe_explain(cli, db, link, &o->pair);
-	crm_link_score(link, least_weight(o), &o->link);
+	crm_link_score(link, least_weight(link, o), &o->link);
 	if (o->review || o->truth)
 		note_unlinkable(cli, link, o);
 	if (o->review)
 		return dedupe_review(cli, db, link, o->threshold, o->review, o->link.seed);
-	if (o->precision > 0 && !o->truth)
-		choose_threshold(cli, link, o);
+	least = o->precision > 0 && !o->truth ? choose_threshold(cli, link, o)
+					      : crm_weight(o->threshold);
+	crm_link_group(link, least, &o->link);
 	if (o->truth && (failed = evaluate(cli, db, link, o)) != CRM_OK)
 		return failed;
-	if (!o->truth)
+	if (o->truth)
+		return rc;
+	crm_link_cut(link, least);
+	if (o->clusters)
+		dedupe_clusters(cli, link, least, o->link.all_pairs);
+	else
 		write_matches(cli, link, o);
+	dedupe_cuts(cli, link, least);
 	return rc;
 }
 
@@ -527,6 +541,9 @@ static void parse_option(struct cli *cli, struct opts *o, int c)
 		break;
 	case OPT_ALL_PAIRS:
 		o->link.all_pairs = true;
+		break;
+	case OPT_CLUSTERS:
+		o->clusters = true;
 		break;
 	case OPT_SEED:
 		o->link.seed = (uint64_t)cli_number(cli, "seed", 0, INT32_MAX);

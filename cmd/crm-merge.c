@@ -183,16 +183,26 @@ static bool read_answer(const struct crm_json_doc *doc, int *answer)
 	return false;
 }
 
+/* A probability; -1 when there is none. */
+static double read_probability(const struct crm_json_doc *doc, const char *name)
+{
+	const struct crm_json_value *p = crm_json_member(doc, doc->values, name);
+
+	/* A number ends at what ends it. */
+	return p && p->type == CRM_JSON_NUMBER ? strtod(p->text.ptr, NULL) : -1;
+}
+
 /* Reads the line in m->doc. NULL, or why it cannot be used. */
 static const char *read_request(struct merger *m, struct request *r)
 {
 	const struct crm_json_doc *doc = &m->doc;
-	const struct crm_json_value *p = crm_json_member(doc, doc->values, "probability");
+	double together = read_probability(doc, "together");
 	int answer;
 
-	*r = (struct request){.probability = -1, .decision = m->decide};
+	*r = (struct request){.decision = m->decide};
 	r->a = filter_id(doc, "a");
 	r->b = filter_id(doc, "b");
+	r->probability = read_probability(doc, "probability");
 	if (!r->a || !r->b)
 		return "a and b must be the ids of two profiles";
 	if (r->a == r->b)
@@ -203,10 +213,10 @@ static const char *read_request(struct merger *m, struct request *r)
 		r->decision = 0;
 	else if (crm_json_member(doc, doc->values, "decision"))
 		return "decision must be \"yes\" or \"no\"";
-	if (p && p->type == CRM_JSON_NUMBER)
-		r->probability = strtod(p->text.ptr, NULL); /* ends at what ends the number */
-	else if (filter_is(doc, "type", "match"))
+	if (r->probability < 0 && filter_is(doc, "type", "match"))
 		return "a match without a probability";
+	if (together >= 0) /* what all of their group say counts, not the pair alone */
+		r->probability = together;
 	if (!filter_is(doc, "type", "review"))
 		return NULL;
 	if (!read_answer(doc, &answer))

@@ -577,6 +577,11 @@ static void load_out(struct loader *l, const struct crm_json_value *v)
 	load_fields(l, v, l->shape->out);
 }
 
+static void load_unique(struct loader *l, const struct crm_json_value *v)
+{
+	l->ch->unique = truth(l, v);
+}
+
 static void load_records(struct loader *l, const struct crm_json_value *v);
 
 static void wrong_within(void *loader, const struct crm_json_value *v, const char *what)
@@ -651,6 +656,7 @@ static const struct {
 	{"region", 0, load_region, CRM_JSON_STRING, PLAIN},
 	{"scope", offsetof(struct crm_channel, scope), NULL, CRM_JSON_STRING, PLAIN},
 	{"type", 0, load_type, CRM_JSON_STRING, SHAPE},
+	{"unique", 0, load_unique, CRM_JSON_NULL, PLAIN},
 	{"values", 0, load_values, CRM_JSON_OBJECT, SHAPE},
 	{"webhook", 0, load_webhook, CRM_JSON_OBJECT, PLAIN},
 	{"when", 0, load_when, CRM_JSON_OBJECT, SHAPE},

@@ -146,6 +146,7 @@ struct crm_channel {
 	size_t n_header;
 	size_t optional; /* so many of the last columns may be missing */
 	const char *region, *zone, *currency, *decimal, *dates;
+	bool unique;         /* it has each person once */
 	const char *refuses; /* why a file that shows these signs is not read unasked; or NULL */
 	const struct crm_webhook *webhook; /* NULL: takes no posts */
 	const char *answers;               /* how it answers: smtp, http, exec; NULL: not at all */

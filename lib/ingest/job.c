@@ -715,6 +715,7 @@ static enum crm_status run(struct job *j, struct crm_counts *counts)
 		.name = j->channel->name,
 		.scope = j->o->scope ? j->o->scope : j->channel->scope,
 		.medium = j->channel->medium,
+		.single = j->channel->unique,
 		.file = j->path,
 		.mapping = j->mapping.ptr,
 		.header = crm_reader_header_line(j->reader),

@@ -10,7 +10,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "link/cluster.h"
 #include "link/place.h"
 
 /* ---- reading the truth ---- */
@@ -366,43 +365,41 @@ static struct crm_metric measure_people(const struct crm_link *l, const struct c
 	return m;
 }
 
-static struct crm_metric measure_clusters(const struct crm_link *l, const struct crm_truth *t,
-					  double least)
+/* Counts the groups of records that are laid out in order, where a new one begins at each
+ * place of a level below least. */
+static struct crm_metric measure_groups(const struct crm_link *l, const struct crm_truth *t,
+					const struct crm_groups *g, const char *what, double least)
 {
-	struct crm_metric m = {.what = "clusters", .weight = least, .all = t->pairs};
+	struct crm_metric m = {.what = what, .weight = least, .all = t->pairs};
 	struct members all = members_new(l, t);
-	struct crm_clusters clusters;
-	size_t i, had;
-	uint32_t r;
+	uint32_t from, end, i;
 
-	crm_clusters_init(&clusters, l->people->n);
-	for (i = 0; i < l->n_pairs && (double)l->pairs[i].weight >= least; i++)
-		crm_clusters_join(&clusters, l->pairs[i].a, l->pairs[i].b);
-	for (r = 0; r < l->people->n; r++) {
-		uint32_t root = crm_clusters_root(&clusters, r);
+	for (from = 0; from < g->n; from = end) {
+		size_t had = all.n;
 
-		had = all.n;
-		members_add(&all, t, r, root);
-		if (clusters.size[root] > 1)
+		end = crm_groups_end(g, from, least);
+		for (i = from; i < end; i++)
+			members_add(&all, t, g->order[i], from);
+		if (end - from > 1)
 			continue;
 		/* Most are by themselves: at once, without sorting them. */
-		count_group(t, all.m + had, all.n - had, t->on[r], &m);
+		count_group(t, all.m + had, all.n - had, t->on[g->order[from]], &m);
 		all.n = had;
 	}
 	count_groups(&all, t, &m);
-	crm_clusters_release(&clusters);
 	free(all.m);
 	return m;
 }
 
 /* The best of the weights -10, -9.5, … 40. */
-static struct crm_metric best_clusters(const struct crm_link *l, const struct crm_truth *t)
+static struct crm_metric best_groups(const struct crm_link *l, const struct crm_truth *t,
+				     const struct crm_groups *g, const char *what)
 {
-	struct crm_metric top = measure_clusters(l, t, -10);
+	struct crm_metric top = measure_groups(l, t, g, what, -10);
 	int half;
 
 	for (half = -19; half <= 80; half++) {
-		struct crm_metric m = measure_clusters(l, t, half / 2.0);
+		struct crm_metric m = measure_groups(l, t, g, what, half / 2.0);
 
 		if (m.f1 > top.f1)
 			top = m;
@@ -416,7 +413,10 @@ void crm_evaluate(const struct crm_link *l, const struct crm_truth *t,
 {
 	static const double probabilities[3] = {.5, .95, .99};
 	struct crm_metric blocks = measure_none(l, t, "blocks", NAN);
+	struct crm_groups components;
 	size_t i;
+
+	crm_groups_components(l->people->n, l->pairs, l->n_pairs, &components);
 
 	for (i = 0; i < l->n_pairs; i++)
 		count_pair(t, &l->pairs[i], &blocks);
@@ -425,10 +425,15 @@ void crm_evaluate(const struct crm_link *l, const struct crm_truth *t,
 	out[1] = blocks;
 	for (i = 0; i < 3; i++) {
 		out[2 + i] = measure_pairs(l, t, crm_weight(probabilities[i]), false);
-		out[6 + i] = measure_clusters(l, t, crm_weight(probabilities[i]));
+		out[6 + i] = measure_groups(l, t, &components, "components",
+					    crm_weight(probabilities[i]));
+		out[10 + i] =
+			measure_groups(l, t, &l->groups, "clusters", crm_weight(probabilities[i]));
 	}
 	out[5] = measure_pairs(l, t, 0, true);
-	out[9] = best_clusters(l, t);
+	out[9] = best_groups(l, t, &components, "components");
+	out[13] = best_groups(l, t, &l->groups, "clusters");
+	crm_groups_release(&components);
 }
 
 static void put_real(struct crm_str *out, const char *key, double x)

@@ -64,7 +64,7 @@ enum crm_status crm_truth_read(struct crm_truth *truth, struct crm_db *db,
 void crm_truth_release(struct crm_truth *truth);
 
 struct crm_metric {
-	const char *what; /* people, blocks, pairs, clusters */
+	const char *what; /* people, blocks, pairs, components, clusters */
 	bool best;        /* the weight is the one of the highest F1 */
 	double weight;    /* bits; NAN for people and blocks */
 	uint64_t found, right, all;
@@ -72,11 +72,11 @@ struct crm_metric {
 	bool grouped;                 /* people, clusters: these as well */
 	double b3_precision, b3_recall, b3_f1;
 };
-#define CRM_METRICS 10
+#define CRM_METRICS 14
 
 /* Fills out with the measures of link->people as they are, then of link->pairs (scored
- * without a lower bound, people ignored): people; blocks; pairs, then clusters, at .5, .95,
- * .99 and at their best. */
+ * without a lower bound, people ignored) and link->groups: people; blocks; pairs, then
+ * components, then clusters, at .5, .95, .99 and at their best. */
 void crm_evaluate(const struct crm_link *link, const struct crm_truth *truth,
 		  struct crm_metric out[CRM_METRICS]);
 /* Appends a metric as a JSON line. */

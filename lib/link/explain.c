@@ -157,6 +157,21 @@ static void explain_fields(const struct lines *lines, const struct crm_pair *pai
 	crm_json_close(out, ']');
 }
 
+/* How surely their groups are one person, where that is not the pair's own probability. */
+static void put_together(const struct crm_link *l, const struct crm_pair *pair, double weight,
+			 struct crm_str *out)
+{
+	double together;
+
+	if (l->groups.n == 0 || isinf(pair->weight))
+		return;
+	together = crm_probability((double)crm_groups_level(&l->groups, pair->a, pair->b));
+	if (fabs(together - crm_probability(weight)) < 1e-6)
+		return;
+	crm_json_key(out, "together");
+	crm_json_real(out, together, 6);
+}
+
 static void explain_pair(const struct lines *lines, const struct crm_pair *pair,
 			 struct crm_str *value, struct crm_str *out)
 {
@@ -175,6 +190,7 @@ static void explain_pair(const struct lines *lines, const struct crm_pair *pair,
 		crm_json_int(out, 1);
 	else
 		crm_json_real(out, score.probability, 6);
+	put_together(l, pair, score.weight, out);
 	if (decided)
 		crm_json_put(out, "reason", "decision");
 	crm_put_bits(out, "weight", score.weight);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "link/groups.h"
+#include "link/single.h"
 #include "link/work.h"
 
 static const char SQL_DECISIONS[] =
@@ -117,6 +119,8 @@ enum crm_status crm_link_new(struct crm_db *db, const struct crm_spec *spec, uns
 		rc = crm_people_load(db, spec, threads, &l->people);
 	if (rc == CRM_OK)
 		rc = load_decisions(db, l);
+	if (rc == CRM_OK)
+		rc = crm_groups_load(db, l);
 	crm_db_rollback(db);
 	return rc;
 }
@@ -149,6 +153,10 @@ void crm_link_free(struct crm_link *l)
 	free(l->decided);
 	crm_labels_release(&l->labels);
 	free(l->apart);
+	free(l->single);
+	free(l->strong);
+	free(l->cuts);
+	crm_groups_release(&l->groups);
 	free(l);
 }
 
@@ -326,9 +334,7 @@ static const struct crm_decided *decision_on(const struct crm_link *l, uint32_t 
 		       : NULL;
 }
 
-/* A human's no on two profiles is one on the people they belong to by now; so are an undone
- * merge and a split. */
-static bool kept_apart(const struct crm_link *l, uint32_t a, uint32_t b)
+bool crm_link_kept_apart(const struct crm_link *l, uint32_t a, uint32_t b)
 {
 	struct crm_apart key = apart_of(l->people, a, b);
 
@@ -344,7 +350,7 @@ enum crm_standing crm_link_standing(const struct crm_link *l, uint32_t a, uint32
 		return d->same ? CRM_STANDS_YES : CRM_STANDS_NO;
 	if (l->people->person[a] == l->people->person[b])
 		return CRM_STANDS_SAME;
-	return kept_apart(l, a, b) ? CRM_STANDS_APART : CRM_STANDS_OPEN;
+	return crm_link_kept_apart(l, a, b) ? CRM_STANDS_APART : CRM_STANDS_OPEN;
 }
 
 static bool left_out(const struct scoring *s, uint32_t a, uint32_t b)
@@ -353,10 +359,12 @@ static bool left_out(const struct scoring *s, uint32_t a, uint32_t b)
 
 	if (s->l->wanted && !s->l->wanted[a] && !s->l->wanted[b])
 		return true;
+	if (crm_single_both(s->l, a, b))
+		return true;
 	if (s->o->ignore_people)
 		return false;
 	return (!s->o->all_pairs && p->person[a] == p->person[b]) || decision_on(s->l, a, b)
-	       || kept_apart(s->l, a, b);
+	       || crm_link_kept_apart(s->l, a, b);
 }
 
 static void score_job(void *data, size_t job)

@@ -21,6 +21,7 @@
 #include "link/model.h"
 #include "link/people.h"
 #include "link/plan.h"
+#include "link/refine.h"
 #include "link/waterfall.h"
 
 struct crm_link_options {
@@ -33,11 +34,6 @@ struct crm_link_options {
 	bool ignore_people;   /* and no regard to decisions: for evaluation */
 };
 
-struct crm_pair {
-	uint32_t a, b; /* records, a < b */
-	float weight;  /* bits; INFINITY: decided by a human */
-};
-
 struct crm_decided {
 	uint32_t a, b;
 	bool same;
@@ -45,6 +41,12 @@ struct crm_decided {
 
 struct crm_apart {
 	int64_t low, high; /* persons */
+};
+
+struct crm_cut {
+	struct crm_pair pair;
+	uint32_t x, y; /* places in groups where theirs begin, x < y */
+	bool bridge;   /* no other pair links the two */
 };
 
 struct crm_link {
@@ -68,7 +70,18 @@ struct crm_link {
 	struct crm_apart *apart;  /* people of whom a human said that they are two, by a no, an
 				   * undone merge or a split */
 	size_t n_apart;
+	int64_t *single; /* sources that have each person once */
+	size_t n_single;
+	int handles;  /* the column of handles, -1 */
+	bool *strong; /* scope of people->scopes → of its handles a person has one; NULL */
+	struct crm_groups groups; /* link/groups.h fills them from pairs */
+	struct crm_cut *cuts;     /* linked, but not together */
+	size_t n_cuts;
 };
+
+/* A human's no on two profiles is one on the people they belong to by now; so are an undone
+ * merge and a split. */
+bool crm_link_kept_apart(const struct crm_link *link, uint32_t a, uint32_t b);
 
 /* Reads people, decisions, and who was parted by a human. *out is new, also on failure; spec
  * must outlive it. */

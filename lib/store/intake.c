@@ -49,6 +49,8 @@ struct crm_intake {
 static const char sql_source[] =
 	"INSERT INTO source (name, scope, medium) VALUES (:name, :scope, :medium) "
 	"ON CONFLICT (name, scope) DO UPDATE SET medium = excluded.medium RETURNING id";
+static const char sql_single[] = "INSERT INTO single VALUES (:source) ON CONFLICT DO NOTHING";
+static const char sql_several[] = "DELETE FROM single WHERE source_id = :source";
 static const char sql_unfinished[] =
 	"SELECT id FROM batch WHERE source_id = :source AND file = :file AND finished_at IS NULL "
 	"ORDER BY id DESC LIMIT 1";
@@ -224,6 +226,11 @@ static enum crm_status begin_batch(struct crm_intake *in)
 	crm_bind_text(st, ":scope", in->source.scope);
 	crm_bind_text(st, ":medium", in->source.medium);
 	if ((rc = crm_db_int(db, st, 0, &in->keys.source_id)) != CRM_OK)
+		return rc;
+	if (!(st = crm_db_stmt(db, in->source.single ? sql_single : sql_several)))
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":source", in->keys.source_id);
+	if ((rc = crm_db_run(db, st)) != CRM_OK)
 		return rc;
 	if (!(st = crm_db_stmt(db, sql_unfinished)))
 		return crm_db_err(db)->status;

@@ -34,6 +34,7 @@ struct crm_intake_source {
 	const char *file;        /* as named by the user; "-" for standard input */
 	const char *mapping;     /* what was decided on reading it, as JSON */
 	struct crm_slice header; /* CSV: the header line as it came, to replay rejects */
+	bool single;             /* it has each person once */
 	bool live;               /* it has no end: settle who is who at each commit */
 };
 

@@ -5,3 +5,7 @@
 -- A birth date that is no day of the calendar, as YYYY-MM-DD with 00 for what is not said:
 -- 1865-12-80, 1970-00-00. It says less than a date, not nothing. NULL where birth_date is known.
 ALTER TABLE profile ADD COLUMN birth_written TEXT;
+
+CREATE TABLE single (              -- sources that have each person once, as their channels say
+  source_id INTEGER PRIMARY KEY REFERENCES source
+) STRICT;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* crm-dedupe: groups and cuts, as lines. */
+#include "dedupe_groups.h"
+
+static void flush(struct crm_str *out)
+{
+	cli_write(out);
+	crm_str_clear(out);
+}
+
+void dedupe_cuts(const struct cli *cli, const struct crm_link *link, double least)
+{
+	struct crm_str out = CRM_STR_INIT;
+	size_t i;
+
+	for (i = 0; i < link->n_cuts; i++) {
+		crm_cut_write(link, &link->cuts[i], least, &out);
+		flush(&out);
+	}
+	crm_str_release(&out);
+	if (link->n_cuts > 0)
+		cli_note(cli, "%zu pairs linked by their weight are cut", link->n_cuts);
+}
+
+void dedupe_clusters(const struct cli *cli, const struct crm_link *link, double least, bool all)
+{
+	struct crm_str out = CRM_STR_INIT;
+	uint32_t from, end, n = 0;
+
+	for (from = 0; from < link->groups.n; from = end) {
+		end = crm_groups_end(&link->groups, from, least);
+		if (end - from < 2 || (!all && !crm_group_joins(link, from, least)))
+			continue;
+		crm_group_write(link, from, least, &out);
+		flush(&out);
+		n++;
+	}
+	crm_str_release(&out);
+	cli_note(cli, "%u clusters among %u profiles", (unsigned int)n,
+		 (unsigned int)link->people->n);
+}

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is one person in the end; see groups.h. */
+#include "link/groups.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "link/explain.h"
+#include "link/single.h"
+
+/* Scopes of handles that tell people apart: of none of them a person has several
+ * (CRM_ENDPOINT_MANY). */
+static const char SQL_STRONG[] = "SELECT scope FROM endpoint WHERE kind = 'handle'"
+				 " GROUP BY scope HAVING max(flags & 2) = 0";
+
+/* Of a group, so many are looked at to say why it was cut. */
+#define LOOKED_AT 24
+
+/* Pairs of so many bits show of how many records people are. */
+#define FIRM 6.0
+#define THIRD_MOST 4.0F
+
+/* ---- what stands against groups ---- */
+
+static int handle_column(const struct crm_spec *spec)
+{
+	int i;
+
+	for (i = 0; i < spec->n_base; i++)
+		if (spec->column[i].as == CRM_AS_HANDLE && !strcmp(spec->column[i].from, "handle"))
+			return i;
+	return -1;
+}
+
+static enum crm_status load_strong(struct crm_db *db, struct crm_link *l)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, SQL_STRONG);
+	enum crm_status rc;
+	uint32_t scope;
+	bool row;
+
+	if (!st)
+		return crm_db_err(db)->status;
+	l->strong = crm_calloc((size_t)l->people->scopes.n + 1, sizeof(*l->strong));
+	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
+		if ((scope = crm_pool_find(&l->people->scopes, crm_column(st, 0))))
+			l->strong[scope] = true;
+	return rc;
+}
+
+enum crm_status crm_groups_load(struct crm_db *db, struct crm_link *l)
+{
+	enum crm_status rc = crm_single_load(db, l);
+
+	l->handles = handle_column(l->spec);
+	return rc == CRM_OK && l->handles >= 0 ? load_strong(db, l) : rc;
+}
+
+/* Does y have a handle of this scope (then *any), and this one? */
+static bool has_handle(const struct crm_link *l, const uint32_t *y, uint32_t ny, uint32_t scope,
+		       uint32_t handle, bool *any)
+{
+	const struct crm_column *c = &l->people->col[l->handles];
+	uint32_t i, k;
+
+	for (i = 0; i < ny; i++) {
+		struct crm_values v = crm_values_of(l->people, l->handles, y[i]);
+
+		for (k = 0; k < v.n; k++) {
+			if (v.value[k] == handle)
+				return true;
+			*any = *any || c->scope[v.value[k]] == scope;
+		}
+	}
+	return false;
+}
+
+/* Is there a scope of which both have handles, but none in common? */
+static bool strong_differ(const struct crm_link *l, const uint32_t *x, uint32_t nx,
+			  const uint32_t *y, uint32_t ny)
+{
+	const struct crm_column *c = &l->people->col[l->handles];
+	uint32_t i, k, m, n;
+
+	for (i = 0; i < nx; i++) {
+		struct crm_values v = crm_values_of(l->people, l->handles, x[i]);
+
+		for (k = 0; k < v.n; k++) {
+			uint32_t scope = c->scope[v.value[k]];
+			bool any = false, common = false;
+
+			if (!l->strong[scope] || has_handle(l, y, ny, scope, v.value[k], &any)
+			    || !any)
+				continue;
+			for (m = 0; m < nx && !common; m++) { /* another of its handles? */
+				struct crm_values w = crm_values_of(l->people, l->handles, x[m]);
+
+				for (n = 0; n < w.n && !common; n++)
+					common = c->scope[w.value[n]] == scope
+						 && has_handle(l, y, ny, scope, w.value[n], &any);
+			}
+			if (!common)
+				return true;
+		}
+	}
+	return false;
+}
+
+struct grouping {
+	const struct crm_link *l;
+	bool ignore_people;
+};
+
+static bool any_pair(const struct crm_link *l,
+		     bool (*test)(const struct crm_link *l, uint32_t a, uint32_t b),
+		     const uint32_t *x, uint32_t nx, const uint32_t *y, uint32_t ny)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < nx; i++)
+		for (k = 0; k < ny; k++)
+			if (test(l, x[i], y[k]))
+				return true;
+	return false;
+}
+
+static const char *against(void *data, const uint32_t *x, uint32_t nx, const uint32_t *y,
+			   uint32_t ny, bool told)
+{
+	const struct grouping *g = data;
+
+	if (!g->ignore_people && g->l->n_apart > 0
+	    && any_pair(g->l, crm_link_kept_apart, x, nx, y, ny))
+		return "decision";
+	if (told)
+		return NULL;
+	if (g->l->n_single > 0 && any_pair(g->l, crm_single_both, x, nx, y, ny))
+		return "source";
+	if (g->l->strong && strong_differ(g->l, x, nx, y, ny))
+		return "strong_id";
+	return NULL;
+}
+
+/* ---- grouping ---- */
+
+static double inside_of(const struct crm_score *s)
+{
+	double match = s->weight - s->near;
+
+	return match - log2(exp2(s->prior / 2) + exp2(-s->near) - 1);
+}
+
+static double inside(void *data, uint32_t a, uint32_t b)
+{
+	const struct grouping *g = data;
+	struct crm_score score;
+
+	crm_scorer_explain(g->l->scorer, a, b, &score);
+	return inside_of(&score);
+}
+
+struct owned {
+	int64_t person;
+	uint32_t record;
+};
+
+static int owned_order(const void *x, const void *y)
+{
+	const struct owned *a = x, *b = y;
+
+	if (a->person != b->person)
+		return a->person < b->person ? -1 : 1;
+	return (a->record > b->record) - (a->record < b->record);
+}
+
+/* record → the first of its person; NULL when nobody has two. New. */
+static uint32_t *firsts(const struct crm_people *p)
+{
+	struct owned *owned = crm_malloc(((size_t)p->n + 1) * sizeof(*owned));
+	uint32_t *first = NULL, i, k;
+
+	for (i = 0; i < p->n; i++)
+		owned[i] = (struct owned){p->person[i], i};
+	for (i = 1; i < p->n && owned[i].person > owned[i - 1].person; i++)
+		;
+	if (i < p->n) { /* where all are in order, nobody has two */
+		first = crm_malloc(((size_t)p->n + 1) * sizeof(*first));
+		qsort(owned, p->n, sizeof(*owned), owned_order);
+		for (i = 0, k = 0; i < p->n; i++) {
+			if (owned[i].person != owned[k].person)
+				k = i;
+			first[owned[i].record] = owned[k].record;
+		}
+	}
+	free(owned);
+	return first;
+}
+
+double crm_groups_from(const struct crm_link *l, double least)
+{
+	double from = least < CRM_GROUPS_FROM ? least : CRM_GROUPS_FROM;
+
+	return l->n_single > 0 ? from + CRM_SINGLE_FROM : from;
+}
+
+/* How much likelier it is of a record whose person has two to have another one than of any
+ * record, in bits, by the groups that firm pairs make: nothing where people have any number,
+ * much less where all have at most two. */
+static float third(const struct crm_link *l, const struct crm_pair *pairs, size_t n)
+{
+	double in_two = 1, beyond = 1, any = 1, bits;
+	struct crm_groups g;
+	uint32_t from, end;
+
+	while (n > 0 && (double)pairs[n - 1].weight < FIRM)
+		n--;
+	crm_groups_components(l->people->n, pairs, n, &g);
+	for (from = 0; from < g.n; from = end) {
+		double size;
+
+		end = crm_groups_end(&g, from, FIRM);
+		size = end - from;
+		any += size * (size - 1);
+		in_two += size > 1 ? size : 0;
+		beyond += size > 1 ? size * (size - 2) : 0;
+	}
+	bits = log2(beyond / in_two) - log2(any / (l->people->n + 1.0));
+	crm_groups_release(&g);
+	return bits > THIRD_MOST ? THIRD_MOST : bits < -THIRD_MOST ? -THIRD_MOST : (float)bits;
+}
+
+void crm_link_group(struct crm_link *l, double least, const struct crm_link_options *o)
+{
+	double from = least < CRM_GROUPS_FROM ? least : CRM_GROUPS_FROM;
+	struct grouping g = {l, o->ignore_people};
+	struct crm_refine r = {.n = l->people->n,
+			       .pairs = l->pairs,
+			       .inside = inside,
+			       .against = against,
+			       .data = &g,
+			       .threads = o->threads};
+	uint32_t *first = o->ignore_people ? NULL : firsts(l->people);
+	struct crm_pair *pairs = NULL;
+
+	if (l->n_single > 0)
+		r.pairs = pairs = crm_single_pairs(l, from, &r.n_pairs);
+	else
+		while (r.n_pairs < l->n_pairs && (double)l->pairs[r.n_pairs].weight >= from)
+			r.n_pairs++;
+	r.first = first;
+	crm_groups_release(&l->groups);
+	r.third = third(l, r.pairs, r.n_pairs);
+	crm_refine(&r, &l->groups);
+	free(first);
+	free(pairs);
+}
+
+static int cut_order(const void *x, const void *y)
+{
+	const struct crm_cut *const *a = x, *const *b = y;
+
+	if ((*a)->x != (*b)->x)
+		return (*a)->x < (*b)->x ? -1 : 1;
+	return ((*a)->y > (*b)->y) - ((*a)->y < (*b)->y);
+}
+
+static void find_bridges(struct crm_link *l)
+{
+	struct crm_cut **cut = crm_malloc((l->n_cuts + 1) * sizeof(*cut));
+	size_t i;
+
+	for (i = 0; i < l->n_cuts; i++)
+		cut[i] = &l->cuts[i];
+	qsort(cut, l->n_cuts, sizeof(*cut), cut_order);
+	for (i = 0; i < l->n_cuts; i++)
+		cut[i]->bridge = (i == 0 || cut_order(&cut[i - 1], &cut[i]))
+				 && (i + 1 == l->n_cuts || cut_order(&cut[i], &cut[i + 1]));
+	free(cut);
+}
+
+static void add_cut(struct crm_link *l, const struct crm_pair *p, double least, size_t *cap)
+{
+	uint32_t x = crm_groups_start(&l->groups, p->a, least);
+	uint32_t y = crm_groups_start(&l->groups, p->b, least);
+
+	CRM_GROW(l->cuts, l->n_cuts + 1, *cap);
+	l->cuts[l->n_cuts++] = (struct crm_cut){*p, x < y ? x : y, x < y ? y : x, false};
+}
+
+void crm_link_cut(struct crm_link *l, double least)
+{
+	size_t i, n = 0, cap = 0;
+
+	for (i = 0; i < l->n_pairs; i++) {
+		struct crm_pair p = l->pairs[i];
+
+		if ((double)crm_groups_level(&l->groups, p.a, p.b) >= least)
+			l->pairs[n++] = p;
+		else if ((double)p.weight >= least)
+			add_cut(l, &p, least, &cap);
+	}
+	l->n_pairs = n;
+	find_bridges(l);
+}
+
+/* ---- why ---- */
+
+/* The comparison that speaks most against a pair; -1. */
+static int worst_comparison(const struct crm_link *l, const struct crm_score *s, double *bits)
+{
+	int c, worst = -1;
+
+	*bits = 0;
+	for (c = 0; c < l->spec->n_comparisons; c++)
+		if (s->level[c] >= 0 && s->bits[c] + s->rarity[c] < *bits) {
+			*bits = s->bits[c] + s->rarity[c];
+			worst = c;
+		}
+	return worst;
+}
+
+/* Records of groups, of which the first ones are looked at. */
+struct few {
+	const uint32_t *record;
+	uint32_t n;
+};
+
+static struct few few_of(const struct crm_link *l, uint32_t from, double least)
+{
+	uint32_t n = crm_groups_end(&l->groups, from, least) - from;
+
+	return (struct few){l->groups.order + from, n < LOOKED_AT ? n : LOOKED_AT};
+}
+
+/* Which two of x and y, or of x itself, differ most, and in what. */
+static struct crm_differ find_worst(const struct crm_link *l, struct few x, struct few y)
+{
+	struct crm_differ worst = {.comparison = -1};
+	double least = INFINITY;
+	uint32_t i, k;
+
+	for (i = 0; i < x.n; i++)
+		for (k = x.record == y.record ? i + 1 : 0; k < y.n; k++) {
+			struct crm_score s;
+
+			crm_scorer_explain(l->scorer, x.record[i], y.record[k], &s);
+			if (inside_of(&s) >= least)
+				continue;
+			least = inside_of(&s);
+			worst.a = x.record[i];
+			worst.b = y.record[k];
+			worst.comparison = worst_comparison(l, &s, &worst.bits);
+		}
+	return worst;
+}
+
+static const char *why_cut(const struct crm_link *l, const struct crm_cut *cut, double least)
+{
+	uint32_t nx = crm_groups_end(&l->groups, cut->x, least) - cut->x;
+	uint32_t ny = crm_groups_end(&l->groups, cut->y, least) - cut->y;
+	struct grouping g = {l, false};
+	const char *reason =
+		against(&g, l->groups.order + cut->x, nx, l->groups.order + cut->y, ny, false);
+
+	if (reason)
+		return reason;
+	if (nx + ny > CRM_REFINE_MOST)
+		return "size";
+	return cut->bridge && nx + ny > 2 ? "bridge" : "contradiction";
+}
+
+/* ---- lines ---- */
+
+static void put_probability(struct crm_str *out, const char *key, double weight)
+{
+	crm_json_key(out, key);
+	crm_json_real(out, crm_probability(weight), 6);
+}
+
+static void put_differ(const struct crm_link *l, const struct crm_differ *d, struct crm_str *out)
+{
+	if (d->comparison < 0)
+		return;
+	crm_json_key(out, "differ");
+	crm_json_open(out, '{');
+	crm_json_put_int(out, "a", l->people->profile[d->a]);
+	crm_json_put_int(out, "b", l->people->profile[d->b]);
+	crm_json_put(out, "field", l->spec->comparison[d->comparison].name);
+	crm_json_key(out, "bits");
+	crm_json_real(out, round(d->bits * 1000) / 1000, 12);
+	crm_json_close(out, '}');
+}
+
+void crm_cut_write(const struct crm_link *l, const struct crm_cut *cut, double least,
+		   struct crm_str *out)
+{
+	struct crm_differ d = find_worst(l, few_of(l, cut->x, least), few_of(l, cut->y, least));
+	const struct crm_people *p = l->people;
+
+	crm_json_open(out, '{');
+	crm_json_put(out, "type", "cut");
+	crm_json_put_int(out, "a", p->profile[cut->pair.a]);
+	crm_json_put_int(out, "b", p->profile[cut->pair.b]);
+	crm_json_put_int(out, "person_a", p->person[cut->pair.a]);
+	crm_json_put_int(out, "person_b", p->person[cut->pair.b]);
+	put_probability(out, "probability", (double)cut->pair.weight);
+	crm_json_put(out, "reason", why_cut(l, cut, least));
+	put_differ(l, &d, out);
+	crm_json_close(out, '}');
+	crm_str_addc(out, '\n');
+}
+
+static int id_order(const void *x, const void *y)
+{
+	const int64_t *a = x, *b = y;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* The distinct ones of these, in order. */
+static void put_ids(struct crm_str *out, const char *key, int64_t *ids, uint32_t n)
+{
+	uint32_t i;
+
+	qsort(ids, n, sizeof(*ids), id_order);
+	crm_json_key(out, key);
+	crm_json_open(out, '[');
+	for (i = 0; i < n; i++)
+		if (i == 0 || ids[i] != ids[i - 1])
+			crm_json_int(out, ids[i]);
+	crm_json_close(out, ']');
+}
+
+bool crm_group_joins(const struct crm_link *l, uint32_t from, double least)
+{
+	uint32_t end = crm_groups_end(&l->groups, from, least), i;
+	const uint32_t *order = l->groups.order;
+
+	for (i = from + 1; i < end; i++)
+		if (l->people->person[order[i]] != l->people->person[order[from]])
+			return true;
+	return false;
+}
+
+void crm_group_write(const struct crm_link *l, uint32_t from, double least, struct crm_str *out)
+{
+	uint32_t end = crm_groups_end(&l->groups, from, least), n = end - from, i;
+	struct few few = few_of(l, from, least);
+	struct crm_differ d = find_worst(l, few, few);
+	int64_t *ids = crm_malloc((size_t)n * sizeof(*ids)), oldest = INT64_MAX;
+	double weight = INFINITY;
+
+	for (i = from; i < end; i++) {
+		ids[i - from] = l->people->person[l->groups.order[i]];
+		oldest = ids[i - from] < oldest ? ids[i - from] : oldest;
+		if (i > from && (double)l->groups.level[i] < weight)
+			weight = (double)l->groups.level[i];
+	}
+	crm_json_open(out, '{');
+	crm_json_put(out, "type", "cluster");
+	crm_json_put_int(out, "person", oldest);
+	put_ids(out, "persons", ids, n);
+	for (i = from; i < end; i++)
+		ids[i - from] = l->people->profile[l->groups.order[i]];
+	put_ids(out, "profiles", ids, n);
+	put_probability(out, "together", weight);
+	put_differ(l, &d, out);
+	crm_json_close(out, '}');
+	crm_str_addc(out, '\n');
+	free(ids);
+}

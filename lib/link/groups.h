@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * groups: the last stage of linkage, who is one person in the end: refinement (link/refine.h)
+ * of the pairs of a link, by what it knows of them.
+ *
+ * People who are one in the store are one from the start. What a human said holds: of a yes
+ * the two are joined first, and no group has two of whom a human said that they are two
+ * (link->apart). Nor has a group two records of a source that has each person once
+ * ("unique", crm-channels(5)), or of two people with different strong ids: handles of one
+ * scope of which a person has one, as crm_people_check (store/people.h) has it.
+ *
+ * What a pair says inside a component is its weight with other odds to begin with. At large,
+ * two records taken at random are of one person once in a hundred thousand times; the
+ * neighbours of a neighbour are so often. Half the bits of the prior are left to them, between
+ * the odds at large and even ones: a pair whose fields are missing, or differ by a slip, then
+ * says nothing much, and one that differs in what it has still speaks against. Pairs that may
+ * be near are held against the odds of near to match as they are.
+ */
+#ifndef CRM_LINK_GROUPS_H
+#define CRM_LINK_GROUPS_H
+
+#include "link/link.h"
+
+/* Pairs of fewer bits link nobody, unless they are asked for. */
+#define CRM_GROUPS_FROM 0.0
+
+/* Reads what stands against groups: to be called by crm_link_new. */
+enum crm_status crm_groups_load(struct crm_db *db, struct crm_link *link);
+
+/* The weight from which on pairs must have been scored for groups at a threshold of least. */
+double crm_groups_from(const struct crm_link *link, double least);
+/* Fills link->groups; options->ignore_people: no regard to the persons and decisions of the
+ * store. */
+void crm_link_group(struct crm_link *link, double least, const struct crm_link_options *options);
+/* After crm_link_group, parts link->pairs: those whose records hold together by least bits stay,
+ * with the level of that; those of least bits that do not go to link->cuts. */
+void crm_link_cut(struct crm_link *link, double least);
+
+/* Two records who differ, and in what most. */
+struct crm_differ {
+	uint32_t a, b;
+	int comparison; /* -1: in nothing */
+	double bits;    /* what that says; negative */
+};
+
+/* Appends the line of a cut pair: why, and who of the two groups differ most. */
+void crm_cut_write(const struct crm_link *link, const struct crm_cut *cut, double least,
+		   struct crm_str *out);
+/* Would merging the group that begins at this place of link->groups join people? */
+bool crm_group_joins(const struct crm_link *link, uint32_t from, double least);
+/* Appends its line: who is in it, how firmly it holds together, and who of it differ most. */
+void crm_group_write(const struct crm_link *link, uint32_t from, double least, struct crm_str *out);
+
+#endif
