@@ -196,7 +196,7 @@ static double read_probability(const struct crm_json_doc *doc, const char *name)
 static const char *read_request(struct merger *m, struct request *r)
 {
 	const struct crm_json_doc *doc = &m->doc;
-	double together = read_probability(doc, "together");
+	double grouped = read_probability(doc, "group_probability");
 	int answer;
 
 	*r = (struct request){.decision = m->decide};
@@ -215,8 +215,8 @@ static const char *read_request(struct merger *m, struct request *r)
 		return "decision must be \"yes\" or \"no\"";
 	if (r->probability < 0 && filter_is(doc, "type", "match"))
 		return "a match without a probability";
-	if (together >= 0) /* what all of their group say counts, not the pair alone */
-		r->probability = together;
+	if (grouped >= 0) /* what all of their group say counts, not the pair alone */
+		r->probability = grouped;
 	if (!filter_is(doc, "type", "review"))
 		return NULL;
 	if (!read_answer(doc, &answer))

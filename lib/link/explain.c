@@ -158,18 +158,18 @@ static void explain_fields(const struct lines *lines, const struct crm_pair *pai
 }
 
 /* How surely their groups are one person, where that is not the pair's own probability. */
-static void put_together(const struct crm_link *l, const struct crm_pair *pair, double weight,
-			 struct crm_str *out)
+static void put_grouped(const struct crm_link *l, const struct crm_pair *pair, double weight,
+			struct crm_str *out)
 {
-	double together;
+	double grouped;
 
 	if (l->groups.n == 0 || isinf(pair->weight))
 		return;
-	together = crm_probability((double)crm_groups_level(&l->groups, pair->a, pair->b));
-	if (fabs(together - crm_probability(weight)) < 1e-6)
+	grouped = crm_probability((double)crm_groups_level(&l->groups, pair->a, pair->b));
+	if (fabs(grouped - crm_probability(weight)) < 1e-6)
 		return;
-	crm_json_key(out, "together");
-	crm_json_real(out, together, 6);
+	crm_json_key(out, "group_probability");
+	crm_json_real(out, grouped, 6);
 }
 
 static void explain_pair(const struct lines *lines, const struct crm_pair *pair,
@@ -190,7 +190,7 @@ static void explain_pair(const struct lines *lines, const struct crm_pair *pair,
 		crm_json_int(out, 1);
 	else
 		crm_json_real(out, score.probability, 6);
-	put_together(l, pair, score.weight, out);
+	put_grouped(l, pair, score.weight, out);
 	if (decided)
 		crm_json_put(out, "reason", "decision");
 	crm_put_bits(out, "weight", score.weight);

@@ -466,7 +466,7 @@ void crm_group_write(const struct crm_link *l, uint32_t from, double least, stru
 	for (i = from; i < end; i++)
 		ids[i - from] = l->people->profile[l->groups.order[i]];
 	put_ids(out, "profiles", ids, n);
-	put_probability(out, "together", weight);
+	put_probability(out, "probability", weight);
 	put_differ(l, &d, out);
 	crm_json_close(out, '}');
 	crm_str_addc(out, '\n');
