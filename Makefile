@@ -33,8 +33,8 @@ LIB_C   := $(wildcard lib/*/*.c)
 LIB_CXX := $(wildcard lib/*/*.cpp)
 SCHEMA  := $(sort $(wildcard lib/store/schema/*.sql))
 # Parts that programs share, or that one of them has in a file of its own.
-CMD_PARTS := cmd/cli.c cmd/cgi.c cmd/dedupe_explain.c cmd/dedupe_groups.c cmd/dedupe_plan.c \
-             cmd/dedupe_review.c cmd/filter.c cmd/notify.c cmd/office.c
+CMD_PARTS := $(addprefix cmd/,cli.c cgi.c filter.c notify.c office.c) \
+             $(wildcard cmd/dedupe_*.c cmd/linkage_*.c)
 CMDS    := $(patsubst cmd/%.c,%,$(filter-out $(CMD_PARTS),$(wildcard cmd/*.c)))
 UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 TOOLS   := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* crm-linkage: what linkage is made of, one piece at a time: models of Splink come in, and
- * ours go out as such. */
+ * ours go out as such; the stages of a run, each on a part of the records (linkage_stage.c). */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,46 +10,44 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "cli.h"
-#include "link/splink.h"
+#include "linkage.h"
 
 enum {
 	OPT_COLUMN = CLI_LONG,
 	OPT_WITHOUT,
-	OPT_OWN_BLOCKS
+	OPT_OWN_BLOCKS,
+	OPT_MODEL,
+	OPT_ALL_PAIRS,
+	OPT_SEED,
+	OPT_BUDGET
 };
 
 static const struct cli_option options[] = {
 	{OPT_COLUMN, "column", "THEIRS=OURS", "which column is which (repeatable)"},
 	{OPT_WITHOUT, "without", "NAME", "import: leave this comparison out (repeatable)"},
 	{OPT_OWN_BLOCKS, "own-blocks", NULL, "import: find pairs by our blocks, not by its rules"},
+	{OPT_MODEL, "model", "FILE", "the stages: a model with its whole, of crm-linkage model"},
+	{'t', "threshold", "P", "score: least probability of a match (0.5)"},
+	{OPT_ALL_PAIRS, "all-pairs", NULL, "score: also pairs that are one person already"},
+	{OPT_SEED, "seed", "N", "model: seed of the sample for the plan (1)"},
+	{OPT_BUDGET, "budget", "N", "model: pairs to compare, about, as with crm-dedupe"},
 	{0},
 };
 
 static const struct cli_command command = {
 	.name = "crm-linkage",
-	.purpose = "models of linkage from Splink, and for it",
-	.synopsis = "import [FILE | -] | export [MODEL | -]",
+	.purpose = "models of linkage from Splink and for it, and linkage in parts",
+	.synopsis = "import [FILE | -] | export [MODEL | -] | model [MODEL | -] |"
+		    " records | key [FILE ...] | score [FILE ...]",
 	.options = options,
 	.example = "  crm-linkage import splink.json >model.json\n"
 		   "  crm-dedupe --model model.json >matches.jsonl\n"
-		   "  crm-linkage export >for-splink.json",
+		   "  crm-linkage export >for-splink.json\n"
+		   "  crm-linkage key --model m.json part7.jsonl | sort | crm-linkage score "
+		   "--model m.json",
 };
 
-struct opts {
-	struct crm_splink_options splink;
-	const char **column, **without; /* borrowed from argv */
-	size_t cap_columns, cap_without;
-	const char *file; /* NULL: none was named */
-};
-
-struct work {
-	struct cli *cli;
-	const struct opts *o;
-	struct crm_err err;
-	struct crm_str in, out, notes;
-};
-
-static enum crm_status read_input(struct work *w)
+static enum crm_status read_input(struct linkage *w)
 {
 	ssize_t n;
 
@@ -59,8 +58,7 @@ static enum crm_status read_input(struct work *w)
 	return n == 0 ? CRM_OK : crm_fail(&w->err, CRM_IO, "cannot read standard input");
 }
 
-/* The specification in force: the store's own, or ours. */
-static enum crm_status load_spec(struct work *w, struct crm_spec **spec)
+enum crm_status linkage_spec(struct linkage *w, struct crm_spec **spec)
 {
 	struct crm_str config = CRM_STR_INIT, data = CRM_STR_INIT;
 	enum crm_status rc;
@@ -75,7 +73,7 @@ static enum crm_status load_spec(struct work *w, struct crm_spec **spec)
 }
 
 /* A line each, of what may be anybody's text. */
-static void print_notes(const struct work *w, enum crm_status rc)
+static void print_notes(const struct linkage *w, enum crm_status rc)
 {
 	struct crm_str text = CRM_STR_INIT;
 	const char *p, *end;
@@ -92,10 +90,10 @@ static void print_notes(const struct work *w, enum crm_status rc)
 	crm_str_release(&text);
 }
 
-static enum crm_status import(struct work *w)
+static enum crm_status import(struct linkage *w)
 {
 	struct crm_spec *base = NULL;
-	enum crm_status rc = load_spec(w, &base);
+	enum crm_status rc = linkage_spec(w, &base);
 
 	if (rc == CRM_OK && (rc = read_input(w)) == CRM_OK) {
 		rc = crm_splink_import((struct crm_slice){w->in.ptr, w->in.len}, base,
@@ -109,7 +107,8 @@ static enum crm_status import(struct work *w)
 /* ---- export ---- */
 
 /* A model from a file, with the specification that it carries. */
-static enum crm_status read_model(struct work *w, struct crm_spec **spec, struct crm_model *model)
+static enum crm_status read_model(struct linkage *w, struct crm_spec **spec,
+				  struct crm_model *model)
 {
 	struct crm_str json = CRM_STR_INIT;
 	enum crm_status rc = read_input(w);
@@ -125,14 +124,13 @@ static enum crm_status read_model(struct work *w, struct crm_spec **spec, struct
 	return rc;
 }
 
-/* The newest one in the store. */
-static enum crm_status load_model(struct work *w, struct crm_spec **spec, struct crm_model *model)
+enum crm_status linkage_model(struct linkage *w, struct crm_spec **spec, struct crm_model *model)
 {
 	struct crm_db *db = NULL;
 	bool found = false;
 	enum crm_status rc;
 
-	if ((rc = load_spec(w, spec)) != CRM_OK)
+	if ((rc = linkage_spec(w, spec)) != CRM_OK)
 		return rc;
 	if ((rc = cli_db_open(w->cli, &db, CRM_DB_READ)) != CRM_OK) {
 		w->err.status = CRM_OK; /* it was said */
@@ -146,11 +144,11 @@ static enum crm_status load_model(struct work *w, struct crm_spec **spec, struct
 	return rc;
 }
 
-static enum crm_status export(struct work *w) {
+static enum crm_status export(struct linkage *w) {
 	struct crm_model *model = crm_calloc(1, sizeof(*model)); struct crm_spec *spec = NULL;
 		enum crm_status rc;
 
-		rc = w->o->file ? read_model(w, &spec, model) : load_model(w, &spec, model);
+		rc = w->o->file ? read_model(w, &spec, model) : linkage_model(w, &spec, model);
 		if (rc == CRM_OK){rc = crm_splink_export(model, spec, &w->o->splink, &w->out,
 							 &w->notes, &w->err);
 				  print_notes(w, rc);
@@ -162,45 +160,106 @@ return rc;
 
 static const struct task {
 	const char *name;
-	enum crm_status (*run)(struct work *);
+	enum crm_status (*run)(struct linkage *);
+	int most;    /* operands */
+	bool reads;  /* standard input, without any */
+	bool staged; /* needs --model */
 } tasks[] = {
-	{"export", export},
-	{"import", import},
+	{"export", export, 1, false, false},
+	{"import", import, 1, true, false},
+	{"key", linkage_key, INT_MAX, true, true},
+	{"model", linkage_whole, 1, false, false},
+	{"records", linkage_records, 0, false, false},
+	{"score", linkage_score, INT_MAX, true, true},
 };
 
 /* ---- options ---- */
 
-static const struct task *parse(struct cli *cli, struct opts *o)
+static double parse_probability(struct cli *cli)
+{
+	char *end;
+	double p = strtod(cli->arg, &end);
+
+	if (*cli->arg == '\0' || *end || !(p > 0 && p < 1))
+		cli_usage(cli, "--threshold takes a probability between 0 and 1, not '%s'",
+			  cli->arg);
+	return p;
+}
+
+static void parse_option(struct cli *cli, struct linkage_opts *o, int c)
+{
+	switch (c) {
+	case OPT_COLUMN:
+		CRM_GROW(o->column, o->splink.n_columns + 1, o->cap_columns);
+		o->column[o->splink.n_columns++] = cli->arg;
+		break;
+	case OPT_WITHOUT:
+		CRM_GROW(o->without, o->splink.n_without + 1, o->cap_without);
+		o->without[o->splink.n_without++] = cli->arg;
+		break;
+	case OPT_OWN_BLOCKS:
+		o->splink.own_blocks = true;
+		break;
+	case OPT_MODEL:
+		o->model = cli->arg;
+		break;
+	case 't':
+		o->threshold = parse_probability(cli);
+		break;
+	case OPT_ALL_PAIRS:
+		o->all_pairs = true;
+		break;
+	case OPT_SEED:
+		o->seed = (uint64_t)cli_number(cli, "seed", 0, INT32_MAX);
+		break;
+	case OPT_BUDGET:
+		o->budget = (uint64_t)cli_number(cli, "budget", 1, INT64_MAX);
+		break;
+	}
+}
+
+static const struct task *find_task(struct cli *cli)
 {
 	size_t i;
-	int c;
 
-	while ((c = cli_option(cli)) != -1) {
-		if (c == OPT_COLUMN) {
-			CRM_GROW(o->column, o->splink.n_columns + 1, o->cap_columns);
-			o->column[o->splink.n_columns++] = cli->arg;
-		} else if (c == OPT_WITHOUT) {
-			CRM_GROW(o->without, o->splink.n_without + 1, o->cap_without);
-			o->without[o->splink.n_without++] = cli->arg;
-		} else if (c == OPT_OWN_BLOCKS) {
-			o->splink.own_blocks = true;
-		}
-	}
-	o->splink.column = o->column;
-	o->splink.without = o->without;
-	if (cli->argc < 1 || cli->argc > 2)
-		cli_usage(cli, "import or export, and at most one file");
-	o->file = cli->argc == 2 ? cli->argv[1] : NULL;
+	if (cli->argc < 1)
+		cli_usage(cli, "say what: import, export, model, records, key or score");
 	for (i = 0; i < sizeof(tasks) / sizeof(*tasks); i++)
 		if (!strcmp(cli->argv[0], tasks[i].name))
 			return &tasks[i];
-	cli_usage(cli, "there is no '%s'; there are import and export", cli->argv[0]);
+	cli_usage(cli, "there is no '%s'; there are import, export, model, records, key and score",
+		  cli->argv[0]);
+}
+
+/* The operands are those of the task then. */
+static const struct task *parse(struct cli *cli, struct linkage_opts *o)
+{
+	const struct task *task;
+	int c;
+
+	while ((c = cli_option(cli)) != -1)
+		parse_option(cli, o, c);
+	o->splink.column = o->column;
+	o->splink.without = o->without;
+	task = find_task(cli);
+	cli->argc--;
+	cli->argv++;
+	if (cli->argc > task->most)
+		cli_usage(cli, "%s takes %s", task->name,
+			  task->most ? "one file at most" : "no files");
+	if (task->staged && !o->model)
+		cli_usage(cli, "%s needs --model", task->name);
+	o->file = cli->argc > 0 ? cli->argv[0] : NULL;
+	if (task->reads && !o->file && cli_is_terminal(STDIN_FILENO))
+		cli_usage(cli, "no input given");
+	return task;
 }
 
 int main(int argc, char **argv)
 {
-	struct opts o = {.file = NULL};
-	struct work w = {.o = &o, .in = CRM_STR_INIT, .out = CRM_STR_INIT, .notes = CRM_STR_INIT};
+	struct linkage_opts o = {.threshold = 0.5, .seed = 1};
+	struct linkage w = {
+		.o = &o, .in = CRM_STR_INIT, .out = CRM_STR_INIT, .notes = CRM_STR_INIT};
 	const struct task *task;
 	enum crm_status rc;
 	struct cli cli;
@@ -208,13 +267,12 @@ int main(int argc, char **argv)
 	cli_start(&cli, &command, argc, argv);
 	w.cli = &cli;
 	task = parse(&cli, &o);
-	if (task->run == import && !o.file && cli_is_terminal(STDIN_FILENO))
-		cli_usage(&cli, "no model given");
-	if ((rc = task->run(&w)) == CRM_OK) {
+	rc = task->run(&w);
+	if (rc != CRM_OK && w.err.status != CRM_OK)
+		cli_fail(&cli, &w.err);
+	else if (rc == CRM_OK && w.out.len > 0) {
 		crm_str_addc(&w.out, '\n');
 		cli_write(&w.out);
-	} else if (w.err.status != CRM_OK) {
-		cli_fail(&cli, &w.err);
 	}
 	crm_str_release(&w.in);
 	crm_str_release(&w.out);

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "link/whole.h"
 
 #define RANK 10          /* of the date that others are measured by */
 #define FEWEST_DATES 100 /* different ones, to say what is usual */
@@ -154,7 +155,7 @@ static int most_first(const void *x, const void *y)
 	return (a->key > b->key) - (a->key < b->key);
 }
 
-void crm_junk_find(struct crm_people *p, int column)
+static void find_own(struct crm_people *p, int column)
 {
 	bool date = p->spec->column[column].as == CRM_AS_DATE;
 	struct crm_column *c = &p->col[column];
@@ -173,4 +174,12 @@ void crm_junk_find(struct crm_people *p, int column)
 	if (c->n_junk > 0)
 		qsort(c->junk, c->n_junk, sizeof(*c->junk), most_first);
 	free(all.b);
+}
+
+void crm_junk_find(struct crm_people *p, int column)
+{
+	if (p->whole)
+		crm_whole_junk(p, column);
+	else
+		find_own(p, column);
 }

@@ -33,7 +33,7 @@ static double bounded(double bits)
  * chance was counted too: the mean over pairs is about 0. */
 static float *rarities(const struct crm_column *c)
 {
-	double mean = crm_chance_shared(c->count, c->n_keys, c->known);
+	double mean = c->met > 0 ? c->met : crm_chance_shared(c->count, c->n_keys, c->known);
 	float *bits = crm_calloc((size_t)c->n_keys + 1, sizeof(*bits));
 	uint32_t i;
 

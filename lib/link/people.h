@@ -46,6 +46,7 @@ struct crm_column {
 	uint32_t *count;       /* key → records that have it; of derived columns only where a
 				* level names them for their rarity */
 	uint32_t known;        /* records that have any; where there is count */
+	double met;            /* chance that two records share a value; 0: as count has it */
 	const uint32_t *scope; /* CRM_AS_HANDLE, CRM_AS_ID: key → scope */
 	struct crm_junk *junk; /* values left out, see link/junk.h */
 	uint32_t n_junk;
@@ -53,6 +54,8 @@ struct crm_column {
 
 struct crm_people {
 	const struct crm_spec *spec;
+	const struct crm_whole *whole; /* link/whole.h: of which these are a part; NULL: they are
+					* all. Set before finish */
 	uint32_t n, cap;
 	int64_t *profile;                 /* record → profile.id, ascending */
 	int64_t *person;                  /* record → the person it belongs to now */

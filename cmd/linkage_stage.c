@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* crm-linkage: the stages of linkage on parts of the records. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "filter.h"
+#include "link/link.h"
+#include "link/shard.h"
+#include "linkage.h"
+
+#define OUT_AT_ONCE (1 << 20)
+
+/* The specification that a model carries, with all nicknames; its text goes to w->in. */
+static enum crm_status read_model(struct linkage *w, const char *path, struct crm_spec **spec)
+{
+	struct crm_str config = CRM_STR_INIT, data = CRM_STR_INIT, names = CRM_STR_INIT;
+	struct crm_str json = CRM_STR_INIT;
+	enum crm_status rc = crm_file_read(path, &w->in, &w->err);
+	char *end;
+
+	cli_config_dir(w->cli, &config);
+	if (cli_own_data("linkage", "people.json", &data) && (end = strrchr(data.ptr, '/')))
+		*end = '\0';
+	if (rc == CRM_OK)
+		rc = crm_model_linkage((struct crm_slice){w->in.ptr, w->in.len}, &json, &w->err);
+	if (rc == CRM_OK)
+		rc = crm_spec_nicknames(config.len ? config.ptr : NULL, data.ptr, &names, &w->err);
+	if (rc == CRM_OK)
+		rc = crm_spec_read(spec, (struct crm_slice){json.ptr, json.len}, path,
+				   (struct crm_slice){names.ptr, names.len}, &w->err);
+	crm_str_release(&config);
+	crm_str_release(&data);
+	crm_str_release(&names);
+	crm_str_release(&json);
+	return rc;
+}
+
+/* ---- of the store ---- */
+
+/* Calls with for all of the store's records; what is said about a failure there is taken over. */
+static enum crm_status with_store(struct linkage *w, const struct crm_spec *spec,
+				  void (*with)(struct linkage *w, struct crm_link *link))
+{
+	struct crm_link *link = NULL;
+	struct crm_db *db = NULL;
+	enum crm_status rc = cli_db_open(w->cli, &db, CRM_DB_READ);
+
+	if (rc == CRM_OK) {
+		if ((rc = crm_link_new(db, spec, 0, &link)) == CRM_OK)
+			with(w, link);
+		else
+			w->err = *crm_db_err(db);
+		crm_link_free(link);
+	}
+	crm_db_close(db);
+	return rc;
+}
+
+static void write_records(struct linkage *w, struct crm_link *link)
+{
+	uint32_t r;
+
+	for (r = 0; r < link->people->n; r++) {
+		crm_record_write(link->people, r, &w->out);
+		if (w->out.len >= OUT_AT_ONCE) {
+			cli_write(&w->out);
+			crm_str_clear(&w->out);
+		}
+	}
+	cli_write(&w->out);
+	crm_str_clear(&w->out);
+}
+
+enum crm_status linkage_records(struct linkage *w)
+{
+	struct crm_spec *spec = NULL;
+	enum crm_status rc;
+
+	rc = w->o->model ? read_model(w, w->o->model, &spec) : linkage_spec(w, &spec);
+	if (rc == CRM_OK)
+		rc = with_store(w, spec, write_records);
+	crm_spec_free(spec);
+	return rc;
+}
+
+static void write_whole(struct linkage *w, struct crm_link *link)
+{
+	struct crm_plan_options options = {.seed = w->o->seed, .budget = w->o->budget};
+	struct crm_blocks *blocks = crm_plan_choose(link->people, &options, NULL);
+
+	link->model = *w->model;
+	crm_whole_write(link, crm_blocks_plan(blocks), &w->out);
+	crm_blocks_free(blocks);
+}
+
+enum crm_status linkage_whole(struct linkage *w)
+{
+	struct crm_spec *spec = NULL;
+	enum crm_status rc;
+
+	w->model = crm_calloc(1, sizeof(*w->model));
+	if (w->o->file) {
+		if ((rc = read_model(w, w->o->file, &spec)) == CRM_OK)
+			rc = crm_model_read(w->model, spec,
+					    (struct crm_slice){w->in.ptr, w->in.len}, &w->err);
+	} else {
+		rc = linkage_model(w, &spec, w->model);
+	}
+	if (rc == CRM_OK)
+		rc = with_store(w, spec, write_whole);
+	free(w->model);
+	crm_spec_free(spec);
+	return rc;
+}
+
+/* ---- of parts ---- */
+
+struct stage {
+	struct linkage *w;
+	struct crm_shard *shard;
+	struct filter f;
+	void (*run)(struct stage *s);
+};
+
+static void finish(struct stage *s)
+{
+	struct crm_str *out = &s->w->out;
+
+	s->run(s);
+	cli_write(out);
+	crm_str_clear(out);
+}
+
+static enum crm_status take(void *data)
+{
+	struct stage *s = data;
+	struct crm_slice line;
+	struct crm_err err;
+
+	while (filter_next(&s->f, &line)) {
+		if (crm_shard_ready(s->shard, line))
+			finish(s);
+		if (crm_shard_add(s->shard, line, &err) != CRM_OK)
+			filter_aside(&s->f, err.text);
+	}
+	return CRM_OK;
+}
+
+static enum crm_status run_stage(struct linkage *w, void (*run)(struct stage *s))
+{
+	struct stage s = {.w = w, .run = run};
+	struct crm_spec *spec = NULL;
+	enum crm_status rc = read_model(w, w->o->model, &spec);
+
+	if (rc == CRM_OK)
+		rc = crm_shard_new(&s.shard, spec, (struct crm_slice){w->in.ptr, w->in.len},
+				   &w->err);
+	if (rc == CRM_OK) {
+		rc = filter_run(&s.f, w->cli, NULL, take, &s);
+		finish(&s);
+		rc = rc == CRM_OK && s.f.aside ? CRM_ASIDE : rc;
+	}
+	crm_shard_free(s.shard);
+	crm_spec_free(spec);
+	return rc;
+}
+
+static void key(struct stage *s)
+{
+	crm_shard_key(s->shard, &s->w->out);
+}
+
+static void score(struct stage *s)
+{
+	const struct linkage_opts *o = s->w->o;
+
+	crm_shard_score(s->shard, crm_weight(o->threshold), o->all_pairs, &s->w->out);
+}
+
+enum crm_status linkage_key(struct linkage *w)
+{
+	return run_stage(w, key);
+}
+
+enum crm_status linkage_score(struct linkage *w)
+{
+	return run_stage(w, score);
+}
