@@ -466,7 +466,8 @@ static enum crm_status read_rules(struct reader *r, value root)
 	enum crm_status rc;
 	value list, v;
 
-	if ((rc = array_member(r, root, "blocks", false, CRM_BLOCK_RULES, &list)) != CRM_OK || !list)
+	if ((rc = array_member(r, root, "blocks", false, CRM_BLOCK_RULES, &list)) != CRM_OK
+	    || !list)
 		return rc;
 	spec->rule = crm_arena_alloc(&spec->arena, (list->count + 1) * sizeof(*spec->rule));
 	memset(spec->rule, 0, (list->count + 1) * sizeof(*spec->rule));
