@@ -13,7 +13,7 @@ explain() {
 }
 
 # ---- the same as in the match line, and adding up ----
-crm-dedupe -q --all --threshold 0.000001 | jq -r '[.a, .b, .weight] | @tsv' >matches
+crm-dedupe -q --all --threshold 0.000001 | jq -r 'select(.type == "match") | [.a, .b, .weight] | @tsv' >matches
 ok 'there are pairs to explain' test "$(wc -l <matches)" -gt 10
 head -n 12 matches | while read -r a b weight; do
 	explain "$b" "$a" | jq -r --arg w "$weight" '[
