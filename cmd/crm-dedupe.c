@@ -345,8 +345,8 @@ static void note_model(const struct cli *cli, const struct crm_link *link, bool 
 			 (unsigned long long)m->judged, m->calibration.slope,
 			 m->calibration.offset);
 	else if (link->labels.n)
-		cli_note(cli, "not calibrated: of judged pairs in doubt it takes %d of either kind",
-			 CRM_CALIBRATE_LEAST);
+		cli_note(cli, "not calibrated: the judged pairs in doubt are too few of one kind,"
+			      " or were picked");
 }
 
 static void note_unlinkable(const struct cli *cli, const struct crm_link *link,

@@ -9,7 +9,7 @@
  * that this does not mend; offsets of some bits are common. */
 #define SLOPE_SD 0.2
 #define OFFSET_SD 3.0
-/* More than a fair sample has ever moved weights by: judged pairs were picked as true ones. */
+/* More than a fair sample has ever moved weights by: pairs were picked that are true. */
 #define OFFSET_MOST 4.0
 #define SLOPE_LEAST 0.1
 #define MAX_STEPS 100
@@ -65,7 +65,6 @@ struct crm_calibration crm_calibrate(const struct crm_judged *judged, size_t n, 
 	*used = 0;
 	if (same < CRM_CALIBRATE_LEAST || other < CRM_CALIBRATE_LEAST)
 		return c;
-	*used = same + other;
 
 	for (i = 0; i < MAX_STEPS && moved > CLOSE; i++) {
 		struct crm_calibration before = c;
@@ -73,18 +72,16 @@ struct crm_calibration crm_calibrate(const struct crm_judged *judged, size_t n, 
 		double det = d.h[0] * d.h[2] - d.h[1] * d.h[1];
 		double slope = (d.h[2] * d.g[0] - d.h[1] * d.g[1]) / det;
 		double offset = (d.h[0] * d.g[1] - d.h[1] * d.g[0]) / det;
-		double most;
-
-		/* At the bound, and beyond if it could: the slope alone. */
-		if (fabs(c.offset) >= OFFSET_MOST && c.offset * offset < 0)
-			slope = d.g[0] / d.h[0], offset = 0;
-		most = fmax(fabs(slope) / SLOPE_SD, fabs(offset) / OFFSET_SD);
+		double most = fmax(fabs(slope) / SLOPE_SD, fabs(offset) / OFFSET_SD);
 
 		if (most > 1)
 			slope /= most, offset /= most;
 		c.slope = fmax(c.slope - slope, SLOPE_LEAST);
-		c.offset = fmax(-OFFSET_MOST, fmin(OFFSET_MOST, c.offset - offset));
+		c.offset -= offset;
 		moved = fabs(c.slope - before.slope) + fabs(c.offset - before.offset);
 	}
+	if (fabs(c.offset) > OFFSET_MOST)
+		return (struct crm_calibration)CRM_CALIBRATION_NONE;
+	*used = same + other;
 	return c;
 }

@@ -8,7 +8,8 @@
  * and offset have normal priors around 1 and 0. That pairs of some weights were judged more
  * often than others, as reviews do, does no harm; that true ones were preferred among those of
  * one weight would. So only pairs in doubt count, and nothing is changed where these have too
- * few of one kind: who only ever says yes has not said where to stop.
+ * few of one kind (who only ever says yes has not said where to stop), or where weights would move
+ * by more bits than a fair sample has moved them by.
  */
 #ifndef CRM_LINK_CALIBRATE_H
 #define CRM_LINK_CALIBRATE_H

@@ -303,8 +303,8 @@ static void test_calibration(void)
 	for (n = 0; n < 400; n++)
 		judged[n] = (struct crm_judged){n % 7 - 2.0, n >= 12};
 	c = crm_calibrate(judged, n, &used);
-	is_near(c.offset, 4, 0,
-		"who is asked about matches mostly moves weights by 4 bits at most");
+	ok(used == 0 && c.offset >= 0 && c.offset <= 0,
+	   "nor do pairs that were picked as true ones");
 	free(judged);
 }
 
