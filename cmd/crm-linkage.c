@@ -27,8 +27,8 @@ static const struct cli_option options[] = {
 	{OPT_WITHOUT, "without", "NAME", "import: leave this comparison out (repeatable)"},
 	{OPT_OWN_BLOCKS, "own-blocks", NULL, "import: find pairs by our blocks, not by its rules"},
 	{OPT_MODEL, "model", "FILE", "the stages: a model with its whole, of crm-linkage model"},
-	{'t', "threshold", "P", "score: least probability of a match (0.5)"},
-	{OPT_ALL_PAIRS, "all-pairs", NULL, "score: also pairs that are one person already"},
+	{'t', "threshold", "P", "score, cluster: least probability (0.5)"},
+	{OPT_ALL_PAIRS, "all-pairs", NULL, "score, cluster: also of one person already"},
 	{OPT_SEED, "seed", "N", "model: seed of the sample for the plan (1)"},
 	{OPT_BUDGET, "budget", "N", "model: pairs to compare, about, as with crm-dedupe"},
 	{0},
@@ -38,7 +38,7 @@ static const struct cli_command command = {
 	.name = "crm-linkage",
 	.purpose = "models of linkage from Splink and for it, and linkage in parts",
 	.synopsis = "import [FILE | -] | export [MODEL | -] | model [MODEL | -] |"
-		    " records | key [FILE ...] | score [FILE ...]",
+		    " records | key | score | component | cluster [FILE ...]",
 	.options = options,
 	.example = "  crm-linkage import splink.json >model.json\n"
 		   "  crm-dedupe --model model.json >matches.jsonl\n"
@@ -158,6 +158,8 @@ free(model);
 return rc;
 }
 
+#define TASKS "import, export, model, records, key, score, component, cluster"
+
 static const struct task {
 	const char *name;
 	enum crm_status (*run)(struct linkage *);
@@ -165,6 +167,8 @@ static const struct task {
 	bool reads;  /* standard input, without any */
 	bool staged; /* needs --model */
 } tasks[] = {
+	{"cluster", linkage_cluster, INT_MAX, true, true},
+	{"component", linkage_component, INT_MAX, true, true},
 	{"export", export, 1, false, false},
 	{"import", import, 1, true, false},
 	{"key", linkage_key, INT_MAX, true, true},
@@ -223,12 +227,11 @@ static const struct task *find_task(struct cli *cli)
 	size_t i;
 
 	if (cli->argc < 1)
-		cli_usage(cli, "say what: import, export, model, records, key or score");
+		cli_usage(cli, "say what to do: " TASKS);
 	for (i = 0; i < sizeof(tasks) / sizeof(*tasks); i++)
 		if (!strcmp(cli->argv[0], tasks[i].name))
 			return &tasks[i];
-	cli_usage(cli, "there is no '%s'; there are import, export, model, records, key and score",
-		  cli->argv[0]);
+	cli_usage(cli, "there is no '%s'; there are " TASKS, cli->argv[0]);
 }
 
 /* The operands are those of the task then. */

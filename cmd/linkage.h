@@ -35,5 +35,7 @@ enum crm_status linkage_whole(struct linkage *w);
 enum crm_status linkage_records(struct linkage *w);
 enum crm_status linkage_key(struct linkage *w);
 enum crm_status linkage_score(struct linkage *w);
+enum crm_status linkage_component(struct linkage *w);
+enum crm_status linkage_cluster(struct linkage *w);
 
 #endif

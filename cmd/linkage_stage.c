@@ -122,6 +122,8 @@ struct stage {
 	struct crm_shard *shard;
 	struct filter f;
 	void (*run)(struct stage *s);
+	bool at_once; /* nothing before the last line */
+	size_t lost;  /* matches without their records */
 };
 
 static void finish(struct stage *s)
@@ -140,7 +142,7 @@ static enum crm_status take(void *data)
 	struct crm_err err;
 
 	while (filter_next(&s->f, &line)) {
-		if (crm_shard_ready(s->shard, line))
+		if (!s->at_once && crm_shard_ready(s->shard, line))
 			finish(s);
 		if (crm_shard_add(s->shard, line, &err) != CRM_OK)
 			filter_aside(&s->f, err.text);
@@ -148,19 +150,24 @@ static enum crm_status take(void *data)
 	return CRM_OK;
 }
 
-static enum crm_status run_stage(struct linkage *w, void (*run)(struct stage *s))
+/* links: matches come as well. */
+static enum crm_status run_stage(struct linkage *w, void (*run)(struct stage *s), bool links,
+				 bool at_once)
 {
-	struct stage s = {.w = w, .run = run};
+	struct stage s = {.w = w, .run = run, .at_once = at_once};
 	struct crm_spec *spec = NULL;
 	enum crm_status rc = read_model(w, w->o->model, &spec);
 
 	if (rc == CRM_OK)
-		rc = crm_shard_new(&s.shard, spec, (struct crm_slice){w->in.ptr, w->in.len},
+		rc = crm_shard_new(&s.shard, spec, (struct crm_slice){w->in.ptr, w->in.len}, links,
 				   &w->err);
 	if (rc == CRM_OK) {
 		rc = filter_run(&s.f, w->cli, NULL, take, &s);
 		finish(&s);
-		rc = rc == CRM_OK && s.f.aside ? CRM_ASIDE : rc;
+		if (s.lost)
+			cli_error(w->cli, "%zu matches left out: their records are not there",
+				  s.lost);
+		rc = rc == CRM_OK && (s.f.aside || s.lost) ? CRM_ASIDE : rc;
 	}
 	crm_shard_free(s.shard);
 	crm_spec_free(spec);
@@ -181,10 +188,32 @@ static void score(struct stage *s)
 
 enum crm_status linkage_key(struct linkage *w)
 {
-	return run_stage(w, key);
+	return run_stage(w, key, false, false);
 }
 
 enum crm_status linkage_score(struct linkage *w)
 {
-	return run_stage(w, score);
+	return run_stage(w, score, false, false);
+}
+
+static void component(struct stage *s)
+{
+	s->lost += crm_shard_component(s->shard, &s->w->out);
+}
+
+static void cluster(struct stage *s)
+{
+	const struct linkage_opts *o = s->w->o;
+
+	s->lost += crm_shard_cluster(s->shard, crm_weight(o->threshold), o->all_pairs, &s->w->out);
+}
+
+enum crm_status linkage_component(struct linkage *w)
+{
+	return run_stage(w, component, true, true);
+}
+
+enum crm_status linkage_cluster(struct linkage *w)
+{
+	return run_stage(w, cluster, true, false);
 }

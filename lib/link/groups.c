@@ -19,13 +19,13 @@ static const char SQL_STRONG[] = "SELECT scope FROM endpoint WHERE kind = 'handl
 /* Of a group, so many are looked at to say why it was cut. */
 #define LOOKED_AT 24
 
-/* Pairs of so many bits show of how many records people are. */
-#define FIRM 6.0
+/* The weight of a match line is rounded part by part, and never so far from the pair's. */
+#define ROUNDED 0.1
 #define THIRD_MOST 4.0F
 
 /* ---- what stands against groups ---- */
 
-static int handle_column(const struct crm_spec *spec)
+int crm_groups_handles(const struct crm_spec *spec)
 {
 	int i;
 
@@ -55,7 +55,7 @@ enum crm_status crm_groups_load(struct crm_db *db, struct crm_link *l)
 {
 	enum crm_status rc = crm_single_load(db, l);
 
-	l->handles = handle_column(l->spec);
+	l->handles = crm_groups_handles(l->spec);
 	return rc == CRM_OK && l->handles >= 0 ? load_strong(db, l) : rc;
 }
 
@@ -206,30 +206,50 @@ double crm_groups_from(const struct crm_link *l, double least)
 	return l->n_single > 0 ? from + CRM_SINGLE_FROM : from;
 }
 
-/* How much likelier it is of a record whose person has two to have another one than of any
- * record, in bits, by the groups that firm pairs make: nothing where people have any number,
- * much less where all have at most two. */
-static float third(const struct crm_link *l, const struct crm_pair *pairs, size_t n)
+float crm_groups_third(uint32_t records, uint32_t n, const struct crm_pair *firm, size_t n_firm)
 {
 	double in_two = 1, beyond = 1, any = 1, bits;
 	struct crm_groups g;
 	uint32_t from, end;
 
-	while (n > 0 && (double)pairs[n - 1].weight < FIRM)
-		n--;
-	crm_groups_components(l->people->n, pairs, n, &g);
+	crm_groups_components(n, firm, n_firm, &g);
 	for (from = 0; from < g.n; from = end) {
 		double size;
 
-		end = crm_groups_end(&g, from, FIRM);
+		end = crm_groups_end(&g, from, CRM_GROUPS_FIRM);
 		size = end - from;
 		any += size * (size - 1);
 		in_two += size > 1 ? size : 0;
 		beyond += size > 1 ? size * (size - 2) : 0;
 	}
-	bits = log2(beyond / in_two) - log2(any / (l->people->n + 1.0));
+	bits = log2(beyond / in_two) - log2(any / (records + 1.0));
 	crm_groups_release(&g);
 	return bits > THIRD_MOST ? THIRD_MOST : bits < -THIRD_MOST ? -THIRD_MOST : (float)bits;
+}
+
+/* Has its match line enough bits? What sources that have people once say is in the weight only. */
+static bool is_firm(const struct crm_link *l, const struct crm_pair *p)
+{
+	struct crm_score score;
+
+	if (l->n_single > 0 || fabs((double)p->weight - CRM_GROUPS_FIRM) > ROUNDED)
+		return (double)p->weight >= CRM_GROUPS_FIRM;
+	crm_scorer_explain(l->scorer, p->a, p->b, &score);
+	return score.weight >= CRM_GROUPS_FIRM;
+}
+
+static float third(const struct crm_link *l, const struct crm_pair *pairs, size_t n)
+{
+	struct crm_pair *firm = crm_malloc((n + 1) * sizeof(*firm));
+	size_t i, n_firm = 0;
+	float bits;
+
+	for (i = 0; i < n && (double)pairs[i].weight >= CRM_GROUPS_FIRM - ROUNDED; i++)
+		if (is_firm(l, &pairs[i]))
+			firm[n_firm++] = (struct crm_pair){pairs[i].a, pairs[i].b, INFINITY};
+	bits = crm_groups_third(l->people->n, l->people->n, firm, n_firm);
+	free(firm);
+	return bits;
 }
 
 void crm_link_group(struct crm_link *l, double least, const struct crm_link_options *o)
@@ -252,7 +272,7 @@ void crm_link_group(struct crm_link *l, double least, const struct crm_link_opti
 			r.n_pairs++;
 	r.first = first;
 	crm_groups_release(&l->groups);
-	r.third = third(l, r.pairs, r.n_pairs);
+	r.third = l->third ? *l->third : third(l, r.pairs, r.n_pairs);
 	crm_refine(&r, &l->groups);
 	free(first);
 	free(pairs);

@@ -27,6 +27,16 @@
 /* Reads what stands against groups: to be called by crm_link_new. */
 enum crm_status crm_groups_load(struct crm_db *db, struct crm_link *link);
 
+/* The column of handles of which scopes may be strong; -1. */
+int crm_groups_handles(const struct crm_spec *spec);
+
+/* Bits of a match line that make a pair firm. */
+#define CRM_GROUPS_FIRM 6.0
+/* How much likelier it is of a record whose person has two to have another one than of any of
+ * so many records, in bits, by the groups that firm pairs, between n records, make: nothing
+ * where people have any number, much less where all have at most two. */
+float crm_groups_third(uint32_t records, uint32_t n, const struct crm_pair *firm, size_t n_firm);
+
 /* The weight from which on pairs must have been scored for groups at a threshold of least. */
 double crm_groups_from(const struct crm_link *link, double least);
 /* Fills link->groups; options->ignore_people: no regard to the persons and decisions of the

@@ -401,6 +401,11 @@ static int best_first(const void *x, const void *y)
 	return (p->b > q->b) - (p->b < q->b);
 }
 
+void crm_pairs_sort(struct crm_pair *pairs, size_t n)
+{
+	qsort(pairs, n, sizeof(*pairs), best_first);
+}
+
 static void add_decided(struct crm_link *l, const struct crm_link_options *o)
 {
 	size_t i;
@@ -438,7 +443,7 @@ void crm_link_score(struct crm_link *l, double least, const struct crm_link_opti
 	}
 	free(s.may);
 	free_found(l);
-	qsort(l->pairs, l->n_pairs, sizeof(*l->pairs), best_first);
+	crm_pairs_sort(l->pairs, l->n_pairs);
 }
 
 double crm_link_threshold(const struct crm_link *l, double precision)

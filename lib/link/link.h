@@ -74,6 +74,8 @@ struct crm_link {
 	size_t n_single;
 	int handles;  /* the column of handles, -1 */
 	bool *strong; /* scope of people->scopes → of its handles a person has one; NULL */
+	const float *third;       /* of the whole that this is a part of (crm_refine.third); NULL:
+				   * as the pairs have it */
 	struct crm_groups groups; /* link/groups.h fills them from pairs */
 	struct crm_cut *cuts;     /* linked, but not together */
 	size_t n_cuts;
@@ -103,6 +105,8 @@ void crm_link_estimate(struct crm_link *link, const struct crm_link_options *opt
 void crm_link_calibrate(struct crm_link *link);
 /* Fills link->pairs with those of least bits or more. */
 void crm_link_score(struct crm_link *link, double least, const struct crm_link_options *options);
+/* Sorts pairs, the best first. */
+void crm_pairs_sort(struct crm_pair *pairs, size_t n);
 /* What a human said about two records or their people, else whether they are one already. */
 enum crm_standing crm_link_standing(const struct crm_link *link, uint32_t a, uint32_t b);
 /* The least weight of link->pairs so that of those of this weight or more the given part is

@@ -6,6 +6,8 @@
  *
  *	key	a record → a line for each of its blocking keys: KEY, tab, the record
  *	score	such lines, those of one key together → match lines
+ *	component	records and match lines, all of them → COMPONENT, tab, such a line
+ *	cluster	such lines, those of one component together → clusters and cuts
  *
  * A key is the rule's number in two hexadecimal digits and a digest of the values' texts, so
  * that it is the same on every machine. All lines of a key must come to one process, which
@@ -33,19 +35,29 @@ struct crm_shard;
 void crm_record_write(const struct crm_people *people, uint32_t record, struct crm_str *out);
 
 /* model: the text of a model file with its whole, of this specification; which must outlive
- * *out, which is new, also on failure: crm_shard_free. */
+ * *out, which is new, also on failure: crm_shard_free. links: match lines come as well. */
 enum crm_status crm_shard_new(struct crm_shard **out, const struct crm_spec *spec,
-			      struct crm_slice model, struct crm_err *err);
+			      struct crm_slice model, bool links, struct crm_err *err);
 void crm_shard_free(struct crm_shard *shard);
 
 /* Are there enough lines, and does this one belong to another key than the last? */
 bool crm_shard_ready(const struct crm_shard *shard, struct crm_slice line);
-/* Adds a record, behind a key and a tab or without. CRM_DATA: it is none, and left out. */
+/* Adds a line, behind a key and a tab or without. CRM_DATA: it is not what is expected, and left
+ * out. */
 enum crm_status crm_shard_add(struct crm_shard *shard, struct crm_slice line, struct crm_err *err);
 
-/* Both append their lines and drop those added. */
+/* All of these append their lines and drop those added. */
 void crm_shard_key(struct crm_shard *shard, struct crm_str *out);
-/* Pairs of least bits or more; all_pairs: also those that are one person already. */
-void crm_shard_score(struct crm_shard *shard, double least, bool all_pairs, struct crm_str *out);
+/* Pairs that clusters at a threshold (in bits) need; all_pairs: also those that are one person
+ * already. */
+void crm_shard_score(struct crm_shard *shard, double threshold, bool all_pairs,
+		     struct crm_str *out);
+/* Which records can be one person's at all: linked, directly or by others, or of one person
+ * already. Where the store has sources that have each person once, all are one component.
+ * Returns how many matches lack a record, and were left out. */
+size_t crm_shard_component(struct crm_shard *shard, struct crm_str *out);
+/* The clusters at a threshold (in bits) that join people, all: any of several records; and what
+ * was cut, as crm-dedupe --clusters has them. Returns the same. */
+size_t crm_shard_cluster(struct crm_shard *shard, double threshold, bool all, struct crm_str *out);
 
 #endif

@@ -117,6 +117,26 @@ static void write_decisions(const struct crm_link *l, struct crm_str *out)
 	crm_json_close(out, ']');
 }
 
+/* What stands against groups. */
+static void write_against(const struct crm_link *l, struct crm_str *out)
+{
+	size_t i;
+
+	crm_json_key(out, "single");
+	crm_json_open(out, '[');
+	for (i = 0; i < l->n_single; i++)
+		crm_json_int(out, l->single[i]);
+	crm_json_close(out, ']');
+	if (!l->strong)
+		return;
+	crm_json_key(out, "strong");
+	crm_json_open(out, '[');
+	for (i = 1; i <= l->people->scopes.n; i++)
+		if (l->strong[i])
+			crm_json_string(out, crm_pool_get(&l->people->scopes, (uint32_t)i));
+	crm_json_close(out, ']');
+}
+
 void crm_whole_write(const struct crm_link *l, const struct crm_plan *plan, struct crm_str *out)
 {
 	struct crm_str text = CRM_STR_INIT;
@@ -126,6 +146,7 @@ void crm_whole_write(const struct crm_link *l, const struct crm_plan *plan, stru
 	out->ptr[--out->len] = '\0'; /* its brace: one more member follows */
 	crm_json_key(out, "whole");
 	crm_json_open(out, '{');
+	crm_json_put_int(out, "profiles", l->people->n);
 	crm_json_key(out, "plan");
 	crm_plan_write(plan, out);
 	crm_json_key(out, "columns");
@@ -135,6 +156,7 @@ void crm_whole_write(const struct crm_link *l, const struct crm_plan *plan, stru
 			write_column(l->people, i, &text, out);
 	crm_json_close(out, ']');
 	write_decisions(l, out);
+	write_against(l, out);
 	crm_json_close(out, '}');
 	crm_json_close(out, '}');
 	crm_str_release(&text);
@@ -274,6 +296,33 @@ static bool read_decisions(struct reading *r, const struct crm_json_value *objec
 	return true;
 }
 
+static bool read_against(struct reading *r, const struct crm_json_value *object)
+{
+	struct crm_whole *w = r->whole;
+	const struct crm_json_value *v;
+	int64_t profiles;
+	uint32_t n, i;
+
+	if (!read_int(r, crm_json_member(r->doc, object, "profiles"), &profiles) || profiles < 0
+	    || profiles > UINT32_MAX || !(v = elements(r, object, "single", &n)))
+		return false;
+	w->profiles = (uint32_t)profiles;
+	w->single = crm_calloc((size_t)n + 1, sizeof(*w->single));
+	for (i = 0; i < n; i++, v++)
+		if (!read_int(r, v, &w->single[w->n_single++]))
+			return false;
+	w->handles = crm_json_member(r->doc, object, "strong") != NULL;
+	v = w->handles ? elements(r, object, "strong", &n) : NULL;
+	for (i = 0; v && i < n; i++, v++) {
+		if (v->type != CRM_JSON_STRING)
+			return false;
+		crm_str_clear(&r->text);
+		crm_json_text(v, &r->text);
+		crm_pool_add(&w->strong, slice_of(&r->text));
+	}
+	return true;
+}
+
 static enum crm_status read_whole(struct reading *r, struct crm_err *err)
 {
 	const struct crm_json_value *whole = crm_json_pointer(r->doc, &r->doc->values[0], "/whole");
@@ -285,7 +334,7 @@ static enum crm_status read_whole(struct reading *r, struct crm_err *err)
 			err, CRM_DATA,
 			"the model says nothing of the whole: use one of crm-linkage model");
 	if (whole->type != CRM_JSON_OBJECT || !(plan = crm_json_member(r->doc, whole, "plan"))
-	    || !read_columns(r, whole) || !read_decisions(r, whole))
+	    || !read_columns(r, whole) || !read_decisions(r, whole) || !read_against(r, whole))
 		return crm_fail(err, CRM_DATA, "what the model says of the whole is damaged");
 	rc = crm_plan_read(&r->whole->plan, r->whole->spec, r->doc, plan, err);
 	return rc;
@@ -301,6 +350,7 @@ enum crm_status crm_whole_read(struct crm_whole **out, const struct crm_spec *sp
 	int i;
 
 	w->spec = spec;
+	crm_pool_init(&w->strong);
 	for (i = 0; i < spec->n_columns; i++) {
 		crm_pool_init(&w->column[i].value);
 		crm_pool_init(&w->column[i].junk);
@@ -327,6 +377,8 @@ void crm_whole_free(struct crm_whole *w)
 	}
 	free(w->decided);
 	free(w->apart);
+	free(w->single);
+	crm_pool_release(&w->strong);
 	free(w);
 }
 

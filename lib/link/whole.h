@@ -23,6 +23,7 @@ struct crm_whole_column {
 
 struct crm_whole {
 	const struct crm_spec *spec; /* borrowed */
+	uint32_t profiles;
 	struct crm_plan plan;
 	struct crm_whole_column column[CRM_COLUMNS];
 	struct crm_whole_decided {
@@ -32,6 +33,10 @@ struct crm_whole {
 	size_t n_decided;
 	struct crm_apart *apart; /* in order */
 	size_t n_apart;
+	int64_t *single; /* sources that have each person once */
+	size_t n_single;
+	bool handles;           /* some tell people apart: those of these scopes */
+	struct crm_pool strong;
 };
 
 /* Appends the model of link with its whole, as a JSON object that is also a model without; plan:
