@@ -16,8 +16,36 @@
 
 struct crm_sheet {
 	uint32_t n, width; /* records; the measured columns (struct crm_measures) */
+	int n_texts;
+	struct {
+		int slot;
+		const uint64_t *sketch; /* of its keys */
+	} text[CRM_COLUMNS];            /* columns whose sketches are asked for */
 	uint32_t key[];
 };
+
+static bool is_sketched(const struct crm_measure *m)
+{
+	return m->fn != CRM_EXACT && m->fn != CRM_KNOWN && m->fn != CRM_LEVEL;
+}
+
+static void find_texts(const struct crm_people *p, struct crm_sheet *rows)
+{
+	const struct crm_measures *all = p->spec->measures;
+	int slot, i;
+
+	for (slot = 0; slot < all->n_slots; slot++) {
+		const struct crm_pool *keys = p->col[all->slot[slot]].keys;
+
+		for (i = 0; i < all->n; i++)
+			if (is_sketched(&all->measure[i]) && all->measure[i].slot_a == slot)
+				break;
+		if (i == all->n || !keys || !keys->sketch)
+			continue;
+		rows->text[rows->n_texts].slot = slot;
+		rows->text[rows->n_texts++].sketch = keys->sketch;
+	}
+}
 
 static void fill_slot(const struct crm_people *p, struct crm_sheet *rows, int slot)
 {
@@ -40,9 +68,36 @@ struct crm_sheet *crm_sheet_new(const struct crm_people *p)
 
 	rows->n = p->n;
 	rows->width = width;
+	rows->n_texts = 0;
+	find_texts(p, rows);
 	for (slot = 0; slot < (int)width; slot++)
 		fill_slot(p, rows, slot);
 	return rows;
+}
+
+void crm_compare_fetch_row(const struct crm_people *people, uint32_t record)
+{
+	const struct crm_sheet *rows = people->sheet;
+	const uint32_t *row = rows->key + (size_t)record * rows->width;
+	uint32_t i;
+
+	for (i = 0; i < rows->width; i += 16)
+		__builtin_prefetch(row + i);
+	__builtin_prefetch(row + rows->width - 1);
+}
+
+void crm_compare_fetch_keys(const struct crm_people *people, uint32_t record)
+{
+	const struct crm_sheet *rows = people->sheet;
+	const uint32_t *row = rows->key + (size_t)record * rows->width;
+	int i;
+
+	for (i = 0; i < rows->n_texts; i++) {
+		uint32_t key = row[rows->text[i].slot];
+
+		if (key && key != SEVERAL)
+			__builtin_prefetch(rows->text[i].sketch + key);
+	}
 }
 
 /* ---- measures of a pair ---- */

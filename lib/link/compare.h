@@ -17,6 +17,15 @@ struct crm_sheet *crm_sheet_new(const struct crm_people *people);
 void crm_compare(const struct crm_people *people, uint32_t a, uint32_t b,
 		 signed char level[CRM_COMPARISONS]);
 
+/* Where many pairs are compared one after the other, memory is what takes the time. These two
+ * begin to fetch what a record's comparisons need, and return at once: the first its row, the
+ * second, when that has come, what its texts are compared by. CRM_FETCH_ROW and CRM_FETCH_KEYS
+ * are how many pairs ahead. Any thread. */
+void crm_compare_fetch_row(const struct crm_people *people, uint32_t record);
+void crm_compare_fetch_keys(const struct crm_people *people, uint32_t record);
+#define CRM_FETCH_ROW 16
+#define CRM_FETCH_KEYS 8
+
 /* The value two records share in a column (the first one), or 0. */
 uint32_t crm_shared(const struct crm_people *people, int column, uint32_t a, uint32_t b);
 

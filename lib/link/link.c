@@ -180,22 +180,47 @@ bool crm_link_want(struct crm_link *l, int64_t profile)
 
 /* ---- comparing ---- */
 
-static void compare_mates(void *data, const struct crm_mates *mates)
+static void take_mates(void *data, const struct crm_mates *mates)
 {
 	struct crm_link_found *found = data;
-	signed char level[CRM_COMPARISONS];
 	uint32_t i;
 
 	CRM_GROW(found->pairs, found->n + mates->n, found->cap);
 	for (i = 0; i < mates->n; i++) {
-		uint32_t a = mates->record, b = mates->mate[i], pattern;
+		uint32_t a = mates->record, b = mates->mate[i];
 
-		crm_compare(found->people, a < b ? a : b, a < b ? b : a, level);
-		pattern = crm_pattern(found->people->spec, level);
-		crm_tally_add(&found->patterns, pattern, 1);
 		found->fresh[crm_first_rule(mates->rules[i])]++;
-		found->pairs[found->n++] =
-			(struct pattern_pair){a < b ? a : b, a < b ? b : a, pattern};
+		found->pairs[found->n++] = (struct pattern_pair){a < b ? a : b, a < b ? b : a, 0};
+	}
+}
+
+/* Begins to fetch what the pairs some way on need. */
+static void look_ahead(const struct crm_link_found *found, size_t at)
+{
+	const struct pattern_pair *p = found->pairs + at;
+
+	if (at + CRM_FETCH_ROW < found->n) {
+		crm_compare_fetch_row(found->people, p[CRM_FETCH_ROW].a);
+		crm_compare_fetch_row(found->people, p[CRM_FETCH_ROW].b);
+	}
+	if (at + CRM_FETCH_KEYS < found->n) {
+		crm_compare_fetch_keys(found->people, p[CRM_FETCH_KEYS].a);
+		crm_compare_fetch_keys(found->people, p[CRM_FETCH_KEYS].b);
+	}
+}
+
+static void compare_found(struct crm_link_found *found)
+{
+	signed char level[CRM_COMPARISONS];
+	size_t i;
+
+	for (i = 0; i < found->n; i++) {
+		struct pattern_pair *p = &found->pairs[i];
+
+		look_ahead(found, i);
+		crm_compare(found->people, p->a, p->b, level);
+		p->pattern = crm_pattern(found->people->spec, level);
+		crm_tally_add(&found->patterns, p->pattern, 1);
 	}
 }
 
@@ -206,7 +231,8 @@ static void compare_job(void *data, size_t job)
 	struct crm_link_found *found = &l->found[job];
 
 	found->people = l->people;
-	crm_blocks_each(l->blocks, job, compare_mates, found);
+	crm_blocks_each(l->blocks, job, take_mates, found);
+	compare_found(found);
 	if (found->n < found->cap) { /* there may be thousands of jobs */
 		found->pairs = crm_realloc(found->pairs, (found->n + 1) * sizeof(*found->pairs));
 		found->cap = found->n + 1;
