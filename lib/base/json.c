@@ -457,11 +457,16 @@ void crm_json_text(const struct crm_json_value *value, struct crm_str *out)
 }
 
 /* What comes next is a new member or element: is a comma due? */
-static void separate(struct crm_str *out)
+static bool is_comma_due(const struct crm_str *out)
 {
 	char last = out->len ? out->ptr[out->len - 1] : '\n';
 
-	if (last != '{' && last != '[' && last != ':' && last != '\n')
+	return last != '{' && last != '[' && last != ':' && last != '\n';
+}
+
+static void separate(struct crm_str *out)
+{
+	if (is_comma_due(out))
 		crm_str_addc(out, ',');
 }
 
@@ -512,10 +517,10 @@ static size_t plain_of_eight(const char *s)
 #endif
 }
 
-static void add_quoted(struct crm_str *out, const char *s, size_t len)
+/* Writes a string to where there is room for it, 6 bytes each and 2; returns its end. */
+static char *quote(char *to, const char *s, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";
-	char *to = crm_str_reserve(out, len * 6 + 2), *start = to;
 
 	*to++ = '"';
 	for (size_t i = 0; i < len; i++) {
@@ -557,14 +562,25 @@ static void add_quoted(struct crm_str *out, const char *s, size_t len)
 		}
 	}
 	*to++ = '"';
-	crm_str_wrote(out, (size_t)(to - start));
+	return to;
+}
+
+static void add_quoted(struct crm_str *out, const char *s, size_t len)
+{
+	char *to = crm_str_reserve(out, len * 6 + 2);
+
+	crm_str_wrote(out, (size_t)(quote(to, s, len) - to));
 }
 
 void crm_json_key_slice(struct crm_str *out, struct crm_slice key)
 {
-	separate(out);
-	add_quoted(out, key.ptr, key.len);
-	crm_str_addc(out, ':');
+	char *start = crm_str_reserve(out, key.len * 6 + 4), *to = start;
+
+	if (is_comma_due(out))
+		*to++ = ',';
+	to = quote(to, key.ptr, key.len);
+	*to++ = ':';
+	crm_str_wrote(out, (size_t)(to - start));
 }
 
 void crm_json_key(struct crm_str *out, const char *key)

@@ -120,17 +120,17 @@ void crm_str_addi(struct crm_str *s, int64_t n)
 
 void crm_str_addf(struct crm_str *s, const char *fmt, ...)
 {
+	char *to = crm_str_reserve(s, 64); /* most are short: written once */
 	va_list ap, again;
 	int n;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(to, 65, fmt, ap);
 	va_end(ap);
-	if (n > 0) {
+	if (n > 64)
 		vsnprintf(crm_str_reserve(s, (size_t)n), (size_t)n + 1, fmt, again);
-		crm_str_wrote(s, (size_t)n);
-	}
+	crm_str_wrote(s, n > 0 ? (size_t)n : 0);
 	va_end(again);
 }
 

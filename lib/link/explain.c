@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "link/compare.h"
 #include "link/condition.h"
 #include "link/waterfall.h"
 #include "link/work.h"
@@ -16,7 +17,10 @@ struct lines {
 	const struct crm_link *l;
 	size_t first, n;
 	uint64_t columns[CRM_COMPARISONS]; /* that each looks at */
-	struct crm_str *out;               /* by job */
+	/* What is the same in many lines, written once. */
+	struct crm_slice field[CRM_COMPARISONS], level[CRM_COMPARISONS][CRM_LEVELS];
+	struct crm_arena arena;
+	struct crm_str *out; /* by job */
 };
 
 static void add_part(struct crm_str *out, struct crm_slice s)
@@ -105,15 +109,14 @@ static void explain_field(const struct lines *lines, const struct crm_pair *pair
 	const struct crm_comparison *c = &lines->l->spec->comparison[f];
 	const struct crm_level *level = &c->level[(int)score->level[f]];
 
-	crm_json_open(out, '{');
-	crm_json_put(out, "field", c->name);
+	crm_json_raw(out, lines->field[f]);
 	crm_str_clear(value);
 	crm_shown(lines->l->people, lines->columns[f], pair->a, value);
 	crm_put_shown(out, "a", slice(value));
 	crm_str_clear(value);
 	crm_shown(lines->l->people, lines->columns[f], pair->b, value);
 	crm_put_shown(out, "b", slice(value));
-	crm_json_put(out, "level", level->label);
+	crm_json_raw(out, lines->level[f][(int)score->level[f]]);
 	crm_put_bits(out, "bits", score->bits[f]);
 	if (level->rarity[0] >= 0)
 		crm_put_bits(out, "tf_bits", score->rarity[f]);
@@ -209,6 +212,24 @@ static void explain(const struct lines *lines, const struct crm_pair *pair, stru
 }
 
 #define LINES_PER_JOB 512
+#define ROW_AHEAD 4 /* lines */
+#define KEYS_AHEAD 2
+
+/* The best pairs come first: their records are all over the memory. */
+static void look_ahead(const struct lines *lines, size_t at, size_t end)
+{
+	const struct crm_people *p = lines->l->people;
+	const struct crm_pair *pair = lines->l->pairs + lines->first + at;
+
+	if (at + ROW_AHEAD < end) {
+		crm_compare_fetch_row(p, pair[ROW_AHEAD].a);
+		crm_compare_fetch_row(p, pair[ROW_AHEAD].b);
+	}
+	if (at + KEYS_AHEAD < end) {
+		crm_compare_fetch_keys(p, pair[KEYS_AHEAD].a);
+		crm_compare_fetch_keys(p, pair[KEYS_AHEAD].b);
+	}
+}
 
 static void explain_job(void *data, size_t job)
 {
@@ -217,27 +238,54 @@ static void explain_job(void *data, size_t job)
 	struct crm_str value = CRM_STR_INIT;
 
 	lines->out[job] = (struct crm_str)CRM_STR_INIT;
-	for (; i < end && i < lines->n; i++)
+	end = end < lines->n ? end : lines->n;
+	for (; i < end; i++) {
+		look_ahead(lines, i, end);
 		explain(lines, &lines->l->pairs[lines->first + i], &value, &lines->out[job]);
+	}
 	crm_str_release(&value);
 }
 
-static struct lines lines_of(const struct crm_link *l, size_t first, size_t n)
+/* A member as it stands in an object, with the bracket that opens it or without. */
+static struct crm_slice member(struct crm_arena *arena, const char *key, const char *value,
+			       bool opens)
 {
-	struct lines lines = {.l = l, .first = first, .n = n};
-	int c;
+	struct crm_str text = CRM_STR_INIT;
+	struct crm_slice kept;
 
-	for (c = 0; c < l->spec->n_comparisons; c++)
-		lines.columns[c] = crm_columns_compared(l->spec, c);
-	return lines;
+	crm_json_open(&text, '{');
+	crm_json_put(&text, key, value);
+	kept = crm_arena_keep(arena, (struct crm_slice){text.ptr + !opens, text.len - !opens});
+	crm_str_release(&text);
+	return kept;
+}
+
+static void lines_init(struct lines *lines, const struct crm_link *l, size_t first, size_t n)
+{
+	int c, k;
+
+	memset(lines, 0, sizeof(*lines));
+	lines->l = l;
+	lines->first = first;
+	lines->n = n;
+	for (c = 0; c < l->spec->n_comparisons; c++) {
+		const struct crm_comparison *comparison = &l->spec->comparison[c];
+
+		lines->columns[c] = crm_columns_compared(l->spec, c);
+		lines->field[c] = member(&lines->arena, "field", comparison->name, true);
+		for (k = 0; k < comparison->n_levels; k++)
+			lines->level[c][k] =
+				member(&lines->arena, "level", comparison->level[k].label, false);
+	}
 }
 
 void crm_link_explain(const struct crm_link *l, size_t first, size_t n, unsigned int threads,
 		      struct crm_str *out)
 {
-	struct lines lines = lines_of(l, first, n);
 	size_t jobs = (n + LINES_PER_JOB - 1) / LINES_PER_JOB, i;
+	struct lines lines;
 
+	lines_init(&lines, l, first, n);
 	lines.out = crm_calloc(jobs + 1, sizeof(*lines.out));
 	crm_work(threads, jobs, explain_job, &lines);
 	for (i = 0; i < jobs; i++) {
@@ -245,13 +293,16 @@ void crm_link_explain(const struct crm_link *l, size_t first, size_t n, unsigned
 		crm_str_release(&lines.out[i]);
 	}
 	free(lines.out);
+	crm_arena_release(&lines.arena);
 }
 
 void crm_link_pair_json(const struct crm_link *l, uint32_t a, uint32_t b, struct crm_str *out)
 {
-	struct lines lines = lines_of(l, 0, 0);
 	struct crm_str value = CRM_STR_INIT;
+	struct lines lines;
 
+	lines_init(&lines, l, 0, 0);
 	explain_pair(&lines, &(struct crm_pair){a, b, 0}, &value, out);
 	crm_str_release(&value);
+	crm_arena_release(&lines.arena);
 }
