@@ -150,7 +150,7 @@ static double inside_of(const struct crm_score *s)
 {
 	double match = s->weight - s->near;
 
-	return match - log2(exp2(s->prior / 2) + exp2(-s->near) - 1);
+	return match - log2(exp2(s->prior * CRM_GROUPS_NEARER) + exp2(-s->near) - 1);
 }
 
 static double inside(void *data, uint32_t a, uint32_t b)
@@ -224,7 +224,7 @@ float crm_groups_third(uint32_t records, uint32_t n, const struct crm_pair *firm
 	}
 	bits = log2(beyond / in_two) - log2(any / (records + 1.0));
 	crm_groups_release(&g);
-	return bits > THIRD_MOST ? THIRD_MOST : bits < -THIRD_MOST ? -THIRD_MOST : (float)bits;
+	return bits > 0 ? 0 : bits < -THIRD_MOST ? -THIRD_MOST : (float)bits;
 }
 
 /* Has its match line enough bits? What sources that have people once say is in the weight only. */

@@ -39,7 +39,7 @@
 
 #define CRM_REFINE_AGAINST 4.0F
 #define CRM_REFINE_FOR 8.0F
-#define CRM_REFINE_ECHO 4.0F
+#define CRM_REFINE_ECHO 3.0F
 #define CRM_REFINE_MOST 500
 
 struct crm_pair {
@@ -63,7 +63,8 @@ struct crm_refine {
 	const char *(*against)(void *data, const uint32_t *x, uint32_t nx, const uint32_t *y,
 			       uint32_t ny, bool told);
 	void *data;
-	/* Bits by which a record more of somebody who has two is likelier than a second one is. */
+	/* Bits by which a record more of somebody who has two is likelier than a second one is;
+	 * not above 0. */
 	float third;
 	uint32_t most;        /* records in a component; 0: CRM_REFINE_MOST */
 	unsigned int threads; /* 0: one per processor */
