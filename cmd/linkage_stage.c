@@ -48,7 +48,7 @@ static enum crm_status with_store(struct linkage *w, const struct crm_spec *spec
 	enum crm_status rc = cli_db_open(w->cli, &db, CRM_DB_READ);
 
 	if (rc == CRM_OK) {
-		if ((rc = crm_link_new(db, spec, 0, &link)) == CRM_OK)
+		if ((rc = crm_link_new(db, spec, 0, false, &link)) == CRM_OK)
 			with(w, link);
 		else
 			w->err = *crm_db_err(db);

@@ -25,6 +25,7 @@ struct rule_blocks {
 struct crm_blocks {
 	const struct crm_people *people;
 	const bool *wanted;
+	uint32_t n_wanted;
 	struct crm_plan plan;
 	struct rule_blocks rule[CRM_RULES];
 	/* Records are walked in an order that brings together those with much in common, so
@@ -58,10 +59,53 @@ static uint32_t record_of(const struct crm_blocks *blocks, const struct rule_blo
 	return record;
 }
 
+/* Keys in an open table, 0 in what is free. */
+struct key_set {
+	uint64_t *slot;
+	size_t mask; /* slots but one */
+};
+
+static size_t key_slot(const struct key_set *set, uint64_t key)
+{
+	size_t at = (size_t)(key * 0x9e3779b97f4a7c15ull >> 20) & set->mask;
+
+	while (set->slot[at] && set->slot[at] != key)
+		at = (at + 1) & set->mask;
+	return at;
+}
+
+/* The keys of the records that are wanted, where these are few: no other block need be built.
+ * Otherwise none. */
+static struct key_set wanted_keys(const struct crm_blocks *blocks, const struct rule_blocks *rb,
+				  const struct crm_key_form *form)
+{
+	const uint32_t *start = rb->list < 0 ? NULL : blocks->people->col[rb->list].start;
+	struct key_set set = {NULL, 1023};
+	size_t things = 0;
+	uint32_t i, j;
+
+	if (!blocks->wanted || blocks->n_wanted > blocks->people->n / 8)
+		return set;
+	for (i = 0; i < blocks->people->n; i++)
+		things += !blocks->wanted[i] ? 0 : start ? start[i + 1] - start[i] : 1;
+	while (set.mask / 4 < things)
+		set.mask = set.mask * 2 + 1;
+	set.slot = crm_calloc(set.mask + 1, sizeof(*set.slot));
+	for (i = 0; i < blocks->people->n; i++)
+		for (j = 0; blocks->wanted[i] && j < (start ? start[i + 1] - start[i] : 1); j++) {
+			uint64_t key = crm_key_number(form, 0, start ? start[i] + j : 0, i);
+
+			if (key)
+				set.slot[key_slot(&set, key)] = key;
+		}
+	return set;
+}
+
 static void first_keys(const struct crm_blocks *blocks, const struct rule_blocks *rb,
 		       const struct crm_key_form *form, struct crm_sorting *s)
 {
 	const uint32_t *start = rb->list < 0 ? NULL : blocks->people->col[rb->list].start;
+	struct key_set wanted = wanted_keys(blocks, rb, form);
 	uint64_t *to = s->entry;
 	uint32_t i, j;
 
@@ -72,11 +116,12 @@ static void first_keys(const struct crm_blocks *blocks, const struct rule_blocks
 		for (j = 0; j < n; j++) {
 			uint64_t key = crm_key_number(form, 0, start ? start[i] + j : 0, i);
 
-			if (key)
+			if (key && (!wanted.slot || wanted.slot[key_slot(&wanted, key)]))
 				crm_sorting_put(s, &to, key, thing + j);
 		}
 	}
 	s->n = (size_t)(to - s->entry);
+	free(wanted.slot);
 }
 
 static uint64_t pairs_of(uint64_t n)
@@ -342,9 +387,12 @@ struct crm_blocks *crm_blocks_build(const struct crm_people *people, const struc
 				    unsigned int threads, const bool *wanted)
 {
 	struct crm_blocks *blocks = crm_calloc(1, sizeof(*blocks));
+	uint32_t i;
 
 	blocks->people = people;
 	blocks->wanted = wanted;
+	for (i = 0; wanted && i < people->n; i++)
+		blocks->n_wanted += wanted[i];
 	blocks->plan = *plan;
 	find_order(blocks);
 	blocks->plan.n = 0; /* none is built yet */

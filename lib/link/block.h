@@ -61,8 +61,9 @@ struct crm_mates {
 struct crm_blocks;
 
 /* Builds the blocks of a plan; a rule without keys has none. wanted (NULL: all) says for each
- * record whether its pairs are asked for: of two records at least one must be. New:
- * crm_blocks_free. people and wanted must outlive it; plan is copied. */
+ * record whether its pairs are asked for: of two records at least one must be. Where few are
+ * wanted, only blocks that have one of them are built, and reported. New: crm_blocks_free.
+ * people and wanted must outlive it; plan is copied. */
 struct crm_blocks *crm_blocks_build(const struct crm_people *people, const struct crm_plan *plan,
 				    unsigned int threads, const bool *wanted);
 void crm_blocks_free(struct crm_blocks *blocks);
@@ -81,7 +82,7 @@ struct crm_block_report crm_blocks_report(const struct crm_blocks *blocks, int r
 void crm_blocks_change(struct crm_blocks *blocks, const struct crm_plan *plan,
 		       unsigned int threads);
 
-/* Changes whose pairs are asked for. */
+/* Changes whose pairs are asked for; where few were when they were built, to none besides. */
 void crm_blocks_want(struct crm_blocks *blocks, const bool *wanted);
 
 /* The values that the records of a block share, as a JSON array of texts and numbers. */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "link/groups.h"
 #include "link/single.h"
+#include "link/snapshot.h"
 #include "link/work.h"
 
 static const char SQL_DECISIONS[] =
@@ -109,19 +110,25 @@ static enum crm_status load_decisions(struct crm_db *db, struct crm_link *l)
 }
 
 enum crm_status crm_link_new(struct crm_db *db, const struct crm_spec *spec, unsigned int threads,
-			     struct crm_link **out)
+			     bool keep, struct crm_link **out)
 {
+	struct crm_snapshot snapshot = {.chunk = NULL};
 	struct crm_link *l = *out = crm_calloc(1, sizeof(*l));
 	enum crm_status rc = crm_db_begin_read(db);
 
 	l->spec = spec;
 	if (rc == CRM_OK)
-		rc = crm_people_load(db, spec, threads, &l->people);
+		rc = crm_people_read(db, spec, &l->people, &snapshot);
 	if (rc == CRM_OK)
 		rc = load_decisions(db, l);
 	if (rc == CRM_OK)
 		rc = crm_groups_load(db, l);
 	crm_db_rollback(db);
+	if (rc == CRM_OK && keep)
+		crm_snapshot_write(db, &snapshot); /* if not, the next run reads more */
+	crm_snapshot_release(&snapshot);
+	if (rc == CRM_OK)
+		crm_people_finish(l->people, threads);
 	return rc;
 }
 

@@ -4,7 +4,7 @@
  *
  *	struct crm_link *l;
  *
- *	if ((rc = crm_link_new(db, spec, threads, &l)) == CRM_OK) {     people read
+ *	if ((rc = crm_link_new(db, spec, threads, true, &l)) == CRM_OK) {     people read
  *		crm_link_compare(l, &options);           blocks, patterns
  *		crm_link_estimate(l, &options);          or l->model set by the caller
  *		crm_link_score(l, least, &options);      l->pairs, best first
@@ -86,9 +86,9 @@ struct crm_link {
 bool crm_link_kept_apart(const struct crm_link *link, uint32_t a, uint32_t b);
 
 /* Reads people, decisions, and who was parted by a human. *out is new, also on failure; spec
- * must outlive it. */
+ * must outlive it. keep: what was read may be kept in the store (link/snapshot.h). */
 enum crm_status crm_link_new(struct crm_db *db, const struct crm_spec *spec, unsigned int threads,
-			     struct crm_link **out);
+			     bool keep, struct crm_link **out);
 void crm_link_free(struct crm_link *link);
 
 /* Asks for the pairs of this profile, and of no others that are not asked for as well;

@@ -28,6 +28,7 @@ struct crm_people_adding {
 	struct crm_pool_queue queue;        /* of values as they came */
 	struct crm_str name, given, family; /* of the record begun last */
 	struct crm_str joined;
+	bool begun; /* a record, and its name is not kept yet */
 };
 
 static struct crm_people_adding *adding_new(void)
@@ -35,6 +36,7 @@ static struct crm_people_adding *adding_new(void)
 	struct crm_people_adding *adding = crm_malloc(sizeof(*adding));
 
 	crm_pool_queue_init(&adding->queue);
+	adding->begun = false;
 	adding->name = adding->given = adding->family = adding->joined =
 		(struct crm_str)CRM_STR_INIT;
 	return adding;
@@ -75,10 +77,15 @@ struct crm_people *crm_people_new(const struct crm_spec *spec)
 	return p;
 }
 
-static void people_grow(struct crm_people *p)
+void crm_people_reserve(struct crm_people *p, uint32_t n)
 {
 	size_t cap = p->cap ? (size_t)p->cap * 2 : 64;
 	int i;
+
+	if (n <= p->cap && p->cap)
+		return;
+	crm_pool_queue_flush(&p->adding->queue); /* which points into what grows */
+	cap = cap < n ? n : cap;
 
 	p->profile = crm_realloc(p->profile, cap * sizeof(*p->profile));
 	p->person = crm_realloc(p->person, cap * sizeof(*p->person));
@@ -114,8 +121,12 @@ static void settle_name(struct crm_people *p)
 {
 	struct crm_people_adding *adding = p->adding;
 	struct crm_slice whole = crm_slice_trim(slice_of(&adding->name));
-	uint32_t *raw = &p->raw_name[p->n - 1];
+	uint32_t *raw;
 
+	if (!adding->begun)
+		return;
+	adding->begun = false;
+	raw = &p->raw_name[p->n - 1];
 	*raw = 0;
 	if (whole.len == 0)
 		return;
@@ -132,12 +143,9 @@ void crm_people_add(struct crm_people *p, int64_t profile, int64_t person, int64
 {
 	int i;
 
-	if (p->n > 0)
-		settle_name(p);
-	if (p->n == p->cap) {
-		crm_pool_queue_flush(&p->adding->queue); /* which points into what grows */
-		people_grow(p);
-	}
+	settle_name(p);
+	crm_people_reserve(p, p->n + 1);
+	p->adding->begun = true;
 	p->profile[p->n] = profile;
 	p->person[p->n] = person;
 	p->source[p->n] = source;
@@ -153,6 +161,18 @@ void crm_people_add(struct crm_people *p, int64_t profile, int64_t person, int64
 	p->n++;
 }
 
+/* The next value of a kind that has scopes. */
+static void take_scoped(struct crm_people *p, enum crm_column_as as, struct crm_slice scope,
+			struct crm_slice value)
+{
+	struct crm_people_scoped *scoped = &p->scoped[as - CRM_AS_HANDLE];
+	uint32_t id = crm_pool_append(&p->pool[as], value);
+
+	CRM_GROW(scoped->scope, (size_t)id + 1, scoped->cap);
+	scoped->scope[0] = 0;
+	scoped->scope[id] = crm_pool_add(&p->scopes, scope.ptr ? scope : CRM_SLICE(""));
+}
+
 /* Equal values of two scopes are two keys with one text. */
 static uint32_t add_scoped(struct crm_people *p, enum crm_column_as as, struct crm_slice scope,
 			   struct crm_slice value)
@@ -166,12 +186,23 @@ static uint32_t add_scoped(struct crm_people *p, enum crm_column_as as, struct c
 	crm_str_add(&whole, value.ptr, value.len);
 	id = crm_pool_add(&scoped->whole, (struct crm_slice){whole.ptr, whole.len});
 	crm_str_release(&whole);
-	if (id <= p->pool[as].n)
-		return id;
-	CRM_GROW(scoped->scope, (size_t)id + 1, scoped->cap);
-	scoped->scope[0] = 0;
-	scoped->scope[id] = crm_pool_add(&p->scopes, scope.ptr ? scope : CRM_SLICE(""));
-	return crm_pool_append(&p->pool[as], value);
+	if (id > p->pool[as].n)
+		take_scoped(p, as, scope, value);
+	return id;
+}
+
+void crm_people_text(struct crm_people *p, enum crm_column_as as, struct crm_slice text)
+{
+	const char *end = as < CRM_AS_HANDLE ? NULL : memchr(text.ptr, SCOPE_END, text.len);
+	size_t scope = end ? (size_t)(end - text.ptr) : 0;
+
+	if (as < CRM_AS_HANDLE) {
+		crm_pool_append(&p->pool[as], text);
+		return;
+	}
+	crm_pool_append(&p->scoped[as - CRM_AS_HANDLE].whole, text);
+	take_scoped(p, as, (struct crm_slice){text.ptr, scope},
+		    (struct crm_slice){text.ptr + scope + !!end, text.len - scope - !!end});
 }
 
 uint32_t crm_people_key(struct crm_people *p, int column, struct crm_slice scope,
@@ -220,15 +251,27 @@ void crm_people_put(struct crm_people *p, int column, struct crm_slice scope,
 	}
 }
 
+void crm_people_share(struct crm_people *p, int column, struct crm_slice scope,
+		      struct crm_slice value)
+{
+	struct crm_column *c = &p->col[column];
+
+	CRM_GROW(c->shared, c->n_shared + 1, c->cap_shared);
+	c->shared[c->n_shared++] = crm_people_key(p, column, scope, value, false);
+}
+
+void crm_people_end(struct crm_people *p)
+{
+	settle_name(p);
+	crm_pool_queue_flush(&p->adding->queue);
+}
+
 void crm_people_finish(struct crm_people *p, unsigned int threads)
 {
 	int i;
 
-	if (p->n > 0)
-		settle_name(p);
-	else
-		people_grow(p);
-	crm_pool_queue_flush(&p->adding->queue);
+	crm_people_end(p);
+	crm_people_reserve(p, p->n);
 	adding_free(p->adding);
 	p->adding = NULL;
 	for (i = 0; i < p->spec->n_base; i++)
@@ -255,6 +298,7 @@ void crm_people_free(struct crm_people *p)
 		free(p->col[i].raw);
 		free(p->col[i].count);
 		free(p->col[i].junk);
+		free(p->col[i].shared);
 		crm_pool_release(&p->derived[i]);
 	}
 	for (i = 0; i <= CRM_AS_ID; i++)

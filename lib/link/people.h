@@ -48,6 +48,8 @@ struct crm_column {
 	uint32_t known;        /* records that have any; where there is count */
 	double met;            /* chance that two records share a value; 0: as count has it */
 	const uint32_t *scope; /* CRM_AS_HANDLE, CRM_AS_ID: key → scope */
+	uint32_t *shared;      /* values of a list that count as none */
+	size_t n_shared, cap_shared;
 	struct crm_junk *junk; /* values left out, see link/junk.h */
 	uint32_t n_junk;
 };
@@ -56,6 +58,8 @@ struct crm_people {
 	const struct crm_spec *spec;
 	const struct crm_whole *whole; /* link/whole.h: of which these are a part; NULL: they are
 					* all. Set before finish */
+	const struct crm_people *like; /* these are some of those: what is junk there is junk
+					* here; NULL: it is found. Set before finish */
 	uint32_t n, cap;
 	int64_t *profile;                 /* record → profile.id, ascending */
 	int64_t *person;                  /* record → the person it belongs to now */
@@ -79,10 +83,20 @@ struct crm_people {
 	} scoped[2]; /* CRM_AS_HANDLE, CRM_AS_ID */
 };
 
-/* Reads all profiles of the store with their addresses; what is marked as shared by many
- * is left out. *out is new: free it with crm_people_free; spec must outlive it. */
+struct crm_snapshot; /* link/snapshot.h */
+
+/* Reads all profiles of the store with their addresses, as far as it goes from the snapshot
+ * that is kept there; what is marked as shared by many is left out. To be finished. *out is
+ * new, also on failure: free it with crm_people_free; spec must outlive it. snapshot is new
+ * and has what is not kept yet, where that is much: crm_snapshot_write, _release. */
+enum crm_status crm_people_read(struct crm_db *db, const struct crm_spec *spec,
+				struct crm_people **out, struct crm_snapshot *snapshot);
+/* The same, finished; nothing is to be kept. */
 enum crm_status crm_people_load(struct crm_db *db, const struct crm_spec *spec,
 				unsigned int threads, struct crm_people **out);
+/* Reads one profile of the store, to be added as the last; false: there is none. */
+enum crm_status crm_people_read_one(struct crm_db *db, struct crm_people *people, int64_t profile,
+				    bool *found);
 
 /* The same from elsewhere: new, add and put for each record, finish. Free with
  * crm_people_free; spec must outlive it. */
@@ -100,6 +114,14 @@ void crm_people_put(struct crm_people *people, int column, struct crm_slice scop
 uint32_t crm_people_key(struct crm_people *people, int column, struct crm_slice scope,
 			struct crm_slice value, bool fresh);
 void crm_people_put_key(struct crm_people *people, int column, uint32_t key);
+/* A value of a list counts as none, whoever has it. */
+void crm_people_share(struct crm_people *people, int column, struct crm_slice scope,
+		      struct crm_slice value);
+/* Ends the record begun last, so that all of it is there; another one ends it as well. */
+void crm_people_end(struct crm_people *people);
+/* For the snapshot: room for n records; the next text of the values of lists of a kind. */
+void crm_people_reserve(struct crm_people *people, uint32_t n);
+void crm_people_text(struct crm_people *people, enum crm_column_as as, struct crm_slice text);
 /* Works out keys, derived columns and counts. */
 void crm_people_finish(struct crm_people *people, unsigned int threads);
 void crm_people_make_keys(struct crm_people *people, unsigned int threads); /* part of it */

@@ -114,6 +114,29 @@ static void make_forms(struct crm_people *p)
 
 /* ---- counts ---- */
 
+/* Leaves out the values that many share, as the store says. */
+static void drop_shared(struct crm_people *p, int column)
+{
+	struct crm_column *c = &p->col[column];
+	bool *shared = crm_calloc((size_t)c->n_keys + 1, sizeof(*shared));
+	uint32_t r, j, from = 0, kept = 0;
+	size_t i;
+
+	for (i = 0; i < c->n_shared; i++)
+		shared[c->shared[i]] = true;
+	for (r = 0; r < p->n; r++) {
+		uint32_t end = c->start[r + 1];
+
+		for (j = from; j < end; j++)
+			if (!shared[c->value[j]])
+				c->value[kept++] = c->value[j];
+		from = end;
+		c->start[r + 1] = kept;
+	}
+	c->n_value = kept;
+	free(shared);
+}
+
 static void count_base(struct crm_people *p, int column)
 {
 	struct crm_column *c = &p->col[column];
@@ -282,6 +305,8 @@ static void count_column(struct crm_people *p, int column)
 
 	c->keys = &p->pool[as];
 	c->n_keys = c->keys->n;
+	if (c->n_shared > 0)
+		drop_shared(p, column);
 	count_base(p, column);
 	if (p->spec->column[column].list || as == CRM_AS_DATE)
 		drop_junk(p, column);

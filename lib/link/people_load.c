@@ -1,25 +1,50 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading people from the store; see people.h. */
+/*
+ * Reading people from the store; see people.h. What never changes is read once and kept in the
+ * snapshot: profiles with their addresses. What may change is read anew: who a profile belongs
+ * to (it moves by links that name it, people become one by person.canon_id), and which
+ * addresses are shared by many.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "link/people.h"
+#include "link/snapshot.h"
+
+/* Fewer records than this are as quickly read again as kept. */
+#define KEEP_FROM 1000
 
 #define PROFILE_COLUMNS                                                                       \
 	"id, person_id, source_id, name, given, family, coalesce(birth_date, birth_written)," \
 	" org, street, city, postcode"
+#define NEWER " FROM profile WHERE id > :last ORDER BY id"
 
 /* Each table is read by itself, in its own order: what belongs together is looked up here,
  * which is many times cheaper than a join. */
-static const char SQL_PROFILES[] = "SELECT " PROFILE_COLUMNS " FROM profile ORDER BY id";
+static const char SQL_PROFILES[] = "SELECT " PROFILE_COLUMNS NEWER;
 static const char SQL_RECORDS[] =
-	"SELECT " PROFILE_COLUMNS ", region, country, language, raw FROM profile ORDER BY id";
+	"SELECT " PROFILE_COLUMNS ", region, country, language, raw" NEWER;
 static const char SQL_MERGED[] = "SELECT id, canon_id FROM person WHERE canon_id <> id ORDER BY id";
 static const char SQL_ENDPOINTS[] =
-	"SELECT id, kind, scope, value FROM endpoint WHERE flags & 1 = 0 ORDER BY id";
-static const char SQL_ADDRESSES[] =
-	"SELECT profile_id, endpoint_id FROM profile_endpoint ORDER BY profile_id, endpoint_id";
+	"SELECT id, kind, scope, value FROM endpoint WHERE id > :last ORDER BY id";
+/* Those that new profiles share with ones that are known. */
+static const char SQL_KNOWN[] =
+	"SELECT id, kind, scope, value FROM endpoint WHERE id <= :last AND id IN"
+	" (SELECT endpoint_id FROM profile_endpoint WHERE profile_id > :profile) ORDER BY id";
+static const char SQL_SHARED[] = "SELECT id, kind, scope, value FROM endpoint WHERE flags & 1";
+static const char SQL_ADDRESSES[] = "SELECT profile_id, endpoint_id FROM profile_endpoint"
+				    " WHERE profile_id > :last ORDER BY profile_id, endpoint_id";
+static const char SQL_ONE[] =
+	"SELECT p.id, q.canon_id, p.source_id, p.name, p.given, p.family,"
+	" coalesce(p.birth_date, p.birth_written), p.org, p.street, p.city, p.postcode, p.region,"
+	" p.country, p.language, p.raw FROM profile AS p JOIN person AS q ON q.id = p.person_id"
+	" WHERE p.id = :profile";
+static const char SQL_ITS[] = "SELECT e.id, e.kind, e.scope, e.value FROM profile_endpoint AS x"
+			      " JOIN endpoint AS e ON e.id = x.endpoint_id"
+			      " WHERE x.profile_id = :profile AND e.flags & 1 = 0 ORDER BY e.id";
+static const char SQL_NEWEST[] = "SELECT max(id) FROM profile";
+static const char SQL_MOVED[] = "SELECT id, person_id FROM profile WHERE id IN"
+				" (SELECT profile_id FROM link WHERE profile_id IS NOT NULL)";
 
 /* What a specification may name, in the order of the statements. */
 static const char *const profile_columns[] = {"name",   "given",   "family",  "birth_date",
@@ -46,10 +71,13 @@ struct address {
 struct source {
 	struct crm_people *people;
 	struct crm_db *db;
+	struct crm_snapshot *snapshot;
 	struct merged *merged; /* by id */
 	size_t n_merged, cap_merged, last_merged;
 	struct address *address; /* by id; of one id, by column */
 	size_t n_address, cap_address;
+	int64_t last_endpoint;
+	bool opened;             /* the pools of lists find what was appended */
 	bool several;            /* an endpoint is a value of more than one column */
 	int field[CRM_COLUMNS];  /* in a row of profiles; -1: none of those */
 	bool alone[CRM_COLUMNS]; /* a list whose kind of values is in no other column */
@@ -110,6 +138,24 @@ static enum crm_status read_merged(struct source *s)
 	return rc;
 }
 
+/* Profiles that a link has given to somebody else. */
+static enum crm_status read_moved(struct source *s)
+{
+	sqlite3_stmt *st = crm_db_stmt(s->db, SQL_MOVED);
+	enum crm_status rc;
+	bool row;
+
+	if (!st)
+		return crm_db_err(s->db)->status;
+	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
+		int64_t record = crm_people_find(s->people, sqlite3_column_int64(st, 0));
+
+		if (record >= 0)
+			s->people->person[record] = sqlite3_column_int64(st, 1);
+	}
+	return rc;
+}
+
 /* Is this the first of the merged ones that is not before the person? */
 static bool is_first(const struct source *s, size_t at, int64_t person)
 {
@@ -140,7 +186,7 @@ static int64_t canon_of(struct source *s, int64_t person)
 
 /* ---- addresses ---- */
 
-static void add_endpoint(struct source *s, sqlite3_stmt *st)
+static void add_endpoint(struct source *s, sqlite3_stmt *st, bool fresh)
 {
 	const struct crm_spec *spec = s->people->spec;
 	struct crm_slice kind = crm_column(st, 1);
@@ -153,7 +199,7 @@ static void add_endpoint(struct source *s, sqlite3_stmt *st)
 		if (!spec->column[i].list || !crm_slice_is(kind, spec->column[i].from))
 			continue;
 		key = crm_people_key(s->people, i, crm_column(st, 2), crm_column(st, 3),
-				     s->alone[i]);
+				     fresh && s->alone[i]);
 		if (key == 0)
 			continue;
 		CRM_GROW(s->address, s->n_address + 1, s->cap_address);
@@ -163,16 +209,57 @@ static void add_endpoint(struct source *s, sqlite3_stmt *st)
 	}
 }
 
-static enum crm_status read_endpoints(struct source *s)
+static enum crm_status read_known(struct source *s)
 {
-	sqlite3_stmt *st = crm_db_stmt(s->db, SQL_ENDPOINTS);
+	sqlite3_stmt *st = crm_db_stmt(s->db, SQL_KNOWN);
 	enum crm_status rc;
 	bool row;
 
 	if (!st)
 		return crm_db_err(s->db)->status;
+	crm_bind_int(st, ":last", s->snapshot->endpoint);
+	crm_bind_int(st, ":profile", s->snapshot->last);
 	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row)
-		add_endpoint(s, st);
+		add_endpoint(s, st, false);
+	return rc;
+}
+
+static enum crm_status read_endpoints(struct source *s)
+{
+	enum crm_status rc = s->snapshot->endpoint ? read_known(s) : CRM_OK;
+	sqlite3_stmt *st = crm_db_stmt(s->db, SQL_ENDPOINTS);
+	bool row;
+
+	if (!st || rc != CRM_OK)
+		return crm_db_err(s->db)->status;
+	crm_bind_int(st, ":last", s->snapshot->endpoint);
+	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
+		add_endpoint(s, st, true);
+		s->last_endpoint = sqlite3_column_int64(st, 0);
+	}
+	return rc;
+}
+
+static enum crm_status read_shared(struct source *s)
+{
+	sqlite3_stmt *st = crm_db_stmt(s->db, SQL_SHARED);
+	const struct crm_spec *spec = s->people->spec;
+	enum crm_status rc;
+	bool row;
+	int i;
+
+	if (!st)
+		return crm_db_err(s->db)->status;
+	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
+		for (i = 0; i < CRM_AS_ID + 1 && !s->opened; i++) /* all are to be found */
+			crm_pool_open(&s->people->pool[i]);
+		s->opened = true;
+		for (i = 0; i < spec->n_base; i++)
+			if (spec->column[i].list
+			    && crm_slice_is(crm_column(st, 1), spec->column[i].from))
+				crm_people_share(s->people, i, crm_column(st, 2),
+						 crm_column(st, 3));
+	}
 	return rc;
 }
 
@@ -244,9 +331,8 @@ static void put_profile(struct source *s, sqlite3_stmt *st)
 	bool read = s->raw && crm_json_scan(&s->doc, raw.ptr, raw.len) == CRM_OK;
 	int i;
 
-	crm_people_add(s->people, sqlite3_column_int64(st, 0),
-		       canon_of(s, sqlite3_column_int64(st, 1)), sqlite3_column_int64(st, 2),
-		       crm_column(st, FIRST_COLUMN));
+	crm_people_add(s->people, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1),
+		       sqlite3_column_int64(st, 2), crm_column(st, FIRST_COLUMN));
 	for (i = 0; i < spec->n_base; i++)
 		if (s->field[i] >= 0)
 			crm_people_put(s->people, i, CRM_SLICE(""), crm_column(st, s->field[i]));
@@ -263,6 +349,8 @@ static enum crm_status read_profiles(struct source *s)
 
 	if (!st || !w.st)
 		return crm_db_err(s->db)->status;
+	crm_bind_int(st, ":last", s->snapshot->last);
+	crm_bind_int(w.st, ":last", s->snapshot->last);
 	rc = next_address(s, &w);
 	while (rc == CRM_OK && (rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
 		put_profile(s, st);
@@ -270,26 +358,103 @@ static enum crm_status read_profiles(struct source *s)
 	}
 	sqlite3_reset(st);
 	sqlite3_reset(w.st);
+	crm_people_end(s->people);
+	return rc;
+}
+
+/* Where profiles are to be added to a snapshot, its texts must be found. */
+static enum crm_status open_for_new(struct source *s)
+{
+	sqlite3_stmt *st = crm_db_stmt(s->db, SQL_NEWEST);
+	enum crm_status rc;
+	int64_t newest;
+
+	if (!st)
+		return crm_db_err(s->db)->status;
+	if ((rc = crm_db_int(s->db, st, 0, &newest)) == CRM_OK && newest > s->snapshot->last)
+		crm_snapshot_open(s->people);
+	return rc;
+}
+
+/* What may have changed of the records. */
+static enum crm_status read_changes(struct source *s)
+{
+	struct crm_people *p = s->people;
+	enum crm_status rc;
+	uint32_t i;
+
+	if ((rc = read_moved(s)) != CRM_OK || (rc = read_merged(s)) != CRM_OK)
+		return rc;
+	for (i = 0; i < p->n && s->n_merged > 0; i++)
+		p->person[i] = canon_of(s, p->person[i]);
+	return read_shared(s);
+}
+
+enum crm_status crm_people_read(struct crm_db *db, const struct crm_spec *spec,
+				struct crm_people **out, struct crm_snapshot *snapshot)
+{
+	struct source s = {.people = crm_people_new(spec),
+			   .db = db,
+			   .snapshot = snapshot,
+			   .doc = CRM_JSON_DOC_INIT,
+			   .text = CRM_STR_INIT};
+	enum crm_status rc = crm_snapshot_read(db, &s.people, snapshot);
+
+	*out = s.people;
+	find_sources(&s);
+	s.last_endpoint = snapshot->endpoint;
+	if (rc == CRM_OK && snapshot->last)
+		rc = open_for_new(&s);
+	if (rc == CRM_OK && (rc = read_endpoints(&s)) == CRM_OK)
+		rc = read_profiles(&s);
+	if (rc == CRM_OK && s.people->n - snapshot->records >= KEEP_FROM)
+		crm_snapshot_take(snapshot, s.people, s.last_endpoint);
+	if (rc == CRM_OK)
+		rc = read_changes(&s);
+	free(s.merged);
+	free(s.address);
+	crm_json_doc_release(&s.doc);
+	crm_str_release(&s.text);
 	return rc;
 }
 
 enum crm_status crm_people_load(struct crm_db *db, const struct crm_spec *spec,
 				unsigned int threads, struct crm_people **out)
 {
-	struct source s = {.people = crm_people_new(spec),
-			   .db = db,
-			   .doc = CRM_JSON_DOC_INIT,
-			   .text = CRM_STR_INIT};
-	enum crm_status rc;
+	struct crm_snapshot snapshot;
+	enum crm_status rc = crm_people_read(db, spec, out, &snapshot);
 
-	*out = s.people;
-	find_sources(&s);
-	if ((rc = read_merged(&s)) == CRM_OK && (rc = read_endpoints(&s)) == CRM_OK)
-		rc = read_profiles(&s);
-	free(s.merged);
-	free(s.address);
+	crm_snapshot_release(&snapshot);
 	if (rc == CRM_OK)
-		crm_people_finish(s.people, threads);
+		crm_people_finish(*out, threads);
+	return rc;
+}
+
+enum crm_status crm_people_read_one(struct crm_db *db, struct crm_people *people, int64_t profile,
+				    bool *found)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, SQL_ONE), *its = crm_db_stmt(db, SQL_ITS);
+	struct source s = {.people = people, .doc = CRM_JSON_DOC_INIT, .text = CRM_STR_INIT};
+	enum crm_status rc;
+	bool row;
+	int i;
+
+	*found = false;
+	if (!st || !its)
+		return crm_db_err(db)->status;
+	find_sources(&s);
+	crm_bind_int(st, ":profile", profile);
+	if ((rc = crm_db_step(db, st, found)) == CRM_OK && *found)
+		put_profile(&s, st);
+	sqlite3_reset(st);
+	crm_bind_int(its, ":profile", profile);
+	while (rc == CRM_OK && *found && (rc = crm_db_step(db, its, &row)) == CRM_OK && row)
+		for (i = 0; i < people->spec->n_base; i++)
+			if (people->spec->column[i].list
+			    && crm_slice_is(crm_column(its, 1), people->spec->column[i].from))
+				crm_people_put(people, i, crm_column(its, 2), crm_column(its, 3));
+	sqlite3_reset(its);
+	crm_people_end(people);
 	crm_json_doc_release(&s.doc);
 	crm_str_release(&s.text);
 	return rc;

@@ -106,6 +106,27 @@ uint32_t crm_pool_find(const struct crm_pool *pool, struct crm_slice text)
 	return (uint32_t)pool->slots[pool_slot(pool, text, crm_hash64(text.ptr, text.len))];
 }
 
+void crm_pool_open(struct crm_pool *pool)
+{
+	uint32_t id;
+
+	if (pool->n_slotted >= pool->n)
+		return;
+	free(pool->slots);
+	for (pool->n_slots = 1024; pool->n_slots < (size_t)pool->n * 2 + 2;)
+		pool->n_slots *= 2;
+	pool->slots = crm_calloc(pool->n_slots, sizeof(*pool->slots));
+	pool->n_slotted = pool->n;
+	for (id = 1; id <= pool->n; id++) {
+		struct crm_slice s = crm_pool_get(pool, id);
+		uint64_t h = crm_hash64(s.ptr, s.len);
+		size_t at = pool_slot(pool, s, h);
+
+		if (!pool->slots[at]) /* else it is there twice: the first is found */
+			pool->slots[at] = (h & 0xffffffff00000000u) | id;
+	}
+}
+
 void crm_pool_close(struct crm_pool *pool)
 {
 	free(pool->slots);

@@ -49,7 +49,9 @@ void crm_pool_queue_add(struct crm_pool_queue *queue, struct crm_pool *pool, str
 void crm_pool_queue_flush(struct crm_pool_queue *queue);
 void crm_pool_queue_release(struct crm_pool_queue *queue); /* what is not flushed is lost */
 
-/* The index of text, 0 where it is not there. Before crm_pool_finish only. */
+/* Makes all texts be found: those of a finished pool again, and appended ones. */
+void crm_pool_open(struct crm_pool *pool);
+/* The index of text, 0 where it is not there. Before crm_pool_finish, or after crm_pool_open. */
 uint32_t crm_pool_find(const struct crm_pool *pool, struct crm_slice text);
 static inline struct crm_slice crm_pool_get(const struct crm_pool *pool, uint32_t id)
 {

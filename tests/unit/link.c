@@ -97,7 +97,7 @@ static struct crm_link *random_link(struct made made[N], struct crm_db **db)
 		insert(*db, i + 1, &made[i]);
 	}
 	crm_db_commit(*db);
-	if (crm_link_new(*db, spec, 2, &link) != CRM_OK)
+	if (crm_link_new(*db, spec, 2, true, &link) != CRM_OK)
 		printf("# %s\n", crm_db_err(*db)->text);
 	return link;
 }
@@ -374,7 +374,7 @@ static struct crm_str lines_with(struct crm_db *db, uint64_t seed, unsigned int 
 	struct crm_str out = CRM_STR_INIT;
 	struct crm_link *l;
 
-	crm_link_new(db, spec, threads, &l);
+	crm_link_new(db, spec, threads, true, &l);
 	crm_link_compare(l, &o);
 	crm_link_estimate(l, &o);
 	crm_model_write(&l->model, &out);
