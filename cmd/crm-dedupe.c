@@ -15,6 +15,7 @@
 #include "cli.h"
 #include "dedupe.h"
 #include "dedupe_groups.h"
+#include "dedupe_input.h"
 #include "dedupe_plan.h"
 #include "link/detail.h"
 #include "link/evaluate.h"
@@ -22,9 +23,11 @@
 #include "link/groups.h"
 #include "link/link.h"
 #include "link/review.h"
+#include "link/run.h"
 
 enum {
 	OPT_ALL = CLI_LONG,
+	OPT_NEW,
 	OPT_ALL_PAIRS,
 	OPT_CLUSTERS,
 	OPT_SEED,
@@ -48,6 +51,7 @@ static const struct cli_option options[] = {
 	{'t', "threshold", "P", "least probability of a match (0.5)"},
 	{'n', "dry-run", NULL, "do not keep the model in the store"},
 	{OPT_ALL, "all", NULL, "all profiles, whatever is on standard input"},
+	{OPT_NEW, "new", NULL, "only profiles that no run over all has seen"},
 	{OPT_ALL_PAIRS, "all-pairs", NULL, "also pairs that are one person already"},
 	{OPT_CLUSTERS, "clusters", NULL, "a line for each group, instead of for each pair"},
 	{OPT_SEED, "seed", "N", "seed of the random pairs (1)"},
@@ -79,7 +83,9 @@ static const struct cli_command command = {
 
 struct opts {
 	double threshold, precision; /* precision 0: not asked for */
-	bool dry_run, all, plan, explain, clusters;
+	bool dry_run, all, only_new, plan, explain, clusters;
+	int64_t seen;               /* only_new: profiles up to this one are not */
+	struct dedupe_input *input; /* NULL: none */
 	struct dedupe_pair pair;
 	size_t review;
 	const char *model, *save_model, *linkage, *labels, *truth, *truth_id, *truth_cluster;
@@ -91,78 +97,6 @@ struct opts {
 #define JUNK_SHOWN 5
 #define LEAST_PROBABLE 0.02    /* with --precision: less is never worth writing */
 #define EVALUATED_FROM (-60.0) /* bits: less is no pair worth counting */
-
-/* Is something piped into us? A terminal is not, nor is /dev/null, which is what a timer
- * gives its jobs. */
-static bool input_given(void)
-{
-	struct stat st;
-
-	return fstat(STDIN_FILENO, &st) == 0 && !S_ISCHR(st.st_mode);
-}
-
-/* The profile a line names; false for a record that carries none. */
-static bool profile_of(struct crm_json_doc *doc, int64_t *profile)
-{
-	const struct crm_json_value *v;
-	struct crm_str text = CRM_STR_INIT;
-	char *end;
-
-	if (doc->values[0].type != CRM_JSON_OBJECT
-	    || !(v = crm_json_member(doc, &doc->values[0], "profile"))
-	    || v->type != CRM_JSON_NUMBER)
-		return false;
-	crm_json_text(v, &text);
-	errno = 0;
-	*profile = strtoll(text.ptr, &end, 10);
-	v = *end || errno ? NULL : v;
-	crm_str_release(&text);
-	return v != NULL;
-}
-
-static struct crm_slice line_of(const char *line, size_t len, int number)
-{
-	struct crm_slice s = {line, len};
-
-	if (number == 1 && len >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0)
-		s.ptr += 3, s.len -= 3;
-	return crm_slice_trim(s);
-}
-
-/* Reads the profiles asked for. */
-static enum crm_status read_wanted(struct cli *cli, struct crm_link *link)
-{
-	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
-	enum crm_status rc = CRM_OK;
-	char *line = NULL;
-	size_t cap = 0;
-	ssize_t len;
-	int number = 0;
-
-	crm_link_want_none(link);
-	while ((len = getline(&line, &cap, stdin)) >= 0) {
-		struct crm_slice s = line_of(line, (size_t)len, ++number);
-		int64_t profile;
-
-		if (s.len == 0)
-			continue;
-		if (crm_json_scan(&doc, s.ptr, s.len) != CRM_OK) {
-			cli_error(cli, "<stdin>:%d: %s", number, doc.error);
-			rc = CRM_ASIDE;
-		} else if (profile_of(&doc, &profile) && !crm_link_want(link, profile)) {
-			cli_error(cli, "<stdin>:%d: there is no profile %lld", number,
-				  (long long)profile);
-			rc = CRM_ASIDE;
-		}
-	}
-	if (ferror(stdin)) {
-		cli_error(cli, "cannot read standard input: %s", strerror(errno));
-		rc = CRM_IO;
-	}
-	free(line);
-	crm_json_doc_release(&doc);
-	return rc;
-}
 
 /* ---- the specification ---- */
 
@@ -259,6 +193,8 @@ static enum crm_status find_model(const struct opts *o, struct crm_db *db, struc
 		return CRM_OK;
 	rc = crm_model_load(db, link->spec, &link->model, found);
 	*found = *found && link->model.records * 2 >= link->people->n;
+	if (rc == CRM_OK && *found && !o->link.budget)
+		rc = crm_link_planned(db, link->spec, &link->plan);
 	return rc;
 }
 
@@ -437,6 +373,37 @@ static enum crm_status evaluate(struct cli *cli, struct crm_db *db, const struct
 	return CRM_OK;
 }
 
+/* Asks for the profiles behind seen; of an empty store for none. */
+static void want_new(struct crm_link *link, int64_t seen)
+{
+	uint32_t i;
+
+	crm_link_want_none(link);
+	for (i = link->people->n; i > 0 && link->people->profile[i - 1] > seen; i--)
+		link->wanted[i - 1] = true;
+}
+
+/* Once all that was found is on its way, these profiles are no longer new. */
+static enum crm_status note_run(struct cli *cli, struct crm_db *db, const struct crm_link *link,
+				const struct opts *o)
+{
+	uint32_t n = link->people->n;
+	struct crm_link_run run = {
+		o->seen, n ? link->people->profile[n - 1] : 0, link->n_pairs, {NULL, 0}};
+	struct crm_str plan = CRM_STR_INIT;
+	enum crm_status rc = CRM_OK;
+
+	cli_flush();
+	if (!link->plan && link->blocks) {
+		crm_plan_write(crm_blocks_plan(link->blocks), &plan);
+		run.plan = (struct crm_slice){plan.ptr, plan.len};
+	}
+	if (!ferror(stdout)) /* else cli_finish says so */
+		rc = crm_link_saw(db, &run);
+	crm_str_release(&plan);
+	return rc == CRM_OK ? rc : cli_fail(cli, crm_db_err(db));
+}
+
 /* Nobody among those asked for is in the store, or nobody was asked for. */
 static bool none_wanted(const struct crm_link *link)
 {
@@ -468,9 +435,10 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 	}
 	if (o->explain && (rc = dedupe_explain_want(cli, link, &o->pair)) != CRM_OK)
 		return rc;
-	if (!o->all && !o->truth && !o->explain && input_given()
-	    && (rc = read_wanted(cli, link)) == CRM_IO)
-		return rc;
+	if (o->only_new)
+		want_new(link, o->seen);
+	else if (o->input)
+		dedupe_input_want(cli, o->input, link);
 	if (none_wanted(link)) {
 		cli_note(cli, "no profile is asked for");
 		return rc;
@@ -511,7 +479,9 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 	else
 		write_matches(cli, link, o);
 	dedupe_cuts(cli, link, least);
-	return rc;
+	return rc == CRM_OK && (o->only_new || !link->wanted) && !o->dry_run
+		       ? note_run(cli, db, link, o)
+		       : rc;
 }
 
 /* ---- options ---- */
@@ -538,6 +508,9 @@ static void parse_option(struct cli *cli, struct opts *o, int c)
 		break;
 	case OPT_ALL:
 		o->all = true;
+		break;
+	case OPT_NEW:
+		o->only_new = true;
 		break;
 	case OPT_ALL_PAIRS:
 		o->link.all_pairs = true;
@@ -609,6 +582,88 @@ static void check_operands(struct cli *cli, struct opts *o)
 	}
 }
 
+/* Answers what comes through a pipe as it comes, where there is a model to do it by. */
+static enum crm_status answer(struct cli *cli, struct crm_db *db, struct opts *o,
+			      const struct crm_spec *spec)
+{
+	struct crm_link *link = NULL;
+	enum crm_status rc;
+	bool found = false;
+
+	rc = crm_link_new(db, spec, o->link.threads, !o->dry_run && !o->model && !o->linkage,
+			  &link);
+	if (rc == CRM_OK) {
+		crm_link_want_none(link);
+		rc = find_model(o, db, link, &found);
+	}
+	if (rc != CRM_OK)
+		rc = cli_fail(cli, crm_db_err(db));
+	else if (found && link->people->n > 0)
+		rc = dedupe_input_answer(cli, db, link, &o->link, crm_weight(o->threshold),
+					 o->input);
+	crm_link_free(link);
+	return rc;
+}
+
+/* The profiles asked for; *done: all are answered. */
+static enum crm_status take_input(struct cli *cli, struct crm_db *db, struct opts *o,
+				  const struct crm_spec *spec, bool *done)
+{
+	bool plain = !o->review && !o->precision && !o->labels && !o->save_model;
+	enum crm_status rc = plain && dedupe_input_is_pipe() ? answer(cli, db, o, spec) : CRM_OK;
+
+	*done = rc != CRM_OK;
+	if (rc != CRM_OK)
+		return rc;
+	dedupe_input_read(cli, o->input);
+	if (o->input->status == CRM_IO || o->input->n == 0) {
+		*done = true;
+		if (o->input->n == 0 && !o->input->answered)
+			cli_note(cli, "no profile is asked for");
+	}
+	return o->input->status;
+}
+
+static enum crm_status link_store(struct cli *cli, struct crm_db *db, struct opts *o,
+				  const struct crm_spec *spec)
+{
+	struct crm_link *link = NULL;
+	enum crm_status rc;
+	bool done = false;
+
+	rc = o->input ? take_input(cli, db, o, spec, &done) : CRM_OK;
+	if (done)
+		return rc;
+	rc = crm_link_new(db, spec, o->link.threads, !o->dry_run && !o->model && !o->linkage,
+			  &link);
+	rc = rc == CRM_OK ? dedupe(cli, db, o, link) : cli_fail(cli, crm_db_err(db));
+	crm_link_free(link);
+	return rc == CRM_OK && o->input ? o->input->status : rc;
+}
+
+static enum crm_status run(struct cli *cli, struct crm_db *db, struct opts *o)
+{
+	struct dedupe_input input;
+	struct crm_spec *spec = NULL;
+	enum crm_status rc = CRM_OK;
+	int64_t stored;
+
+	if (o->only_new && (rc = crm_link_seen(db, &o->seen, &stored)) == CRM_OK
+	    && o->seen == stored) {
+		cli_note(cli, "no profile is new");
+		return CRM_OK;
+	}
+	if (rc == CRM_OK)
+		rc = find_spec(cli, o, &spec, crm_db_err(db));
+	if (!o->all && !o->only_new && !o->truth && !o->plan && !o->explain && dedupe_input_given())
+		o->input = &input;
+	dedupe_input_init(&input);
+	rc = rc == CRM_OK ? link_store(cli, db, o, spec) : cli_fail(cli, crm_db_err(db));
+	dedupe_input_release(&input);
+	crm_spec_free(spec);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	struct opts o = {
@@ -618,8 +673,6 @@ int main(int argc, char **argv)
 		.link = {.seed = 1},
 		.model_text = CRM_STR_INIT,
 	};
-	struct crm_spec *spec = NULL;
-	struct crm_link *link = NULL;
 	struct crm_db *db = NULL;
 	enum crm_status rc;
 	struct cli cli;
@@ -630,14 +683,7 @@ int main(int argc, char **argv)
 		parse_option(&cli, &o, c);
 	check_operands(&cli, &o);
 	if ((rc = cli_db_open(&cli, &db, CRM_DB_WRITE)) == CRM_OK) {
-		if ((rc = find_spec(&cli, &o, &spec, crm_db_err(db))) == CRM_OK)
-			rc = crm_link_new(db, spec, o.link.threads, &link);
-		if (rc == CRM_OK)
-			rc = dedupe(&cli, db, &o, link);
-		else
-			cli_fail(&cli, crm_db_err(db));
-		crm_link_free(link);
-		crm_spec_free(spec);
+		rc = run(&cli, db, &o);
 		crm_str_release(&o.model_text);
 	}
 	crm_db_close(db);

@@ -155,6 +155,29 @@ static int most_first(const void *x, const void *y)
 	return (a->key > b->key) - (a->key < b->key);
 }
 
+/* What is junk in the people that these are some of. Few values, mostly, of few kinds. */
+static void find_like(struct crm_people *p, int column)
+{
+	const struct crm_column *like = &p->like->col[column];
+	struct crm_column *c = &p->col[column];
+	size_t cap = 0;
+	uint32_t i, k;
+
+	for (i = 0; i < like->n_junk; i++)
+		for (k = 1; k <= c->n_keys; k++) {
+			uint32_t key = like->junk[i].key;
+
+			if (!crm_slice_same(crm_pool_get(c->keys, k), crm_pool_get(like->keys, key))
+			    || (c->scope
+				&& !crm_slice_same(
+					crm_pool_get(&p->scopes, c->scope[k]),
+					crm_pool_get(&p->like->scopes, like->scope[key]))))
+				continue;
+			CRM_GROW(c->junk, (size_t)c->n_junk + 1, cap);
+			c->junk[c->n_junk++] = (struct crm_junk){k, like->junk[i].records};
+		}
+}
+
 static void find_own(struct crm_people *p, int column)
 {
 	bool date = p->spec->column[column].as == CRM_AS_DATE;
@@ -178,7 +201,9 @@ static void find_own(struct crm_people *p, int column)
 
 void crm_junk_find(struct crm_people *p, int column)
 {
-	if (p->whole)
+	if (p->like)
+		find_like(p, column);
+	else if (p->whole)
 		crm_whole_junk(p, column);
 	else
 		find_own(p, column);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live: the matches of one profile after another, each at once. People are read once; an index
+ * says for each blocking rule which records have a key, so that a profile costs a look-up a
+ * rule and the comparing of what it meets, a thousandth of a second where reading a million
+ * people takes seconds.
+ *
+ * What a profile is compared with is put into people of their own, some hundred records, on
+ * which all is worked out as always, with the frequencies of the whole store. Profiles that
+ * were stored since people were read are added as they are asked for. So a profile's matches
+ * are those that a run over all would find if the store had just the profiles read and those
+ * asked for up to then.
+ *
+ * Keys are compared by their hashes of 48 bits or more.
+ */
+#ifndef CRM_LINK_LIVE_H
+#define CRM_LINK_LIVE_H
+
+#include "link/link.h"
+
+struct crm_live;
+
+/* Makes the index. base has people, a model and, unless all rules are meant, a plan; it must
+ * outlive *out, which is new: crm_live_free. */
+enum crm_status crm_live_new(struct crm_db *db, const struct crm_link *base,
+			     const struct crm_link_options *options, struct crm_live **out);
+void crm_live_free(struct crm_live *live);
+
+/* Appends the match lines of a profile, of least bits or more, the surest first. A pair of two
+ * that are asked for comes once, and nothing for one that was asked for before. CRM_NO_INPUT:
+ * there is no such profile. */
+enum crm_status crm_live_ask(struct crm_live *live, int64_t profile, double least,
+			     struct crm_str *out);
+
+#endif
