@@ -231,23 +231,11 @@ static void note_junk(const struct cli *cli, const struct crm_people *p, int col
 
 static void note_rules(const struct cli *cli, const struct crm_link *link)
 {
-	int r;
+	int column;
 
-	for (r = 0; r < link->spec->n_columns; r++)
-		note_junk(cli, link->people, r);
+	for (column = 0; column < link->spec->n_columns; column++)
+		note_junk(cli, link->people, column);
 	dedupe_plan_note(cli, link);
-	for (r = 0; r < crm_blocks_rules(link->blocks); r++) {
-		struct crm_block_report b = crm_blocks_report(link->blocks, r);
-
-		if (b.blocks == 0 && b.dropped_blocks == 0)
-			continue;
-		cli_note(cli, "block %s: %llu pairs, %llu of them new, largest block %u", b.rule,
-			 (unsigned long long)b.pairs, (unsigned long long)link->fresh[r],
-			 (unsigned int)b.largest);
-		if (b.dropped_pairs)
-			cli_note(cli, "block %s: %llu pairs of too large blocks left out", b.rule,
-				 (unsigned long long)b.dropped_pairs);
-	}
 }
 
 /* With labels a model that is given is calibrated by them, whatever it was before. */
@@ -270,12 +258,12 @@ static void note_model(const struct cli *cli, const struct crm_link *link, bool 
 {
 	const struct crm_model *m = &link->model;
 
-	cli_note(
-		cli,
-		"model %s %llu records: prior %.2f bits, of all pairs %.3g match and %.3g are near",
-		estimated ? "estimated from" : "taken, of", (unsigned long long)m->records,
-		log2(m->share[CRM_MATCH] / m->share[CRM_UNRELATED]), m->share[CRM_MATCH],
-		m->share[CRM_NEAR]);
+	cli_note(cli,
+		 "model %s %llu records: of their pairs 1 in %.4g is one person's (%.2f bits), "
+		 "1 in %.4g of two who look alike",
+		 estimated ? "estimated from" : "taken, of", (unsigned long long)m->records,
+		 1 / m->share[CRM_MATCH], log2(m->share[CRM_MATCH] / m->share[CRM_UNRELATED]),
+		 1 / m->share[CRM_NEAR]);
 	if (m->judged)
 		cli_note(cli, "calibrated by %llu judged pairs: weight * %.2f %+.2f bits",
 			 (unsigned long long)m->judged, m->calibration.slope,
@@ -443,6 +431,8 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 		cli_note(cli, "no profile is asked for");
 		return rc;
 	}
+	if ((failed = use_labels(cli, db, link, o)) != CRM_OK)
+		return failed;
 	if ((failed = find_model(o, db, link, &found)) != CRM_OK)
 		return cli_fail(cli, crm_db_err(db));
 	o->link.compare_all = !found;
@@ -450,13 +440,12 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 	crm_link_compare(link, &o->link);
 	if (!o->explain)
 		note_rules(cli, link);
-	if ((failed = use_labels(cli, db, link, o)) != CRM_OK)
-		return failed;
 	if (!found)
 		crm_link_estimate(link, &o->link);
 	else if (o->labels)
 		crm_link_calibrate(link);
-	note_model(cli, link, !found);
+	if (!o->explain)
+		note_model(cli, link, !found);
 	if ((failed = keep_model(o, db, link, !found)) != CRM_OK)
 		return cli_fail(cli, crm_db_err(db));
 	if (o->explain)

@@ -111,12 +111,43 @@ void dedupe_plan(const struct crm_link *link, const struct crm_link_options *o)
 	free(report);
 }
 
+/* What is not compared, and nobody would miss otherwise: pairs of blocks that are too large. */
+static void note_dropped(const struct cli *cli, const struct crm_link *link)
+{
+	uint64_t pairs = 0, most = 0;
+	int r, rules = 0, worst = 0;
+
+	for (r = 0; r < crm_blocks_rules(link->blocks); r++) {
+		struct crm_block_report b = crm_blocks_report(link->blocks, r);
+
+		rules += b.dropped_pairs > 0;
+		pairs += b.dropped_pairs;
+		if (b.dropped_pairs > most)
+			most = b.dropped_pairs, worst = r;
+	}
+	if (rules)
+		cli_note(cli,
+			 "%llu pairs of too large blocks left out by %d rules, most by %s: see "
+			 "--plan",
+			 (unsigned long long)pairs, rules,
+			 crm_blocks_report(link->blocks, worst).rule);
+}
+
 void dedupe_plan_note(const struct cli *cli, const struct crm_link *link)
 {
 	const struct crm_plan_report *plan = &link->planned;
+	uint64_t pairs = 0;
+	int r, rules = crm_blocks_rules(link->blocks), finding = 0;
 
 	if (plan->used < plan->n)
 		cli_note(cli,
 			 "%d blocking rules of %d are used, to keep within %llu pairs: see --plan",
 			 plan->used, plan->n, (unsigned long long)plan->budget);
+	for (r = 0; r < rules; r++) {
+		pairs += link->fresh[r];
+		finding += link->fresh[r] > 0;
+	}
+	cli_note(cli, "%llu pairs to compare, found by %d of %d blocking rules",
+		 (unsigned long long)pairs, finding, rules);
+	note_dropped(cli, link);
 }
