@@ -10,6 +10,7 @@
 #include "link/key.h"
 #include "link/together.h"
 #include "link/work.h"
+#include "norm/id.h"
 
 #define JOB_RECORDS 4096
 #define GUESS_STEP 16
@@ -444,9 +445,15 @@ struct crm_block_report crm_blocks_report(const struct crm_blocks *blocks, int r
 
 static void add_value(const struct crm_people *p, int column, uint32_t key, struct crm_str *out)
 {
+	struct crm_str masked = CRM_STR_INIT;
+
 	if (key == 0)
 		return;
-	if (p->col[column].keys)
+	if (p->spec->column[crm_column_base(p->spec, column)].as == CRM_AS_ID) {
+		crm_id_mask(crm_pool_get(p->col[column].keys, key), &masked);
+		crm_json_string(out, (struct crm_slice){masked.ptr, masked.len});
+		crm_str_release(&masked);
+	} else if (p->col[column].keys)
 		crm_json_string(out, crm_pool_get(p->col[column].keys, key));
 	else
 		crm_json_int(out, key);

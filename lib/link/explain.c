@@ -12,6 +12,7 @@
 #include "link/condition.h"
 #include "link/waterfall.h"
 #include "link/work.h"
+#include "norm/id.h"
 
 struct lines {
 	const struct crm_link *l;
@@ -67,12 +68,21 @@ static bool is_part_of_name(const struct crm_column_spec *c)
 void crm_shown_column(const struct crm_people *p, int column, uint32_t record, struct crm_str *out)
 {
 	const struct crm_column *c = &p->col[column];
+	struct crm_str masked = CRM_STR_INIT;
 	uint32_t k;
 
 	if (!c->start)
 		add_part(out, crm_pool_get(&c->shown, c->raw[record]));
-	for (k = c->start ? c->start[record] : 0; c->start && k < c->start[record + 1]; k++)
-		add_part(out, crm_pool_get(c->keys, c->value[k]));
+	for (k = c->start ? c->start[record] : 0; c->start && k < c->start[record + 1]; k++) {
+		if (p->spec->column[column].as != CRM_AS_ID) {
+			add_part(out, crm_pool_get(c->keys, c->value[k]));
+			continue;
+		}
+		crm_str_clear(&masked);
+		crm_id_mask(crm_pool_get(c->keys, c->value[k]), &masked);
+		add_part(out, (struct crm_slice){masked.ptr, masked.len});
+	}
+	crm_str_release(&masked);
 }
 
 void crm_shown(const struct crm_people *p, uint64_t columns, uint32_t record, struct crm_str *out)

@@ -18,7 +18,7 @@ uint64_t crm_columns_compared(const struct crm_spec *spec, int comparison);
  * addresses, parted by commas. */
 void crm_shown(const struct crm_people *people, uint64_t columns, uint32_t record,
 	       struct crm_str *out);
-/* The same for one column, but never the whole name. */
+/* The same for one column, but never the whole name. Ids of documents are masked (norm/id.h). */
 void crm_shown_column(const struct crm_people *people, int column, uint32_t record,
 		      struct crm_str *out);
 
