@@ -265,13 +265,14 @@ static void pairs_of_group(struct crm_shard *s, const struct crm_shard_group *g,
 
 /* ---- scores ---- */
 
+/* As link.c has it. */
 static bool left_out(const struct crm_link *l, uint32_t a, uint32_t b, bool all_pairs)
 {
 	enum crm_standing standing = crm_link_standing(l, a, b);
 
-	if (crm_single_both(l, a, b))
-		return true;
-	return standing != CRM_STANDS_OPEN && !(standing == CRM_STANDS_SAME && all_pairs);
+	return standing == CRM_STANDS_YES || standing == CRM_STANDS_NO
+	       || (!all_pairs && standing == CRM_STANDS_SAME) || crm_single_both(l, a, b)
+	       || crm_link_kept_apart(l, a, b);
 }
 
 /* Two of which a human said that they are one. */
