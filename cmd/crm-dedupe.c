@@ -58,7 +58,7 @@ static const struct cli_option options[] = {
 	{OPT_MODEL, "model", "FILE", "take the model from FILE instead of estimating one"},
 	{OPT_SAVE_MODEL, "save-model", "FILE", "write the model to FILE"},
 	{OPT_LINKAGE, "linkage", "FILE", "what is compared, and how: crm-linkage(7)"},
-	{OPT_LABELS, "labels", "FILE", "pairs that were judged: estimate and calibrate by them"},
+	{OPT_LABELS, "labels", "FILE", "judged pairs, to estimate and calibrate by"},
 	{OPT_PRECISION, "precision", "P", "choose the threshold so that this part is right"},
 	{OPT_EVALUATE, "evaluate", "FILE", "measure against the truth in a CSV file"},
 	{OPT_TRUTH_ID, "truth-id", "COLUMN", "column of FILE that names the record (id)"},
