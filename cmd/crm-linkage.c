@@ -37,14 +37,12 @@ static const struct cli_option options[] = {
 static const struct cli_command command = {
 	.name = "crm-linkage",
 	.purpose = "models of linkage from Splink and for it, and linkage in parts",
-	.synopsis = "import [FILE | -] | export [MODEL | -] | model [MODEL | -] |"
-		    " records | key | score | component | cluster [FILE ...]",
+	.synopsis = "import|export|model [FILE] | records | key|score|component|cluster [FILE ...]",
 	.options = options,
 	.example = "  crm-linkage import splink.json >model.json\n"
 		   "  crm-dedupe --model model.json >matches.jsonl\n"
 		   "  crm-linkage export >for-splink.json\n"
-		   "  crm-linkage key --model m.json part7.jsonl | sort | crm-linkage score "
-		   "--model m.json",
+		   "  crm-linkage key --model whole.json <records.7 >keys.7",
 };
 
 static enum crm_status read_input(struct linkage *w)
