@@ -47,30 +47,36 @@ static void find_texts(const struct crm_people *p, struct crm_sheet *rows)
 	}
 }
 
+/* Before its keys, a row has two numbers that say as bits which of them there are. */
+#define ROW_MASK 2
+
 static void fill_slot(const struct crm_people *p, struct crm_sheet *rows, int slot)
 {
 	int column = p->spec->measures->slot[slot];
-	uint32_t *key = rows->key + slot, r;
+	uint32_t *row = rows->key, r;
 
-	for (r = 0; r < p->n; r++, key += rows->width) {
+	for (r = 0; r < p->n; r++, row += rows->width) {
 		struct crm_values v = crm_values_of(p, column, r);
+		uint32_t key = v.n == 0   ? 0
+			       : v.n == 1 ? crm_value_key(p, column, *v.value)
+					  : SEVERAL;
 
-		*key = v.n == 0 ? 0 : v.n == 1 ? crm_value_key(p, column, *v.value) : SEVERAL;
+		row[ROW_MASK + slot] = key;
+		row[slot / 32] |= (uint32_t)(key != 0) << slot % 32;
 	}
 }
 
 struct crm_sheet *crm_sheet_new(const struct crm_people *p)
 {
-	uint32_t width = (uint32_t)p->spec->measures->n_slots;
+	uint32_t width = ROW_MASK + (uint32_t)p->spec->measures->n_slots;
 	struct crm_sheet *rows =
-		crm_malloc(sizeof(*rows) + (size_t)p->n * width * sizeof(*rows->key));
+		crm_calloc(1, sizeof(*rows) + (size_t)p->n * width * sizeof(*rows->key));
 	int slot;
 
 	rows->n = p->n;
 	rows->width = width;
-	rows->n_texts = 0;
 	find_texts(p, rows);
-	for (slot = 0; slot < (int)width; slot++)
+	for (slot = 0; slot < p->spec->measures->n_slots; slot++)
 		fill_slot(p, rows, slot);
 	return rows;
 }
@@ -89,7 +95,7 @@ void crm_compare_fetch_row(const struct crm_people *people, uint32_t record)
 void crm_compare_fetch_keys(const struct crm_people *people, uint32_t record)
 {
 	const struct crm_sheet *rows = people->sheet;
-	const uint32_t *row = rows->key + (size_t)record * rows->width;
+	const uint32_t *row = rows->key + (size_t)record * rows->width + ROW_MASK;
 	int i;
 
 	for (i = 0; i < rows->n_texts; i++) {
@@ -108,7 +114,10 @@ struct pair {
 	const uint32_t *row_a, *row_b;
 	uint32_t a, b;
 	const signed char *level;
-	uint64_t known[(CRM_MEASURES + 63) / 64]; /* bit: value is there */
+	uint64_t there_a, there_b; /* slots that have a key */
+	/* Of each measure a bit: the value is there; it is there, or it is known that what has
+	 * its place is no better than it. */
+	uint64_t known[(CRM_MEASURES + 63) / 64], bounded[(CRM_MEASURES + 63) / 64];
 	double value[CRM_MEASURES];
 };
 
@@ -140,24 +149,27 @@ static inline unsigned int bit_holds(const struct pair *pair, const struct crm_b
 	return both & (same | bit->known);
 }
 
-/* What lies on the wrong side of the bound asked for may itself be a bound: it is not kept. */
+/* What lies on the wrong side of the bound asked for may itself be a bound: it settles tests
+ * that ask for more, and is measured again for others. */
 static bool test_holds(struct pair *pair, const struct crm_test *t)
 {
 	uint64_t *known = &pair->known[t->measure / 64], bit = 1ull << t->measure % 64;
+	uint64_t *bounded = &pair->bounded[t->measure / 64];
 	const struct crm_measure *m = &pair->measure[t->measure];
+	double *value = &pair->value[t->measure], bound = t->bound;
 	bool distance = crm_measure_is_distance(m->fn);
-	double bound = t->bound, value;
 
 	if (*known & bit)
-		return crm_test_holds(t, pair->value[t->measure]);
+		return crm_test_holds(t, *value);
 	if (t->sign != (distance ? -1 : 1)) /* it looks the other way */
 		bound = distance ? HUGE_VAL : 0;
-	value = measure(pair, m, bound);
-	if (value < 0 || (distance ? value <= bound : value >= bound)) {
+	if ((*bounded & bit) && (distance ? *value > bound : *value < bound))
+		return false;
+	*value = measure(pair, m, bound);
+	*bounded |= bit;
+	if (*value < 0 || (distance ? *value <= bound : *value >= bound))
 		*known |= bit;
-		pair->value[t->measure] = value;
-	}
-	return crm_test_holds(t, value);
+	return crm_test_holds(t, *value);
 }
 
 static int run(struct pair *pair, const struct crm_program *p)
@@ -166,8 +178,10 @@ static int run(struct pair *pair, const struct crm_program *p)
 	int32_t at;
 	int i;
 
-	for (i = 0; i < p->n_bits; i++)
-		bits |= bit_holds(pair, &p->bit[i]) << i;
+	/* Where a side has nothing of what the bits are of, none holds. */
+	if ((pair->there_a & p->slots_a) && (pair->there_b & p->slots_b))
+		for (i = 0; i < p->n_bits; i++)
+			bits |= bit_holds(pair, &p->bit[i]) << i;
 	for (at = p->start[bits]; at >= 0;)
 		at = test_holds(pair, &p->step[at].test) ? p->step[at].yes : p->step[at].no;
 	return CRM_AT_LEVEL(at);
@@ -184,10 +198,15 @@ void crm_compare(const struct crm_people *people, uint32_t a, uint32_t b,
 	pair.measure = people->spec->measures->measure;
 	pair.row_a = rows->key + (size_t)a * rows->width;
 	pair.row_b = rows->key + (size_t)b * rows->width;
+	pair.there_a = pair.row_a[0] | (uint64_t)pair.row_a[1] << 32;
+	pair.there_b = pair.row_b[0] | (uint64_t)pair.row_b[1] << 32;
+	pair.row_a += ROW_MASK;
+	pair.row_b += ROW_MASK;
 	pair.a = a;
 	pair.b = b;
 	pair.level = level;
 	memset(pair.known, 0, sizeof(pair.known));
+	memset(pair.bounded, 0, sizeof(pair.bounded));
 	for (c = 0; c < people->spec->n_comparisons; c++)
 		level[c] = (signed char)run(&pair, people->spec->comparison[c].program);
 }

@@ -75,6 +75,8 @@ static void choose_bits(struct maker *m)
 			(unsigned char)measure, (unsigned char)k->slot_a, (unsigned char)k->slot_b,
 			k->fn == CRM_KNOWN,
 			k->fn == CRM_KNOWN && m->spec->column[k->a].as >= CRM_AS_HANDLE};
+		p->slots_a |= 1ull << k->slot_a;
+		p->slots_b |= 1ull << k->slot_b;
 	}
 }
 
