@@ -114,6 +114,20 @@ static void folders_find(const struct cli *cli, struct folders *f)
 		*end = '\0';
 }
 
+/* The specification that a model carries; an error names the file, and what would be one. */
+static enum crm_status linkage_of_model(const char *path, const struct crm_str *text,
+					struct crm_str *json, struct crm_err *err)
+{
+	struct crm_err why;
+	enum crm_status rc;
+
+	rc = crm_model_linkage((struct crm_slice){text->ptr, text->len}, json, &why);
+	if (rc != CRM_OK)
+		crm_fail(err, rc, "%s: %s; --save-model and crm-linkage import write models", path,
+			 why.text);
+	return rc;
+}
+
 /* Reads the specification of a file, or the one that a model carries. */
 static enum crm_status read_spec(const struct folders *f, const char *path, bool model,
 				 struct crm_str *text, struct crm_spec **out, struct crm_err *err)
@@ -122,7 +136,7 @@ static enum crm_status read_spec(const struct folders *f, const char *path, bool
 	enum crm_status rc = crm_file_read(path, text, err);
 
 	if (rc == CRM_OK && model)
-		rc = crm_model_linkage((struct crm_slice){text->ptr, text->len}, &json, err);
+		rc = linkage_of_model(path, text, &json, err);
 	else if (rc == CRM_OK)
 		crm_str_add(&json, text->ptr, text->len);
 	if (rc == CRM_OK)
@@ -229,9 +243,21 @@ static void note_junk(const struct cli *cli, const struct crm_people *p, int col
 	crm_str_release(&value);
 }
 
+/* A path into the records that none of them has may be a slip; other columns may be empty. */
+static void note_unknown(const struct cli *cli, const struct crm_people *p, int column)
+{
+	const struct crm_column_spec *c = &p->spec->column[column];
+
+	if (p->n > 0 && *c->from == '/' && p->col[column].keys && p->col[column].n_keys == 0)
+		cli_note(cli, "column '%s': no record has %s", c->name, c->from);
+}
+
 static void note_rules(const struct cli *cli, const struct crm_link *link)
 {
 	int column;
+
+	for (column = 0; column < link->spec->n_base; column++)
+		note_unknown(cli, link->people, column);
 
 	for (column = 0; column < link->spec->n_columns; column++)
 		note_junk(cli, link->people, column);
@@ -314,6 +340,14 @@ static void write_matches(const struct cli *cli, const struct crm_link *link, co
 		 (unsigned long long)link->n_compared, (unsigned int)link->people->n);
 }
 
+static void add_share(struct crm_str *out, double share, int width)
+{
+	if (isnan(share))
+		crm_str_addf(out, "%*s", width, "-");
+	else
+		crm_str_addf(out, "%*.4f", width, share);
+}
+
 static void print_metric(const struct crm_metric *m, struct crm_str *out)
 {
 	crm_str_addf(out, "%-10s ", m->what);
@@ -323,9 +357,11 @@ static void print_metric(const struct crm_metric *m, struct crm_str *out)
 		crm_str_addf(out, "%s%8.4f", m->best ? "* " : "  ", crm_probability(m->weight));
 	crm_str_addf(out, "%12llu%12llu", (unsigned long long)m->found,
 		     (unsigned long long)m->right);
-	crm_str_addf(out, "%10.4f%8.4f%8.4f", m->precision, m->recall, m->f1);
+	add_share(out, m->precision, 10);
+	add_share(out, m->recall, 8);
+	add_share(out, m->f1, 8);
 	if (m->grouped)
-		crm_str_addf(out, "%8.4f", m->b3_f1);
+		add_share(out, m->b3_f1, 8);
 	crm_str_addc(out, '\n');
 }
 

@@ -97,8 +97,9 @@ static enum crm_status read_csv(struct reader *r, const char *path, struct crm_e
 	csv_free(&csv);
 	fclose(file);
 	if (rc == CRM_OK && (r->id_column < 0 || r->cluster_column < 0))
-		rc = crm_fail(err, CRM_DATA, "%s has no column '%s'", path,
-			      r->id_column < 0 ? r->id_name : r->cluster_name);
+		rc = crm_fail(err, CRM_DATA, "%s has no column '%s': name it by --truth-%s", path,
+			      r->id_column < 0 ? r->id_name : r->cluster_name,
+			      r->id_column < 0 ? "id" : "cluster");
 	return rc;
 }
 
