@@ -29,7 +29,7 @@ struct crm_program {
 	int n_bits;
 	struct crm_bit bit[CRM_PROGRAM_BITS];
 	uint64_t slots_a, slots_b; /* that the bits look at */
-	int32_t *start; /* bits → where to begin */
+	int32_t *start;            /* bits → where to begin */
 	struct crm_step *step;
 };
 

@@ -35,7 +35,7 @@ struct crm_whole {
 	size_t n_apart;
 	int64_t *single; /* sources that have each person once */
 	size_t n_single;
-	bool handles;           /* some tell people apart: those of these scopes */
+	bool handles; /* some tell people apart: those of these scopes */
 	struct crm_pool strong;
 };
 
