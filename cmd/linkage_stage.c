@@ -152,16 +152,15 @@ static enum crm_status take(void *data)
 	return CRM_OK;
 }
 
-/* links: matches come as well. */
-static enum crm_status run_stage(struct linkage *w, void (*run)(struct stage *s), bool links,
-				 bool at_once)
+static enum crm_status run_stage(struct linkage *w, void (*run)(struct stage *s),
+				 enum crm_shard_takes takes, bool at_once)
 {
 	struct stage s = {.w = w, .run = run, .at_once = at_once};
 	struct crm_spec *spec = NULL;
 	enum crm_status rc = read_model(w, w->o->model, &spec);
 
 	if (rc == CRM_OK)
-		rc = crm_shard_new(&s.shard, spec, (struct crm_slice){w->in.ptr, w->in.len}, links,
+		rc = crm_shard_new(&s.shard, spec, (struct crm_slice){w->in.ptr, w->in.len}, takes,
 				   &w->err);
 	if (rc == CRM_OK) {
 		rc = filter_run(&s.f, w->cli, NULL, take, &s);
@@ -190,12 +189,12 @@ static void score(struct stage *s)
 
 enum crm_status linkage_key(struct linkage *w)
 {
-	return run_stage(w, key, false, false);
+	return run_stage(w, key, CRM_SHARD_RECORDS, false);
 }
 
 enum crm_status linkage_score(struct linkage *w)
 {
-	return run_stage(w, score, false, false);
+	return run_stage(w, score, CRM_SHARD_KEYED, false);
 }
 
 static void component(struct stage *s)
@@ -212,10 +211,10 @@ static void cluster(struct stage *s)
 
 enum crm_status linkage_component(struct linkage *w)
 {
-	return run_stage(w, component, true, true);
+	return run_stage(w, component, CRM_SHARD_LINKED, true);
 }
 
 enum crm_status linkage_cluster(struct linkage *w)
 {
-	return run_stage(w, cluster, true, false);
+	return run_stage(w, cluster, CRM_SHARD_LINKED, false);
 }

@@ -142,14 +142,15 @@ static void put_record(struct crm_shard *s, struct crm_people *p, const struct c
 /* ---- gathering ---- */
 
 enum crm_status crm_shard_new(struct crm_shard **out, const struct crm_spec *spec,
-			      struct crm_slice model, bool links, struct crm_err *err)
+			      struct crm_slice model, enum crm_shard_takes takes,
+			      struct crm_err *err)
 {
 	struct crm_shard *s = *out = crm_calloc(1, sizeof(*s));
 	enum crm_status rc;
 
 	s->text = s->value = s->scope = (struct crm_str)CRM_STR_INIT;
 	s->link.spec = spec;
-	s->links = links;
+	s->takes = takes;
 	if ((rc = crm_whole_read(&s->whole, spec, model, err)) == CRM_OK)
 		rc = crm_model_read(&s->link.model, spec, model, err);
 	if (rc != CRM_OK)
@@ -217,7 +218,8 @@ bool crm_shard_ready(const struct crm_shard *s, struct crm_slice line)
 {
 	struct crm_slice key = key_of(line);
 
-	return s->n >= CRM_SHARD_LINES && (key.ptr || !s->links) && !same_group(s, key);
+	return s->n >= CRM_SHARD_LINES && (key.ptr || s->takes != CRM_SHARD_LINKED)
+	       && !same_group(s, key);
 }
 
 /* The number of the rule that a key is of, or CRM_KEY_DECIDED; -1. */
@@ -230,12 +232,23 @@ int crm_shard_rule(const struct crm_shard *s, const char *key)
 	return rule;
 }
 
+/* Forgets the last group, where it is of one record, which nobody meets. */
+static void drop_single(struct crm_shard *s)
+{
+	if (s->takes != CRM_SHARD_KEYED || s->n_groups == 0 || s->group[s->n_groups - 1].n > 1)
+		return;
+	s->n_groups--;
+	s->n--;
+	s->text.len = s->entry[s->n].at;
+}
+
 static struct crm_shard_group *group_for(struct crm_shard *s, struct crm_slice key)
 {
 	struct crm_shard_group *g;
 
 	if (same_group(s, key))
 		return &s->group[s->n_groups - 1];
+	drop_single(s);
 	CRM_GROW(s->group, s->n_groups + 1, s->cap_groups);
 	g = &s->group[s->n_groups++];
 	memset(g, 0, sizeof(*g));
@@ -248,13 +261,14 @@ static struct crm_shard_group *group_for(struct crm_shard *s, struct crm_slice k
 static enum crm_status add_record(struct crm_shard *s, struct crm_slice key, size_t len,
 				  struct crm_err *err)
 {
-	struct crm_shard_entry e = {.at = s->text.len, .len = len};
+	struct crm_shard_entry e = {.len = len};
 
 	if (!read_int(s, "profile", &e.profile))
 		return crm_fail(err, CRM_DATA, "a record without the number of its profile");
 	if (!read_int(s, "person", &e.person))
 		e.person = e.profile;
 	group_for(s, key)->n++;
+	e.at = s->text.len;
 	CRM_GROW(s->entry, s->n + 1, s->cap);
 	s->entry[s->n++] = e;
 	return CRM_OK;
@@ -298,19 +312,20 @@ static enum crm_status add_third(struct crm_shard *s, struct crm_err *err)
 static enum crm_status add_line(struct crm_shard *s, struct crm_slice key, size_t len,
 				struct crm_err *err)
 {
+	bool linked = s->takes == CRM_SHARD_LINKED;
 	const struct crm_json_value *type = NULL;
 
 	if (s->doc.values[0].type == CRM_JSON_OBJECT)
 		type = crm_json_member(&s->doc, &s->doc.values[0], "type");
 	if (type && crm_slice_is(type->text, "record"))
 		return add_record(s, key, len, err);
-	if (s->links && type && crm_slice_is(type->text, "match"))
+	if (linked && type && crm_slice_is(type->text, "match"))
 		return add_pair(s, len, err);
-	if (s->links && type && crm_slice_is(type->text, "component"))
+	if (linked && type && crm_slice_is(type->text, "component"))
 		return add_third(s, err);
 	return crm_fail(err, CRM_DATA,
-			s->links ? "neither a record nor a match"
-				 : "not a record of crm-linkage records");
+			linked ? "neither a record nor a match"
+			       : "not a record of crm-linkage records");
 }
 
 enum crm_status crm_shard_add(struct crm_shard *s, struct crm_slice line, struct crm_err *err)
@@ -318,7 +333,8 @@ enum crm_status crm_shard_add(struct crm_shard *s, struct crm_slice line, struct
 	struct crm_slice key = key_of(line);
 	enum crm_status rc;
 
-	if (key.ptr && !s->links && (key.len != CRM_KEY_LEN || crm_shard_rule(s, key.ptr) < 0))
+	if (key.ptr && s->takes != CRM_SHARD_LINKED
+	    && (key.len != CRM_KEY_LEN || crm_shard_rule(s, key.ptr) < 0))
 		return crm_fail(err, CRM_DATA, "the key is of no rule of the model");
 	if (key.ptr)
 		line = (struct crm_slice){line.ptr + key.len + 1, line.len - key.len - 1};

@@ -31,13 +31,20 @@
 
 struct crm_shard;
 
+enum crm_shard_takes {
+	CRM_SHARD_RECORDS, /* key */
+	CRM_SHARD_KEYED,   /* score: records behind keys; a key of one line leads to nothing */
+	CRM_SHARD_LINKED   /* component and cluster: records and matches */
+};
+
 /* Appends a record line: what the specification looks at, see crm-records(5). */
 void crm_record_write(const struct crm_people *people, uint32_t record, struct crm_str *out);
 
 /* model: the text of a model file with its whole, of this specification; which must outlive
- * *out, which is new, also on failure: crm_shard_free. links: match lines come as well. */
+ * *out, which is new, also on failure: crm_shard_free. */
 enum crm_status crm_shard_new(struct crm_shard **out, const struct crm_spec *spec,
-			      struct crm_slice model, bool links, struct crm_err *err);
+			      struct crm_slice model, enum crm_shard_takes takes,
+			      struct crm_err *err);
 void crm_shard_free(struct crm_shard *shard);
 
 /* Are there enough lines, and does this one belong to another key than the last? */

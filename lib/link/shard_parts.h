@@ -31,7 +31,7 @@ struct crm_shard_group { /* lines of one key */
 
 struct crm_shard {
 	struct crm_whole *whole;
-	bool links;           /* match lines are expected as well */
+	enum crm_shard_takes takes;
 	struct crm_link link; /* of the batch: its people, pairs, scorer */
 	struct crm_str text;  /* of the batch */
 	struct crm_shard_entry *entry;
