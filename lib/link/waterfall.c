@@ -92,7 +92,8 @@ static struct sheet lay_out(const struct crm_waterfall *w, size_t width)
 	size_t longest = 10;
 
 	for (int i = 0; i < w->n; i++) {
-		size_t n = w->step[i].level ? crm_utf8_width(crm_slice_of(w->step[i].level)) : 0;
+		const struct crm_step *s = &w->step[i]; /* without m, its level has room */
+		size_t n = isnan(s->m) || !s->level ? 0 : crm_utf8_width(crm_slice_of(s->level));
 
 		longest = n > longest ? n : longest;
 		sheet.low = fmin(sheet.low, w->step[i].total);
@@ -130,9 +131,7 @@ static void put_probability(struct crm_str *out, double p)
 {
 	char text[32];
 
-	if (isnan(p))
-		text[0] = '\0';
-	else if (p >= 0.001)
+	if (p >= 0.001)
 		snprintf(text, sizeof(text), "%.4f", p);
 	else
 		snprintf(text, sizeof(text), "%.2g", p);
@@ -178,9 +177,14 @@ static void put_step(const struct crm_waterfall *w, const struct sheet *sheet, i
 	crm_columns_fit(out, crm_slice_of(s->kind == CRM_STEP_RARITY ? "" : s->name), NAME_WIDTH,
 			CRM_LEFT);
 	crm_str_addc(out, ' ');
-	crm_columns_fit(out, crm_slice_of(level), sheet->level, CRM_LEFT);
-	put_probability(out, s->m);
-	put_probability(out, s->u);
+	if (isnan(s->m)) {
+		crm_columns_fit(out, crm_slice_of(level), sheet->level + 2 * NUMBER_WIDTH,
+				CRM_LEFT);
+	} else {
+		crm_columns_fit(out, crm_slice_of(level), sheet->level, CRM_LEFT);
+		put_probability(out, s->m);
+		put_probability(out, s->u);
+	}
 	put_number(out, i > 0, s->bits);
 	put_number(out, false, s->total);
 	crm_str_addc(out, ' ');
@@ -224,6 +228,13 @@ static void put_header(const struct sheet *sheet, struct crm_str *out)
 	crm_str_addc(out, '\n');
 }
 
+static double two_digits(double x)
+{
+	double unit = pow(10, floor(log10(x)) - 1);
+
+	return nearbyint(x / unit) * unit;
+}
+
 void crm_waterfall_text(const struct crm_waterfall *w, size_t width, struct crm_str *out)
 {
 	struct sheet sheet;
@@ -236,8 +247,10 @@ void crm_waterfall_text(const struct crm_waterfall *w, size_t width, struct crm_
 	for (int i = 0; i < w->n; i++)
 		put_step(w, &sheet, i, width, out);
 	crm_str_addc(out, '\n');
-	crm_str_addf(&notes, "%.2f bits, a probability of %.6g that the two are one person. ",
-		     w->weight, w->probability);
+	crm_str_addf(&notes, "%.2f bits, a probability of %.6g", w->weight, w->probability);
+	if (w->probability < 0.001 && w->probability > 1e-12)
+		crm_str_addf(&notes, " (1 in %.0f)", two_digits(1 / w->probability));
+	crm_str_adds(&notes, " that the two are one person. ");
 	crm_waterfall_notes(w, &notes);
 	crm_columns_wrap(out, (struct crm_slice){notes.ptr, notes.len}, 0, width, 0);
 	crm_str_addc(out, '\n');
