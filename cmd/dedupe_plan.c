@@ -4,13 +4,40 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/columns.h"
+#include "base/utf8.h"
 
-#define NAME_WIDTH 26
-#define SMALL_WIDTH 9
-#define COUNT_WIDTH 11
+enum {
+	MOST_NAME = 26,
+	SMALL_WIDTH = 9
+};
+
+struct sheet { /* the columns in use */
+	size_t name, count;
+	bool matches; /* rules were rated by the matches that they find */
+};
+
+static struct sheet lay_out(const struct crm_plan_report *report)
+{
+	struct sheet sheet = {.name = strlen("rule"), .count = strlen("  pairs")};
+	char digits[32];
+
+	for (int i = 0; i < report->n; i++) {
+		const struct crm_plan_choice *c = &report->choice[i];
+		size_t name = crm_utf8_width(crm_slice_of(c->report.rule));
+		int n = snprintf(digits, sizeof(digits), "  %llu",
+				 (unsigned long long)c->report.pairs);
+
+		sheet.name = name > sheet.name ? name : sheet.name;
+		sheet.count = (size_t)n > sheet.count ? (size_t)n : sheet.count;
+		sheet.matches = sheet.matches || !isnan(c->new_matches);
+	}
+	sheet.name = sheet.name > MOST_NAME ? MOST_NAME : sheet.name;
+	return sheet;
+}
 
 static void add_count(struct crm_str *out, double n, size_t width)
 {
@@ -23,12 +50,13 @@ static void add_count(struct crm_str *out, double n, size_t width)
 }
 
 /* The largest block, as its values; or why a rule is not used. */
-static void add_remark(const struct crm_plan_choice *choice, const struct crm_blocks *blocks,
-		       struct crm_str *out)
+static void add_remark(const struct sheet *sheet, const struct crm_plan_choice *choice,
+		       const struct crm_blocks *blocks, struct crm_str *out)
 {
 	const struct crm_block_size *top = &choice->report.top[0];
 	struct crm_str text = CRM_STR_INIT;
-	size_t used = 4 + NAME_WIDTH + 2 * COUNT_WIDTH + 2 * SMALL_WIDTH + 2;
+	size_t used =
+		4 + sheet->name + 2 * sheet->count + (sheet->matches ? 2 : 1) * SMALL_WIDTH + 2;
 	size_t width = crm_columns_terminal();
 
 	if (!choice->used)
@@ -43,33 +71,46 @@ static void add_remark(const struct crm_plan_choice *choice, const struct crm_bl
 	crm_str_release(&text);
 }
 
-static void add_row(const struct crm_plan_choice *choice, const struct crm_blocks *blocks,
-		    uint64_t new_pairs, struct crm_str *out)
+static void add_row(const struct sheet *sheet, const struct crm_plan_choice *choice,
+		    const struct crm_blocks *blocks, uint64_t new_pairs, struct crm_str *out)
 {
 	if (choice->used)
 		crm_str_addf(out, "%3d ", choice->place + 1);
 	else
 		crm_str_adds(out, "  - ");
-	crm_columns_fit(out, crm_slice_of(choice->report.rule), NAME_WIDTH, CRM_LEFT);
-	add_count(out, (double)choice->report.pairs, COUNT_WIDTH);
-	add_count(out, (double)new_pairs, COUNT_WIDTH);
-	add_count(out, choice->new_matches, SMALL_WIDTH);
+	crm_columns_fit(out, crm_slice_of(choice->report.rule), sheet->name, CRM_LEFT);
+	add_count(out, (double)choice->report.pairs, sheet->count);
+	add_count(out, (double)new_pairs, sheet->count);
+	if (sheet->matches)
+		add_count(out, choice->new_matches, SMALL_WIDTH);
 	add_count(out, choice->report.top[0].size, SMALL_WIDTH);
-	add_remark(choice, blocks, out);
+	add_remark(sheet, choice, blocks, out);
 }
 
 static void print_table(const struct crm_plan_report *report, const struct crm_blocks *blocks,
 			const uint64_t *new_pairs, uint64_t pairs, struct crm_str *out)
 {
+	struct sheet sheet = lay_out(report);
 	int used, i;
 
-	crm_str_addf(out, "    %-*s%*s%*s%*s%*s\n", NAME_WIDTH, "rule", COUNT_WIDTH, "pairs",
-		     COUNT_WIDTH, "new", SMALL_WIDTH, "matches", SMALL_WIDTH, "largest");
+	crm_str_addf(out, "    %-*s%*s%*s", (int)sheet.name, "rule", (int)sheet.count, "pairs",
+		     (int)sheet.count, "new");
+	if (sheet.matches)
+		crm_str_addf(out, "%*s", SMALL_WIDTH, "matches");
+	crm_str_addf(out, "%*s\n", SMALL_WIDTH, "largest");
 	for (used = 1; used >= 0; used--)
 		for (i = 0; i < report->n; i++)
 			if (report->choice[i].used == used)
-				add_row(&report->choice[i], blocks,
+				add_row(&sheet, &report->choice[i], blocks,
 					new_pairs[report->choice[i].place], out);
+	for (i = 0; i < report->n; i++) {
+		const struct crm_plan_choice *c = &report->choice[i];
+
+		if (!c->used || c->report.dropped_pairs == 0)
+			continue;
+		crm_str_addf(out, "%s: %llu pairs of too large blocks are left out\n",
+			     c->report.rule, (unsigned long long)c->report.dropped_pairs);
+	}
 	crm_str_addf(out, "%llu pairs of %u profiles are compared; the budget is %llu\n",
 		     (unsigned long long)pairs, crm_blocks_people(blocks)->n,
 		     (unsigned long long)report->budget);
