@@ -35,9 +35,11 @@ static uint32_t *find(struct cli *cli, const struct crm_people *p, const char *n
 			CRM_GROW(found, (size_t)*n + 1, cap);
 			found[(*n)++] = i;
 		}
-	if (!found)
-		cli_error(cli, "there is no %s '%s'",
-			  strncmp(name, by_person, strlen(by_person)) ? "profile" : "person", name);
+	if (!found && !strncmp(name, by_person, strlen(by_person)))
+		cli_error(cli, "there is no %s; if it was merged, 'crm-show %s' says with whom",
+			  name, name + strlen(by_person));
+	else if (!found)
+		cli_error(cli, "there is no profile '%s'", name);
 	return found;
 }
 

@@ -39,6 +39,7 @@ is 'a person is that of its profiles which fits best' \
 is 'a record against its copy' "$(explain 3 3 | jq -c '[.a, .b, .found_by, .weight > 10]')" '[3,3,null,true]'
 rc 'a profile that is not there' 66 crm-dedupe -q --explain 3 999999
 rc 'a person that is not there' 66 crm-dedupe -q --explain person:99999 3
+ok 'who was merged can be looked up' sh -c "crm-dedupe -q --explain person:99999 3 2>&1 | grep -q 'crm-show 99999'"
 rc 'what is no id' 66 crm-dedupe -q --explain 3 ada
 rc 'one profile alone' 64 crm-dedupe --explain 3
 rc 'a picture of nothing' 64 crm-dedupe --svg
@@ -74,6 +75,12 @@ for width in 64 80 120 200; do
 	ok "no line is longer than $width columns" test "$(wc -L <text)" -le $width
 	is "nothing controls a terminal of $width columns" "$(LC_ALL=C grep -c '[[:cntrl:]]' text)" 0
 done
+for width in 80 120; do
+	"$BUILD/tools/terminal" $width '' '' crm-dedupe -q --plan --budget 40 </dev/null | tr -d '\r' >plan
+	ok "nor is one of a plan" test "$(wc -L <plan)" -le $width
+done
+is 'a plan says of each rule that is left out why' \
+	"$(crm-dedupe -q --plan --budget 40 | jq -c 'select(.rule and (.used | not))' | wc -l)" "$(grep -c '^  - .*[a-z]' plan)"
 ok 'it says by which rule the pair is found' grep -q 'blocking rule' text
 ok 'the text has m and u' grep -qE '0\.[0-9]{4} ' text
 
