@@ -286,13 +286,18 @@ static enum crm_status use_labels(struct cli *cli, struct crm_db *db, struct crm
 static void note_model(const struct cli *cli, const struct crm_link *link, bool estimated)
 {
 	const struct crm_model *m = &link->model;
+	struct crm_str text = CRM_STR_INIT;
 
-	cli_note(cli,
-		 "model %s %llu records: of their pairs 1 in %.4g is one person's (%.2f bits), "
-		 "1 in %.4g of two who look alike",
-		 estimated ? "estimated from" : "taken, of", (unsigned long long)m->records,
-		 1 / m->share[CRM_MATCH], log2(m->share[CRM_MATCH] / m->share[CRM_UNRELATED]),
-		 1 / m->share[CRM_NEAR]);
+	crm_str_addf(&text, "model %s", estimated ? "estimated" : "taken");
+	if (m->records || estimated)
+		crm_str_addf(&text, "%s %llu records", estimated ? " from" : ", of",
+			     (unsigned long long)m->records);
+	crm_str_addf(&text, ": of all pairs 1 in %.4g is one person's (%.2f bits)",
+		     1 / m->share[CRM_MATCH], log2(m->share[CRM_MATCH] / m->share[CRM_UNRELATED]));
+	if (m->share[CRM_NEAR] > 0)
+		crm_str_addf(&text, ", 1 in %.4g of two who look alike", 1 / m->share[CRM_NEAR]);
+	cli_note(cli, "%s", text.ptr);
+	crm_str_release(&text);
 	if (m->judged)
 		cli_note(cli, "calibrated by %llu judged pairs: weight * %.2f %+.2f bits",
 			 (unsigned long long)m->judged, m->calibration.slope,
