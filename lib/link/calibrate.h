@@ -22,7 +22,9 @@ struct crm_judged {
 };
 
 #define CRM_CALIBRATE_DOUBT 10.0 /* bits: beyond this, either way, a pair is not in doubt */
-#define CRM_CALIBRATE_LEAST 10   /* judged pairs in doubt of either kind */
+/* Judged pairs in doubt of either kind. Who answers about pairs that he was shown has seen the
+ * likelier ones, and forty of these move weights by bits, which merges strangers. */
+#define CRM_CALIBRATE_LEAST 50
 
 struct crm_calibration {
 	double slope, offset; /* slope > 0; offset in bits */

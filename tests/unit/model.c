@@ -296,12 +296,12 @@ static void test_calibration(void)
 	c = crm_calibrate(judged, n, &used);
 	ok(fabs(c.slope - 1) < .02 && fabs(c.offset) < .05, "right weights stay as they are");
 	for (n = 0; n < 200; n++)
-		judged[n] = (struct crm_judged){n % 7 - 2.0, n >= 9};
+		judged[n] = (struct crm_judged){n % 7 - 2.0, n >= 49};
 	c = crm_calibrate(judged, n, &used);
 	ok(used == 0 && c.slope >= 1 && c.slope <= 1 && c.offset >= 0 && c.offset <= 0,
-	   "nine no say too little");
-	for (n = 0; n < 400; n++)
-		judged[n] = (struct crm_judged){n % 7 - 2.0, n >= 12};
+	   "forty-nine no say too little");
+	for (n = 0; n < 2000; n++)
+		judged[n] = (struct crm_judged){n % 7 - 2.0, n >= 60};
 	c = crm_calibrate(judged, n, &used);
 	ok(used == 0 && c.offset >= 0 && c.offset <= 0,
 	   "nor do pairs that were picked as true ones");
