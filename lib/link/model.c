@@ -3,6 +3,7 @@
  * applies it. */
 #include "link/model.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,13 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+
+/* Models come from elsewhere as well. What is beyond this is none. */
+#define LEAST 1e-300
+#define ROUNDED 1e-6
+#define SLOPE_MOST 100
+#define OFFSET_MOST 1000
+#define FREQUENCY_MOST 100
 
 static const char SQL_NEWEST[] = "SELECT json FROM model ORDER BY id DESC LIMIT 1";
 static const char SQL_SAVE[] =
@@ -147,6 +155,23 @@ static bool read_number(const struct crm_json_doc *doc, const struct crm_json_va
 	return read_real(doc, object, name, out) && *out >= 0;
 }
 
+/* A probability above 0, if only just: its logarithm is finite. */
+static bool read_probability(const struct crm_json_doc *doc, const struct crm_json_value *object,
+			     const char *name, double *out)
+{
+	return read_real(doc, object, name, out) && *out >= LEAST && *out <= 1 + ROUNDED;
+}
+
+/* A count, if there is one that fits. */
+static void read_count(const struct crm_json_doc *doc, const struct crm_json_value *object,
+		       const char *name, uint64_t most, uint64_t *out)
+{
+	double n;
+
+	if (read_number(doc, object, name, &n) && n < (double)most)
+		*out = (uint64_t)n;
+}
+
 static bool read_frequency(const struct crm_json_doc *doc, const struct crm_json_value *level,
 			   struct crm_frequency *out)
 {
@@ -154,8 +179,8 @@ static bool read_frequency(const struct crm_json_doc *doc, const struct crm_json
 
 	return !v
 	       || (v->type == CRM_JSON_OBJECT && read_number(doc, v, "weight", &out->weight)
-		   && read_number(doc, v, "mean", &out->mean) && out->mean > 0
-		   && read_number(doc, v, "least", &out->least));
+		   && out->weight <= FREQUENCY_MOST && read_probability(doc, v, "mean", &out->mean)
+		   && read_number(doc, v, "least", &out->least) && out->least <= 1);
 }
 
 static bool read_level(const struct crm_json_doc *doc, struct crm_model *m, int f, int l)
@@ -174,11 +199,9 @@ static bool read_level(const struct crm_json_doc *doc, struct crm_model *m, int 
 	good = !strcmp(text.ptr, m->spec->comparison[f].level[l].label)
 	       && read_number(doc, v, "chance", &m->chance[f][l]);
 	for (c = 0; c < CRM_CLASSES; c++)
-		good = good && read_number(doc, v, class_names[c], &m->p[c][f][l])
-		       && m->p[c][f][l] > 0;
+		good = good && read_probability(doc, v, class_names[c], &m->p[c][f][l]);
 	for (c = 0; c < CRM_KINDS && m->worn > 0; c++)
-		good = good && read_number(doc, v, kind_names[c], &m->kind[c][f][l])
-		       && m->kind[c][f][l] > 0;
+		good = good && read_probability(doc, v, kind_names[c], &m->kind[c][f][l]);
 	crm_str_release(&text);
 	return good && read_frequency(doc, v, &m->frequency[f][l]);
 }
@@ -188,25 +211,24 @@ static bool read_rest(const struct crm_json_doc *doc, struct crm_model *m)
 {
 	const struct crm_json_value *root = &doc->values[0];
 	const struct crm_json_value *v = crm_json_member(doc, root, "calibration");
-	double n;
+	uint64_t rounds = 0;
 
 	crm_model_plain(m);
 	if (crm_json_member(doc, root, "worn")
 	    && (!read_number(doc, root, "worn", &m->worn) || m->worn >= 1))
 		return false;
-	if (read_number(doc, root, "seed", &n))
-		m->seed = (uint64_t)n;
-	if (read_number(doc, root, "records", &n))
-		m->records = (uint64_t)n;
-	if (read_number(doc, root, "rounds", &n))
-		m->rounds = (int)n;
+	read_count(doc, root, "seed", INT64_MAX, &m->seed);
+	read_count(doc, root, "records", INT64_MAX, &m->records);
+	read_count(doc, root, "rounds", INT_MAX, &rounds);
+	m->rounds = (int)rounds;
 	if (!v)
 		return true;
 	if (v->type != CRM_JSON_OBJECT || !read_number(doc, v, "slope", &m->calibration.slope)
-	    || m->calibration.slope <= 0 || !read_real(doc, v, "offset", &m->calibration.offset)
-	    || !read_number(doc, v, "judged", &n))
+	    || m->calibration.slope <= 0 || m->calibration.slope > SLOPE_MOST
+	    || !read_real(doc, v, "offset", &m->calibration.offset)
+	    || fabs(m->calibration.offset) > OFFSET_MOST)
 		return false;
-	m->judged = (uint64_t)n;
+	read_count(doc, v, "judged", INT64_MAX, &m->judged);
 	return true;
 }
 
@@ -220,7 +242,8 @@ static bool read_model(const struct crm_json_doc *doc, struct crm_model *m)
 		return false;
 	for (c = 0; c < CRM_CLASSES; c++)
 		if (!read_number(doc, share, class_names[c], &m->share[c])
-		    || (m->share[c] <= 0 && c != CRM_NEAR)) /* a model may do without near */
+		    || m->share[c] > 1 + ROUNDED
+		    || (m->share[c] < LEAST && c != CRM_NEAR)) /* a model may do without near */
 			return false;
 	if (!read_rest(doc, m))
 		return false;

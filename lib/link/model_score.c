@@ -9,7 +9,8 @@
 #include "link/chance.h"
 #include "link/compare.h"
 
-#define KIND_LEAST 1e-6 /* a kind of fewer matches makes no difference */
+#define BITS_MOST 100000.0 /* more is an overflow */
+#define KIND_LEAST 1e-6    /* a kind of fewer matches makes no difference */
 
 struct crm_scorer {
 	const struct crm_model *m;
@@ -158,9 +159,16 @@ static double together_bits(const struct crm_scorer *s, const signed char *level
 		    + s->part[CRM_WORN] * exp2(sum[CRM_WORN]));
 }
 
+/* Within bounds: of a weight that is infinite a human said so. What is no number at all, as
+ * probabilities that contradict each other make it, speaks against. */
+static double in_bounds(double bits)
+{
+	return bits >= -BITS_MOST ? fmin(bits, BITS_MOST) : -BITS_MOST;
+}
+
 static double calibrated(const struct crm_scorer *s, double weight)
 {
-	return s->m->calibration.slope * weight + s->m->calibration.offset;
+	return in_bounds(s->m->calibration.slope * weight + s->m->calibration.offset);
 }
 
 /* The most bits that rarity can give on a level. */
@@ -216,7 +224,7 @@ double crm_scorer_weight(const struct crm_scorer *s, uint32_t a, uint32_t b, uin
 
 static double rounded(double bits)
 {
-	return nearbyint(bits * 1000) / 1000;
+	return nearbyint(in_bounds(bits) * 1000) / 1000;
 }
 
 void crm_scorer_explain(const struct crm_scorer *s, uint32_t a, uint32_t b, struct crm_score *out)
