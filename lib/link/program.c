@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NOT_YET ((int32_t)0x80808080) /* for memset; no level */
+
 struct maker {
 	struct crm_spec *spec;
 	struct crm_step *flat; /* the whole, as conditions have it */
@@ -13,7 +15,7 @@ struct maker {
 	struct crm_step *out;
 	size_t n_out, cap_out;
 	struct crm_program *program;
-	int32_t *done; /* flat step → its copy for these bits; -1: none yet */
+	int32_t *done; /* flat step → where it goes on for these bits; NOT_YET */
 };
 
 /* Appends a condition whose outcomes lead to yes and no; returns where it begins. */
@@ -88,12 +90,12 @@ static int32_t copy(struct maker *m, int32_t at, unsigned int bits)
 
 	while (at >= 0 && (bit = bit_of(m->program, m->flat[at].test.measure)) >= 0)
 		at = bits >> bit & 1 ? m->flat[at].yes : m->flat[at].no;
-	if (at < 0 || m->done[at] >= 0)
+	if (at < 0 || m->done[at] != NOT_YET)
 		return at < 0 ? at : m->done[at];
 	yes = copy(m, m->flat[at].yes, bits);
 	no = copy(m, m->flat[at].no, bits);
-	if (yes == no)
-		return yes;
+	if (yes == no) /* kept as well: a chain of such would be followed 2^n times */
+		return m->done[at] = yes;
 	CRM_GROW(m->out, m->n_out + 1, m->cap_out);
 	m->out[m->n_out] = (struct crm_step){m->flat[at].test, yes, no};
 	return m->done[at] = (int32_t)m->n_out++;
@@ -111,7 +113,7 @@ struct crm_program *crm_program_make(struct crm_spec *spec, const struct crm_com
 	p->start = crm_arena_alloc(&spec->arena, sizeof(*p->start) << p->n_bits);
 	m.done = crm_malloc((m.n_flat + 1) * sizeof(*m.done));
 	for (bits = 0; bits < 1u << p->n_bits; bits++) {
-		memset(m.done, 0xff, (m.n_flat + 1) * sizeof(*m.done));
+		memset(m.done, 0x80, (m.n_flat + 1) * sizeof(*m.done));
 		p->start[bits] = copy(&m, begin, bits);
 	}
 	p->step = crm_arena_alloc(&spec->arena, (m.n_out + 1) * sizeof(*p->step));
