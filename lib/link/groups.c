@@ -114,16 +114,43 @@ struct grouping {
 	bool ignore_people;
 };
 
-static bool any_pair(const struct crm_link *l,
-		     bool (*test)(const struct crm_link *l, uint32_t a, uint32_t b),
-		     const uint32_t *x, uint32_t nx, const uint32_t *y, uint32_t ny)
+/* Is this record of the same person as the one before it? A person's are next to each other. */
+static bool goes_on(const struct crm_link *l, const uint32_t *x, uint32_t i)
+{
+	return i > 0 && l->people->person[x[i]] == l->people->person[x[i - 1]];
+}
+
+/* By person, of whom some have thousands of records. */
+static bool kept_apart(const struct crm_link *l, const uint32_t *x, uint32_t nx, const uint32_t *y,
+		       uint32_t ny)
 {
 	uint32_t i, k;
 
 	for (i = 0; i < nx; i++)
-		for (k = 0; k < ny; k++)
-			if (test(l, x[i], y[k]))
+		for (k = 0; k < ny && !goes_on(l, x, i); k++)
+			if (!goes_on(l, y, k) && crm_link_kept_apart(l, x[i], y[k]))
 				return true;
+	return false;
+}
+
+static bool any_of(const struct crm_link *l, int64_t source, const uint32_t *x, uint32_t nx)
+{
+	uint32_t i;
+
+	for (i = 0; i < nx && l->people->source[x[i]] != source; i++)
+		;
+	return i < nx;
+}
+
+/* Has a source that has each person once records of both? */
+static bool single_both(const struct crm_link *l, const uint32_t *x, uint32_t nx, const uint32_t *y,
+			uint32_t ny)
+{
+	size_t i;
+
+	for (i = 0; i < l->n_single; i++)
+		if (any_of(l, l->single[i], x, nx) && any_of(l, l->single[i], y, ny))
+			return true;
 	return false;
 }
 
@@ -132,12 +159,11 @@ static const char *against(void *data, const uint32_t *x, uint32_t nx, const uin
 {
 	const struct grouping *g = data;
 
-	if (!g->ignore_people && g->l->n_apart > 0
-	    && any_pair(g->l, crm_link_kept_apart, x, nx, y, ny))
+	if (!g->ignore_people && g->l->n_apart > 0 && kept_apart(g->l, x, nx, y, ny))
 		return "decision";
 	if (told)
 		return NULL;
-	if (g->l->n_single > 0 && any_pair(g->l, crm_single_both, x, nx, y, ny))
+	if (g->l->n_single > 0 && single_both(g->l, x, nx, y, ny))
 		return "source";
 	if (g->l->strong && strong_differ(g->l, x, nx, y, ny))
 		return "strong_id";
