@@ -215,6 +215,8 @@ static const char *read_request(struct merger *m, struct request *r)
 		return "decision must be \"yes\" or \"no\"";
 	if (r->probability < 0 && filter_is(doc, "type", "match"))
 		return "a match without a probability";
+	if (r->probability > 1 || grouped > 1)
+		return "a probability is from 0 to 1";
 	if (grouped >= 0) /* what all of their group say counts, not the pair alone */
 		r->probability = grouped;
 	if (!filter_is(doc, "type", "review"))

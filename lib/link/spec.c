@@ -155,7 +155,7 @@ static bool is_listed(const char *list, const char *word)
 	size_t n = strlen(word);
 	const char *p;
 
-	for (p = list; (p = strstr(p, word)); p += n)
+	for (p = list; !strchr(word, ',') && (p = strstr(p, word)); p += n)
 		if ((p == list || p[-1] == ' ') && (p[n] == ',' || p[n] == '\0'))
 			return true;
 	return false;

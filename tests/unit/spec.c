@@ -97,6 +97,11 @@ static void wrong(void)
 		 "street, "
 		 "city, postcode, region, country, language, or a path into the record such as "
 		 "/occupation"},
+		{"{\"columns\": {\"a\": {\"from\": \"given, family\", \"as\": \"name\"}}}",
+		 "my.json:1: column 'a': \"from\" is one of name, given, family, birth_date, org, "
+		 "street, "
+		 "city, postcode, region, country, language, or a path into the record such as "
+		 "/occupation"},
 		{COLUMNS "\"comparisons\": []}", "my.json:7: there is no comparison"},
 		{COLUMNS "\"comparisons\": [{\"name\": \"n\", \"ladders\": [{\"levels\": [\n"
 			 "{\"level\": \"x\", \"when\": \"exact(giben)\", \"match\": 0.5, \"near\": "
