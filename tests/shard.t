@@ -101,8 +101,8 @@ cat keyed keyed | sorted -k 1,1 | crm-linkage score --model whole.json | sorted 
 ok 'a part that was done twice changes nothing' cmp matches again
 cat records matches matches records | crm-linkage cluster --model whole.json | sorted >many
 ok 'nor does one of clusters' cmp one many
-crm-linkage records --model whole.json | cmp - records >diff
-is 'records are the same each time' "$(cat diff)" ''
+crm-linkage records --model whole.json | cmp - records >differs
+is 'records are the same each time' "$(cat differs)" ''
 
 # ---- what does not fit ----
 rc 'no model' 64 crm-linkage key records
