@@ -66,7 +66,7 @@ static const struct cli_option options[] = {
 	{OPT_TRUTH_ID, "truth-id", "COLUMN", "column of FILE that names the record (id)"},
 	{OPT_TRUTH_CLUSTER, "truth-cluster", "COLUMN",
 	 "column of FILE that names the person (cluster)"},
-	{OPT_MISSES, "misses", NULL, "with --evaluate: also the pairs that go wrong, and why"},
+	{OPT_MISSES, "misses", NULL, "with --evaluate: also what goes wrong, and why"},
 	{OPT_PLAN, "plan", NULL, "write which pairs would be compared, and why"},
 	{OPT_BUDGET, "budget", "N", "pairs to compare, about (4 a profile, and 500000)"},
 	{OPT_EXPLAIN, "explain", NULL, "how profiles A and B come to their weight"},

@@ -26,7 +26,7 @@ static const struct cli_option options[] = {
 	{OPT_COLUMN, "column", "THEIRS=OURS", "which column is which (repeatable)"},
 	{OPT_WITHOUT, "without", "NAME", "import: leave this comparison out (repeatable)"},
 	{OPT_OWN_BLOCKS, "own-blocks", NULL, "import: find pairs by our blocks, not by its rules"},
-	{OPT_MODEL, "model", "FILE", "the stages: a model with its whole, of crm-linkage model"},
+	{OPT_MODEL, "model", "FILE", "stages: what crm-linkage model writes"},
 	{'t', "threshold", "P", "score, cluster: least probability (0.5)"},
 	{OPT_ALL_PAIRS, "all-pairs", NULL, "score, cluster: also of one person already"},
 	{OPT_SEED, "seed", "N", "model: seed of the sample for the plan (1)"},
@@ -37,9 +37,10 @@ static const struct cli_option options[] = {
 static const struct cli_command command = {
 	.name = "crm-linkage",
 	.purpose = "models of linkage from Splink and for it, and linkage in parts",
-	.synopsis = "import|export|model [FILE] | records | key|score|component|cluster [FILE ...]",
+	.synopsis = "TASK [FILE ...]",
 	.options = options,
-	.example = "  crm-linkage import splink.json >model.json\n"
+	.example = "  tasks: import export model records key score component cluster\n"
+		   "  crm-linkage import splink.json >model.json\n"
 		   "  crm-dedupe --model model.json >matches.jsonl\n"
 		   "  crm-linkage export >for-splink.json\n"
 		   "  crm-linkage key --model whole.json <records.7 >keys.7",
