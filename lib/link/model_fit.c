@@ -13,14 +13,12 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "link/chance.h"
-#include "link/compare.h"
 #include "link/work.h"
 
 #define SAMPLE 1000000 /* random pairs */
 #define SAMPLE_JOB 20000
-#define SAMPLE_MATES 10 /* pairs that a record drawn begins */
-#define RARE 10         /* fewer random pairs on a level do not tell how rare it is */
-#define CLIMBED 1000    /* fewer random pairs on a ladder do not tell what is rare there */
+#define RARE 10      /* fewer random pairs on a level do not tell how rare it is */
+#define CLIMBED 1000 /* fewer random pairs on a ladder do not tell what is rare there */
 
 /* Makes the probabilities of each ladder add up to 1. */
 static void normalise(const struct crm_comparison *c, double *x)
@@ -57,37 +55,22 @@ static void count_pair(const struct sample *s, uint32_t a, uint32_t b, level_cou
 			counts[f][(int)level[f]]++;
 }
 
-/* Each record drawn is compared with the ones drawn next, in a ring: a record is fetched from
- * memory once, not once a pair, and of 100,000 records a million pairs tell nearly as much as
- * of two million. */
-static void count_ring(const struct sample *s, uint64_t state, level_counts counts)
-{
-	uint32_t ring[SAMPLE_JOB / SAMPLE_MATES], n = s->people->n, i, k;
-	const uint32_t drawn = SAMPLE_JOB / SAMPLE_MATES;
-
-	for (i = 0; i < drawn; i++)
-		ring[i] = crm_random_below(&state, n);
-	for (i = 0; i < drawn; i++) {
-		crm_compare_fetch_row(s->people, ring[(i + 2 * SAMPLE_MATES) % drawn]);
-		crm_compare_fetch_keys(s->people, ring[(i + SAMPLE_MATES + 1) % drawn]);
-		for (k = 1; k <= SAMPLE_MATES; k++) {
-			uint32_t a = ring[i], b = ring[(i + k) % drawn];
-
-			count_pair(s, a, b != a ? b : (b + 1) % n, counts);
-		}
-	}
-}
-
 static void sample_job(void *data, size_t job)
 {
 	const struct sample *s = data;
 	uint32_t n = s->people->n, i;
+	uint64_t state = crm_hash64_with(s->seed + 1, job);
 
-	if (s->all)
+	if (s->all) {
 		for (i = (uint32_t)job + 1; i < n; i++)
 			count_pair(s, (uint32_t)job, i, s->counts[job]);
-	else
-		count_ring(s, crm_hash64_with(s->seed + 1, job), s->counts[job]);
+		return;
+	}
+	for (i = 0; i < SAMPLE_JOB; i++) {
+		uint32_t a = crm_random_below(&state, n), b = crm_random_below(&state, n - 1);
+
+		count_pair(s, a, b + (b >= a), s->counts[job]);
+	}
 }
 
 static bool is_learnt(const struct crm_comparison *c, int level)
