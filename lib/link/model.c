@@ -17,7 +17,6 @@
 #define ROUNDED 1e-6
 #define SLOPE_MOST 100
 #define OFFSET_MOST 1000
-#define FREQUENCY_MOST 100
 
 static const char SQL_NEWEST[] = "SELECT json FROM model ORDER BY id DESC LIMIT 1";
 static const char SQL_SAVE[] =
@@ -179,7 +178,7 @@ static bool read_frequency(const struct crm_json_doc *doc, const struct crm_json
 
 	return !v
 	       || (v->type == CRM_JSON_OBJECT && read_number(doc, v, "weight", &out->weight)
-		   && out->weight <= FREQUENCY_MOST && read_probability(doc, v, "mean", &out->mean)
+		   && out->weight <= CRM_FREQUENCY_MOST && read_probability(doc, v, "mean", &out->mean)
 		   && read_number(doc, v, "least", &out->least) && out->least <= 1);
 }
 

@@ -64,6 +64,8 @@ struct crm_frequency {
 	double weight, mean, least;
 };
 
+#define CRM_FREQUENCY_MOST 100 /* the greatest weight */
+
 struct crm_model {
 	const struct crm_spec *spec;                        /* of what; borrowed */
 	double share[CRM_CLASSES];                          /* of all pairs; they add up to 1 */

@@ -124,6 +124,7 @@ static void write_rarity(struct import *in, const struct place *at, value level,
 	struct chances *p = &in->level[in->n_comparisons][number];
 	struct crm_slice theirs = text_of(in, level, "tf_adjustment_column");
 	double weight = number_of(in, level, "tf_adjustment_weight", 1);
+	double least = number_of(in, level, "tf_minimum_u_value", 0);
 	struct crm_sql_column *column;
 	const char *plus;
 
@@ -133,6 +134,12 @@ static void write_rarity(struct import *in, const struct place *at, value level,
 		refuse(in, at, "no column of ours stands for its tf_adjustment_column");
 		return;
 	}
+	if (!(weight > 0 && weight <= CRM_FREQUENCY_MOST) || !(least >= 0 && least <= 1)) {
+		refuse(in, at,
+		       "tf_adjustment_weight is not between 0 and 100, or "
+		       "tf_minimum_u_value not between 0 and 1");
+		return;
+	}
 	column->used = true;
 	plus = strchr(column->ours, '+');
 	if (plus)
@@ -140,8 +147,7 @@ static void write_rarity(struct import *in, const struct place *at, value level,
 			     "comparison %s, level '%s': the rarities of both columns are added\n",
 			     at->comparison, at->label);
 	else
-		p->tf = (struct crm_frequency){weight, 1,
-					       number_of(in, level, "tf_minimum_u_value", 0)};
+		p->tf = (struct crm_frequency){weight, 1, least};
 	p->own_mean = is_true(in, level, "disable_tf_exact_match_detection");
 	crm_json_key(out, "rarity");
 	crm_json_open(out, '[');
