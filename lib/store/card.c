@@ -154,8 +154,6 @@ static enum crm_status load_part(struct crm_db *db, struct crm_card *card, int p
 	enum crm_status rc;
 	bool row = true;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	describe(card, s, st);
 	crm_bind_int(st, ":person", card->person);
 	if (part == CRM_CARD_TIMELINE)
@@ -176,8 +174,6 @@ static enum crm_status load_person(struct crm_db *db, struct crm_card *card, int
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":person", person);
 	if ((rc = crm_db_step(db, st, &row)) != CRM_OK)
 		return rc;
@@ -202,8 +198,6 @@ static enum crm_status load_aliases(struct crm_db *db, struct crm_card *card)
 	enum crm_status rc;
 	bool row = true;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":person", card->person);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
 		CRM_GROW(card->aliases, card->n_aliases + 1, card->cap_aliases);

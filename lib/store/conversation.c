@@ -135,10 +135,6 @@ static bool load(struct crm_talks *talks, enum name_kind kind, struct crm_slice 
 	const struct crm_talk_name *known;
 	int64_t id = 0;
 
-	if (!st) {
-		talks->failed = crm_db_err(talks->db)->status;
-		return false;
-	}
 	crm_bind_int(st, ":source", talks->source_id);
 	crm_bind_slice(st, ":name", text);
 	talks->failed = crm_db_int(talks->db, st, 0, &id);
@@ -182,12 +178,10 @@ static int64_t number(struct crm_talks *talks, const char *sql, int64_t id, int6
 	sqlite3_stmt *st = crm_db_stmt(talks->db, sql);
 	int64_t n = 0;
 
-	if (st) {
-		crm_bind_int(st, ":id", id);
-		if (sqlite3_bind_parameter_index(st, ":person"))
-			crm_bind_int(st, ":person", person);
-	}
-	talks->failed = st ? crm_db_int(talks->db, st, 0, &n) : crm_db_err(talks->db)->status;
+	crm_bind_int(st, ":id", id);
+	if (sqlite3_bind_parameter_index(st, ":person"))
+		crm_bind_int(st, ":person", person);
+	talks->failed = crm_db_int(talks->db, st, 0, &n);
 	return n;
 }
 
@@ -284,8 +278,6 @@ static enum crm_status write_talk(struct crm_talks *talks, const struct crm_talk
 {
 	sqlite3_stmt *st = crm_db_stmt(talks->db, sql_write_talk);
 
-	if (!st)
-		return crm_db_err(talks->db)->status;
 	crm_bind_int(st, ":id", t->id);
 	crm_bind_int(st, ":source", talks->source_id);
 	crm_bind_slice(st, ":thread", t->thread);
@@ -296,8 +288,6 @@ static enum crm_status write_ref(struct crm_talks *talks, const struct crm_talk_
 {
 	sqlite3_stmt *st = crm_db_stmt(talks->db, sql_write_ref);
 
-	if (!st)
-		return crm_db_err(talks->db)->status;
 	crm_bind_int(st, ":source", talks->source_id);
 	crm_bind_slice(st, ":ref", name->text);
 	crm_bind_int(st, ":id", talks->list[root_of(talks, name->talk)].id);
@@ -324,8 +314,6 @@ static enum crm_status join_one(struct crm_talks *talks, int64_t id, int64_t int
 	for (size_t i = 0; i < sizeof(sql_join) / sizeof(sql_join[0]) && rc == CRM_OK; i++) {
 		sqlite3_stmt *st = crm_db_stmt(talks->db, sql_join[i]);
 
-		if (!st)
-			return crm_db_err(talks->db)->status;
 		crm_bind_int(st, ":id", id);
 		if (sqlite3_bind_parameter_index(st, ":into"))
 			crm_bind_int(st, ":into", into);

@@ -106,9 +106,7 @@ enum crm_status crm_db_exec(struct crm_db *db, const char *sql)
 
 static enum crm_status pragma_int(struct crm_db *db, const char *sql, int64_t *out)
 {
-	sqlite3_stmt *st = crm_db_stmt(db, sql);
-
-	return st ? crm_db_int(db, st, 0, out) : db->err.status;
+	return crm_db_int(db, crm_db_stmt(db, sql), 0, out);
 }
 
 static enum crm_status migrate_step(struct crm_db *db, int version)
@@ -264,9 +262,9 @@ sqlite3_stmt *crm_db_stmt(struct crm_db *db, const char *sql)
 
 static int parameter(sqlite3_stmt *st, const char *name)
 {
-	int i = sqlite3_bind_parameter_index(st, name);
+	int i = sqlite3_bind_parameter_index(st, name); /* 0 of NULL, and nothing is bound */
 
-	if (!i) {
+	if (!i && st) {
 		fprintf(stderr, "crm: bug: no parameter %s in: %s\n", name, sqlite3_sql(st));
 		exit(crm_status_exit(CRM_BUG));
 	}
@@ -301,10 +299,12 @@ void crm_bind_blob(sqlite3_stmt *st, const char *name, const void *bytes, size_t
 
 enum crm_status crm_db_step(struct crm_db *db, sqlite3_stmt *st, bool *row)
 {
-	int rc = sqlite3_step(st);
+	int rc = st ? sqlite3_step(st) : SQLITE_OK;
 	enum crm_status status;
 
 	*row = rc == SQLITE_ROW;
+	if (!st)
+		return db->err.status;
 	if (*row)
 		return CRM_OK;
 	status = crm_db_check(db, rc, "cannot execute");
@@ -338,8 +338,7 @@ enum crm_status crm_db_find(struct crm_db *db, const char *sql, int64_t id, sqli
 	enum crm_status rc;
 	bool row;
 
-	if (!(*st = crm_db_stmt(db, sql)))
-		return crm_db_err(db)->status;
+	*st = crm_db_stmt(db, sql);
 	crm_bind_int(*st, ":id", id);
 	rc = crm_db_step(db, *st, &row);
 	if (rc != CRM_OK || !row)

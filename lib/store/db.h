@@ -55,7 +55,8 @@ enum crm_status crm_db_exec(struct crm_db *db, const char *sql);
 enum crm_status crm_db_check(struct crm_db *db, int rc, const char *doing);
 
 /* The cached statement for sql (a static string), reset and with bindings cleared, or
- * NULL with the error set. Borrowed: valid until close. */
+ * NULL with the error set. Nobody need look: all functions here take a NULL, do nothing, and
+ * what would step it returns that error. Borrowed: valid until close. */
 sqlite3_stmt *crm_db_stmt(struct crm_db *db, const char *sql);
 /* Binding by name (":name"); the text must live until the statement is reset. A name that
  * the statement lacks is a bug and ends the program with 70. */

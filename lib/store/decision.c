@@ -20,8 +20,6 @@ enum crm_status crm_decision_get(struct crm_db *db, int64_t a, int64_t b, int *s
 	enum crm_status rc;
 	int64_t n;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":a", a < b ? a : b);
 	crm_bind_int(st, ":b", a < b ? b : a);
 	rc = crm_db_int(db, st, -1, &n);
@@ -41,8 +39,7 @@ enum crm_status crm_decision_put(struct crm_db *db, int64_t a, int64_t b, bool s
 	    || (rc = crm_person_of_profile(db, b, NULL, NULL)) != CRM_OK
 	    || (rc = crm_decision_get(db, a, b, &latest)) != CRM_OK || latest == same)
 		return rc;
-	if (!(st = crm_db_stmt(db, decision_add)))
-		return crm_db_err(db)->status;
+	st = crm_db_stmt(db, decision_add);
 	crm_bind_int(st, ":a", a < b ? a : b);
 	crm_bind_int(st, ":b", a < b ? b : a);
 	crm_bind_int(st, ":same", same);
@@ -57,8 +54,6 @@ enum crm_status crm_decision_take_back(struct crm_db *db, int64_t a, int64_t b, 
 {
 	sqlite3_stmt *st = crm_db_stmt(db, decision_drop);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":a", a < b ? a : b);
 	crm_bind_int(st, ":b", a < b ? b : a);
 	crm_bind_text(st, ":actor", actor);
@@ -71,8 +66,6 @@ enum crm_status crm_decision_read(struct crm_db *db, int64_t a, int64_t b, struc
 	sqlite3_stmt *st = crm_db_stmt(db, decision_read);
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":a", a < b ? a : b);
 	crm_bind_int(st, ":b", a < b ? b : a);
 	if ((rc = crm_db_step(db, st, found)) != CRM_OK || !*found)

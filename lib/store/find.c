@@ -114,8 +114,6 @@ static enum crm_status by_value(struct search *s, const char *sql, const char *k
 {
 	sqlite3_stmt *st = crm_db_stmt(s->db, sql);
 
-	if (!st)
-		return crm_db_err(s->db)->status;
 	crm_bind_slice(st, ":value", value);
 	crm_bind_int(st, ":limit", s->limit);
 	if (kind)
@@ -133,8 +131,7 @@ static enum crm_status find_id(struct search *s)
 			return CRM_OK;
 		n = n * 10 + (s->text.ptr[i] - '0');
 	}
-	if (!(st = crm_db_stmt(s->db, by_id)))
-		return crm_db_err(s->db)->status;
+	st = crm_db_stmt(s->db, by_id);
 	crm_bind_int(st, ":value", n);
 	return gather(s, st);
 }
@@ -230,14 +227,11 @@ static enum crm_status find_words(struct search *s)
 
 	crm_find_match(s->text, &match);
 	if (match.len) {
-		if ((st = crm_db_stmt(s->db, by_words))) {
-			crm_bind_slice(st, ":match", (struct crm_slice){match.ptr, match.len});
-			crm_bind_slice(st, ":exact", (struct crm_slice){match.ptr, match.len - 1});
-			crm_bind_int(st, ":limit", s->limit);
-			rc = gather(s, st);
-		} else {
-			rc = crm_db_err(s->db)->status;
-		}
+		st = crm_db_stmt(s->db, by_words);
+		crm_bind_slice(st, ":match", (struct crm_slice){match.ptr, match.len});
+		crm_bind_slice(st, ":exact", (struct crm_slice){match.ptr, match.len - 1});
+		crm_bind_int(st, ":limit", s->limit);
+		rc = gather(s, st);
 	}
 	crm_str_release(&match);
 	return rc;
@@ -278,8 +272,6 @@ static enum crm_status describe(struct search *s, struct crm_finding *f)
 	bool row = true;
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(s->db)->status;
 	crm_bind_slice(st, ":ids", (struct crm_slice){s->ids.ptr, s->ids.len});
 	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
 		CRM_GROW(f->found, f->n + 1, f->cap);

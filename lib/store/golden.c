@@ -400,8 +400,6 @@ static enum crm_status read_profiles(struct crm_db *db, int64_t person, struct k
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":person", person);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
 		struct record *r;
@@ -516,8 +514,6 @@ static enum crm_status read_endpoints(struct crm_db *db, int64_t person, struct 
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":person", person);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
 		CRM_GROW(list, n + 1, cap);
@@ -658,8 +654,6 @@ enum crm_status crm_golden_store(struct crm_db *db, const struct crm_golden *gol
 {
 	sqlite3_stmt *st = crm_db_stmt(db, update_person);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", golden->person);
 	crm_bind_text(st, ":name", golden->field[CRM_GOLDEN_NAME].value);
 	crm_bind_text(st, ":email", golden->field[CRM_GOLDEN_EMAIL].value);

@@ -244,8 +244,7 @@ static enum crm_status load_called(struct crm_book *book, int64_t canon)
 
 	if (c)
 		return CRM_OK;
-	if (!(st = crm_db_stmt(book->db, sql_called)))
-		return crm_db_err(book->db)->status;
+	st = crm_db_stmt(book->db, sql_called);
 	c = add_called(book, canon);
 	crm_bind_int(st, ":canon", canon);
 	crm_bind_int(st, ":most", PERSON_PROFILES);
@@ -276,8 +275,6 @@ static enum crm_status load_names(struct crm_book *book, struct known *k)
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(book->db)->status;
 	k->cut = true;
 	k->names = crm_arena_alloc(&book->arena, CRM_SHARED_NAMES * sizeof(*k->names));
 	crm_bind_int(st, ":endpoint", k->id);
@@ -295,8 +292,6 @@ static enum crm_status load_people(struct crm_book *book, struct known *k)
 	size_t n = 0;
 	bool row;
 
-	if (!st)
-		return crm_db_err(book->db)->status;
 	crm_bind_int(st, ":endpoint", k->id);
 	crm_bind_int(st, ":most", PROFILES_MAX);
 	while ((rc = crm_db_step(book->db, st, &row)) == CRM_OK && row) {
@@ -331,8 +326,6 @@ static enum crm_status load(struct crm_book *book, struct known *k)
 	if (book->stored
 	    && !crm_bloom_maybe(book->stored, address_hash(k->address.value, k->address.kind)))
 		return CRM_OK;
-	if (!st)
-		return crm_db_err(book->db)->status;
 	crm_bind_slice(st, ":value", k->address.value);
 	crm_bind_text(st, ":kind", crm_endpoint_kind_names[k->address.kind]);
 	crm_bind_slice(st, ":scope", k->address.scope);
@@ -697,8 +690,6 @@ static enum crm_status write_flags(struct crm_book *book, const struct known *k)
 {
 	sqlite3_stmt *st = crm_db_stmt(book->db, sql_flags);
 
-	if (!st)
-		return crm_db_err(book->db)->status;
 	crm_bind_int(st, ":flags", k->flags);
 	crm_bind_int(st, ":id", k->id);
 	return crm_db_run(book->db, st);
@@ -713,8 +704,6 @@ enum crm_status crm_book_filter(struct crm_book *book, struct crm_bloom *bloom)
 	book->stored = bloom;
 	if (!bloom)
 		return rc;
-	if (!st)
-		return crm_db_err(book->db)->status;
 	while ((rc = crm_db_step(book->db, st, &row)) == CRM_OK && row)
 		for (int kind = 0; kind < CRM_ENDPOINT_KINDS; kind++)
 			if (crm_slice_is(crm_column(st, 1), crm_endpoint_kind_names[kind]))
@@ -758,8 +747,7 @@ enum crm_status crm_book_unsettle(struct crm_book *book)
 
 		if (!book->known[i].became_shared)
 			continue;
-		if (!(st = crm_db_stmt(book->db, sql_mark)))
-			return crm_db_err(book->db)->status;
+		st = crm_db_stmt(book->db, sql_mark);
 		crm_bind_int(st, ":endpoint", book->known[i].id);
 		rc = crm_db_run(book->db, st);
 	}

@@ -205,8 +205,6 @@ static enum crm_status new_batch(struct crm_intake *in)
 {
 	sqlite3_stmt *st = crm_db_stmt(in->db, sql_batch);
 
-	if (!st)
-		return crm_db_err(in->db)->status;
 	crm_bind_int(st, ":source", in->keys.source_id);
 	crm_bind_text(st, ":file", in->source.file);
 	crm_bind_text(st, ":mapping", in->source.mapping);
@@ -220,20 +218,17 @@ static enum crm_status begin_batch(struct crm_intake *in)
 	enum crm_status rc;
 	sqlite3_stmt *st;
 
-	if (!(st = crm_db_stmt(db, sql_source)))
-		return crm_db_err(db)->status;
+	st = crm_db_stmt(db, sql_source);
 	crm_bind_text(st, ":name", in->source.name);
 	crm_bind_text(st, ":scope", in->source.scope);
 	crm_bind_text(st, ":medium", in->source.medium);
 	if ((rc = crm_db_int(db, st, 0, &in->keys.source_id)) != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(db, in->source.single ? sql_single : sql_several)))
-		return crm_db_err(db)->status;
+	st = crm_db_stmt(db, in->source.single ? sql_single : sql_several);
 	crm_bind_int(st, ":source", in->keys.source_id);
 	if ((rc = crm_db_run(db, st)) != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(db, sql_unfinished)))
-		return crm_db_err(db)->status;
+	st = crm_db_stmt(db, sql_unfinished);
 	crm_bind_int(st, ":source", in->keys.source_id);
 	crm_bind_text(st, ":file", in->source.file);
 	if ((rc = crm_db_int(db, st, 0, &in->keys.batch_id)) != CRM_OK)
@@ -247,8 +242,6 @@ static enum crm_status write_progress(struct crm_intake *in, bool finished)
 {
 	sqlite3_stmt *st = crm_db_stmt(in->db, sql_progress);
 
-	if (!st)
-		return crm_db_err(in->db)->status;
 	crm_bind_int(st, ":records", in->counts.records);
 	crm_bind_int(st, ":stored", in->counts.stored);
 	crm_bind_int(st, ":duplicate", in->counts.duplicate);
@@ -269,8 +262,6 @@ static enum crm_status yield_batch(struct crm_intake *in)
 	enum crm_status rc;
 	int64_t taken;
 
-	if (!st)
-		return crm_db_err(in->db)->status;
 	crm_bind_int(st, ":batch", in->keys.batch_id);
 	crm_bind_int(st, ":profile", in->next.profile);
 	crm_bind_int(st, ":event", in->next.event);
@@ -385,11 +376,9 @@ static void add_blobs(struct crm_intake *in, const struct crm_record *r)
 	for (size_t i = 0; i < r->n_blobs && !in->failed; i++) {
 		sqlite3_stmt *st = crm_db_stmt(in->db, sql_blob);
 
-		if (st) {
-			crm_bind_slice(st, ":digest", r->blobs[i].digest);
-			crm_bind_blob(st, ":bytes", r->blobs[i].bytes.ptr, r->blobs[i].bytes.len);
-		}
-		in->failed = st ? crm_db_run(in->db, st) : crm_db_err(in->db)->status;
+		crm_bind_slice(st, ":digest", r->blobs[i].digest);
+		crm_bind_blob(st, ":bytes", r->blobs[i].bytes.ptr, r->blobs[i].bytes.len);
+		in->failed = crm_db_run(in->db, st);
 	}
 }
 
@@ -654,8 +643,6 @@ static enum crm_status store_rejected(struct crm_intake *in, const struct crm_re
 	sqlite3_stmt *st = crm_db_stmt(in->db, sql_reject);
 	struct crm_digest digest = crm_digest_of(r->bytes.ptr, r->bytes.len);
 
-	if (!st)
-		return crm_db_err(in->db)->status;
 	crm_bind_int(st, ":source", in->keys.source_id);
 	crm_bind_int(st, ":batch", in->keys.batch_id);
 	crm_bind_int(st, ":line", r->line);
@@ -700,8 +687,6 @@ static enum crm_status read_next_ids(struct crm_intake *in)
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(in->db)->status;
 	if ((rc = crm_db_step(in->db, st, &row)) != CRM_OK)
 		return rc;
 	for (int i = 0; i < 6; i++)
@@ -720,8 +705,8 @@ static enum crm_status keep_filter(struct crm_intake *in)
 
 	if (in->filtered && !in->stored)
 		return CRM_OK;
-	if (!st || (rc = crm_db_int(in->db, st, 0, &version)) != CRM_OK)
-		return crm_db_err(in->db)->status;
+	if ((rc = crm_db_int(in->db, st, 0, &version)) != CRM_OK)
+		return rc;
 	if (in->stored && version != in->data_version) {
 		crm_bloom_free(in->stored);
 		in->stored = NULL;
@@ -792,8 +777,7 @@ static enum crm_status bind_one(struct crm_intake *in, const struct crm_record *
 	if (!r->ref.ptr || out->kind != CRM_STORED || r->type == CRM_ORDER_LINE
 	    || order != (out->profile != 0))
 		return CRM_OK;
-	if (!(st = crm_db_stmt(in->db, order ? sql_bind_order : sql_bind_event)))
-		return crm_db_err(in->db)->status;
+	st = crm_db_stmt(in->db, order ? sql_bind_order : sql_bind_event);
 	crm_bind_text(st, ":scope", in->source.scope);
 	if (order) {
 		crm_bind_int(st, ":profile", out->profile);
@@ -819,10 +803,9 @@ static enum crm_status derive(struct crm_intake *in)
 	enum crm_status rc = CRM_OK;
 
 	for (size_t i = 0; i < sizeof(todo) / sizeof(todo[0]) && rc == CRM_OK; i++) {
-		sqlite3_stmt *st =
-			todo[i].first < todo[i].next ? crm_db_stmt(in->db, todo[i].sql) : NULL;
+		sqlite3_stmt *st = crm_db_stmt(in->db, todo[i].sql);
 
-		if (!st)
+		if (todo[i].first == todo[i].next)
 			continue;
 		crm_bind_int(st, ":first", todo[i].first);
 		rc = crm_db_run(in->db, st);

@@ -70,13 +70,10 @@ static enum crm_status open_batch(struct crm_journal *j)
 	sqlite3_stmt *st = crm_db_stmt(j->db, sql_source);
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(j->db)->status;
 	crm_bind_text(st, ":name", j->command);
 	if ((rc = crm_db_int(j->db, st, 0, &j->source)) != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(j->db, sql_batch)))
-		return crm_db_err(j->db)->status;
+	st = crm_db_stmt(j->db, sql_batch);
 	crm_bind_int(st, ":source", j->source);
 	crm_bind_int(st, ":now", crm_db_now(j->db));
 	return crm_db_int(j->db, st, 0, &j->batch);
@@ -117,8 +114,7 @@ static enum crm_status add_words(struct crm_journal *j, const struct crm_entry *
 
 	if (!e->subject.len && !e->text.len)
 		return CRM_OK;
-	if (!(st = crm_db_stmt(j->db, sql_words)))
-		return crm_db_err(j->db)->status;
+	st = crm_db_stmt(j->db, sql_words);
 	crm_str_clear(&j->words);
 	crm_str_add(&j->words, e->subject.ptr, e->subject.len);
 	crm_str_addc(&j->words, ' ');
@@ -135,8 +131,7 @@ static enum crm_status add_ref(struct crm_journal *j, const struct crm_entry *e,
 
 	if (!e->is_mail || !conversation)
 		return CRM_OK;
-	if (!(st = crm_db_stmt(j->db, sql_ref)))
-		return crm_db_err(j->db)->status;
+	st = crm_db_stmt(j->db, sql_ref);
 	crm_bind_slice(st, ":ref", e->key);
 	crm_bind_int(st, ":conversation", conversation);
 	crm_bind_int(st, ":source", e->source);
@@ -152,8 +147,7 @@ enum crm_status crm_journal_add(struct crm_journal *j, const struct crm_entry *e
 
 	if (rc != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(j->db, sql_add)))
-		return crm_db_err(j->db)->status;
+	st = crm_db_stmt(j->db, sql_add);
 	bind_entry(j, st, e);
 	if ((rc = crm_db_step(j->db, st, &row)) != CRM_OK)
 		return rc;
@@ -181,8 +175,7 @@ enum crm_status crm_journal_settle(struct crm_journal *j)
 	j->touched.n = 0;
 	if (rc != CRM_OK || !j->batch)
 		return rc;
-	if (!(st = crm_db_stmt(j->db, sql_counts)))
-		return crm_db_err(j->db)->status;
+	st = crm_db_stmt(j->db, sql_counts);
 	crm_bind_int(st, ":n", j->entries);
 	crm_bind_int(st, ":batch", j->batch);
 	return crm_db_run(j->db, st);

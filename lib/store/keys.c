@@ -143,11 +143,9 @@ struct crm_hit crm_keys_find(struct crm_keys *k, enum crm_key_space space, struc
 	st = crm_db_stmt(k->db, space == CRM_KEY_PROFILE ? sql_find_profile
 				: space == CRM_KEY_EVENT ? sql_find_event
 							 : sql_find_line);
-	if (st) {
-		crm_bind_int(st, ":source", k->source_id);
-		crm_bind_slice(st, ":key", key);
-	}
-	k->failed = st ? crm_db_step(k->db, st, &row) : crm_db_err(k->db)->status;
+	crm_bind_int(st, ":source", k->source_id);
+	crm_bind_slice(st, ":key", key);
+	k->failed = crm_db_step(k->db, st, &row);
 	if (k->failed || !row)
 		return hit;
 	hit = read_hit(k, st, space != CRM_KEY_LINE);
@@ -178,10 +176,7 @@ struct crm_hit crm_keys_find_version(struct crm_keys *k, struct crm_slice key,
 		return hit;
 	if (k->stored && !crm_bloom_maybe(k->stored, id_hash(k, versions)))
 		return hit;
-	if (!(st = crm_db_stmt(k->db, sql_find_version))) {
-		k->failed = crm_db_err(k->db)->status;
-		return hit;
-	}
+	st = crm_db_stmt(k->db, sql_find_version);
 	high = crm_arena_strndup(&k->arena, versions.ptr, versions.len);
 	high[versions.len - 1]++; /* versions ends in '#' */
 	crm_bind_int(st, ":source", k->source_id);
@@ -208,10 +203,6 @@ static int64_t times_seen(struct crm_keys *k, enum crm_key_space space, struct c
 	struct crm_str s = CRM_STR_INIT;
 	int64_t n = first;
 
-	if (!st) {
-		k->failed = crm_db_err(k->db)->status;
-		return n;
-	}
 	crm_str_addc(&s, (char)space);
 	crm_str_add(&s, key.ptr, key.len);
 	crm_bind_slice(st, ":key", (struct crm_slice){s.ptr, s.len});
@@ -286,8 +277,6 @@ enum crm_status crm_keys_filter(struct crm_keys *k, struct crm_bloom *bloom)
 	k->stored = bloom;
 	if (!bloom)
 		return CRM_OK;
-	if (!st)
-		return crm_db_err(k->db)->status;
 	crm_bind_int(st, ":source", k->source_id);
 	while ((rc = crm_db_step(k->db, st, &row)) == CRM_OK && row) {
 		struct crm_slice key = crm_column(st, 0); /* ID#DIGEST, or of another kind */

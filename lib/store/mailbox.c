@@ -19,8 +19,6 @@ enum crm_status crm_mailbox_get(struct crm_db *db, const char *url, struct crm_m
 	bool row = false;
 
 	*mailbox = (struct crm_mailbox){0, 0};
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_text(st, ":url", url);
 	if ((rc = crm_db_step(db, st, &row)) != CRM_OK || !row)
 		return rc;
@@ -39,16 +37,11 @@ enum crm_status crm_mailbox_put(struct crm_db *db, const char *url,
 	if (rc != CRM_OK)
 		return rc;
 	st = crm_db_stmt(db, sql_put);
-	if (!st) {
-		rc = crm_db_err(db)->status;
-	} else {
-		crm_bind_text(st, ":url", url);
-		crm_bind_int(st, ":uidvalidity", mailbox->uidvalidity);
-		crm_bind_int(st, ":last_uid", mailbox->last_uid);
-		crm_bind_int(st, ":now", crm_db_now(db));
-		rc = crm_db_run(db, st);
-	}
-	if (rc == CRM_OK)
+	crm_bind_text(st, ":url", url);
+	crm_bind_int(st, ":uidvalidity", mailbox->uidvalidity);
+	crm_bind_int(st, ":last_uid", mailbox->last_uid);
+	crm_bind_int(st, ":now", crm_db_now(db));
+	if ((rc = crm_db_run(db, st)) == CRM_OK)
 		rc = crm_db_commit(db);
 	if (rc != CRM_OK)
 		crm_db_rollback(db);

@@ -41,8 +41,6 @@ static enum crm_status find_int(struct crm_db *db, const char *sql, const char *
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, name, id);
 	return crm_db_int(db, st, 0, out);
 }
@@ -97,8 +95,6 @@ enum crm_status crm_notes_each(struct crm_db *db, int64_t conversation, int64_t 
 	if (rc != CRM_OK)
 		return rc;
 	st = crm_db_stmt(db, conversation ? sql_of_conversation : sql_of_person);
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, conversation ? ":id" : ":person", conversation ? conversation : person);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
 		struct crm_note note = {

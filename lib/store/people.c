@@ -148,18 +148,11 @@ void crm_merge_release(struct crm_merge *merge)
 	crm_str_release(&merge->detail);
 }
 
-static enum crm_status failed(struct crm_db *db)
-{
-	return crm_db_err(db)->status;
-}
-
 enum crm_status crm_person_canon(struct crm_db *db, int64_t person, int64_t *canon)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, person_canon);
 	enum crm_status rc;
 
-	if (!st)
-		return failed(db);
 	crm_bind_int(st, ":id", person);
 	if ((rc = crm_db_int(db, st, 0, canon)) == CRM_OK && !*canon)
 		rc = crm_fail(crm_db_err(db), CRM_NO_INPUT, "no person %lld", (long long)person);
@@ -189,8 +182,6 @@ enum crm_status crm_person_members(struct crm_db *db, int64_t canon, struct crm_
 {
 	sqlite3_stmt *st = crm_db_stmt(db, members);
 
-	if (!st)
-		return failed(db);
 	crm_bind_int(st, ":canon", canon);
 	return crm_ids_read(out, db, st);
 }
@@ -201,8 +192,6 @@ static enum crm_status set_int(struct crm_db *db, const char *sql, int64_t id, c
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql);
 
-	if (!st)
-		return failed(db);
 	crm_bind_int(st, ":id", id);
 	crm_bind_int(st, name, value);
 	return crm_db_run(db, st);
@@ -213,8 +202,6 @@ static enum crm_status add_link(struct crm_db *db, const struct crm_link *link,
 {
 	sqlite3_stmt *st = crm_db_stmt(db, link_add);
 
-	if (!st)
-		return failed(db);
 	crm_bind_text(st, ":kind", link->kind);
 	crm_bind_int(st, ":a", link->a);
 	crm_bind_int(st, ":b", link->b);
@@ -235,8 +222,6 @@ static enum crm_status ask(struct crm_db *db, const struct rule *rule, int64_t x
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return failed(db);
 	crm_bind_int(st, ":x", x);
 	crm_bind_int(st, ":y", y);
 	if ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
@@ -312,8 +297,7 @@ enum crm_status crm_people_merge(struct crm_db *db, int64_t a, int64_t b, bool h
 	if ((rc = crm_person_members(db, from, &out->absorbed)) != CRM_OK
 	    || (rc = add_link(db, &link, act, &out->link)) != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(db, person_join)))
-		return failed(db);
+	st = crm_db_stmt(db, person_join);
 	crm_bind_int(st, ":from", from);
 	crm_bind_int(st, ":to", out->person);
 	return crm_db_run(db, st);
@@ -359,8 +343,6 @@ static enum crm_status join(struct crm_db *db, int64_t canon, const struct crm_i
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return failed(db);
 	crm_bind_int(st, ":canon", canon);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
 		size_t a = root_of(parent, index_of(all, sqlite3_column_int64(st, 0)));
@@ -418,8 +400,8 @@ static enum crm_status unsplit(struct crm_db *db, int64_t profile, struct crm_id
 	enum crm_status rc = crm_person_of_profile(db, profile, &was, NULL);
 	sqlite3_stmt *st = crm_db_stmt(db, profile_belongs);
 
-	if (rc != CRM_OK || !st)
-		return failed(db);
+	if (rc != CRM_OK)
+		return rc;
 	crm_bind_int(st, ":profile", profile);
 	if ((rc = crm_db_int(db, st, 0, &now)) != CRM_OK
 	    || (rc = set_int(db, profile_set, profile, ":person", now)) != CRM_OK)
@@ -441,8 +423,6 @@ static enum crm_status find_undone(struct crm_db *db, int64_t link, struct undon
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return failed(db);
 	crm_bind_int(st, ":id", link);
 	if ((rc = crm_db_step(db, st, &row)) != CRM_OK)
 		return rc;
@@ -488,8 +468,7 @@ enum crm_status crm_people_tie(struct crm_db *db, int64_t a, int64_t b, const st
 	    || (rc = crm_person_canon(db, b, &y)) != CRM_OK || x == y
 	    || (rc = add_link(db, &link, act, &link.id)) != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(db, person_join)))
-		return failed(db);
+	st = crm_db_stmt(db, person_join);
 	crm_bind_int(st, ":from", x < y ? y : x);
 	crm_bind_int(st, ":to", x < y ? x : y);
 	return crm_db_run(db, st);
@@ -505,8 +484,7 @@ enum crm_status crm_people_move(struct crm_db *db, int64_t profile, int64_t *to,
 	if ((rc = crm_person_of_profile(db, profile, &link.a, NULL)) != CRM_OK)
 		return rc;
 	if (!link.b) {
-		if (!(st = crm_db_stmt(db, person_new)))
-			return failed(db);
+		st = crm_db_stmt(db, person_new);
 		crm_bind_int(st, ":now", crm_db_now(db));
 		if ((rc = crm_db_int(db, st, 0, &link.b)) != CRM_OK)
 			return rc;
@@ -549,8 +527,6 @@ static enum crm_status refuse_alone(struct crm_db *db, int64_t profile, int64_t 
 	enum crm_status rc;
 	int64_t alone;
 
-	if (!st)
-		return failed(db);
 	crm_bind_int(st, ":canon", canon);
 	if ((rc = crm_db_int(db, st, 0, &alone)) == CRM_OK && alone)
 		rc = crm_fail(crm_db_err(db), CRM_DATA,
@@ -602,8 +578,7 @@ enum crm_status crm_link_each(struct crm_db *db, int64_t person,
 
 	if (person && (rc = crm_person_canon(db, person, &canon)) != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(db, person ? links_person : links_all)))
-		return failed(db);
+	st = crm_db_stmt(db, person ? links_person : links_all);
 	if (person)
 		crm_bind_int(st, ":canon", canon);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {

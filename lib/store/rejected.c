@@ -21,8 +21,6 @@ enum crm_status crm_rejected_each(struct crm_db *db,
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
 		struct crm_rejected r = {
 			.id = sqlite3_column_int64(st, 0),
@@ -75,8 +73,6 @@ enum crm_status crm_rejected_done(struct crm_db *db, int64_t id)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_done);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":now", crm_db_now(db));
 	crm_bind_int(st, ":id", id);
 	return crm_db_run(db, st);

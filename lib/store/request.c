@@ -392,8 +392,6 @@ static enum crm_status walk_on(struct thread *t, int64_t as_of)
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(t->db)->status;
 	crm_bind_int(st, ":root", t->root);
 	crm_bind_int(st, ":after", t->after);
 	crm_bind_int(st, ":as_of", as_of);
@@ -453,8 +451,6 @@ static enum crm_status walk_rest(struct thread *t, int64_t root, int64_t as_of)
 	bool row;
 
 	thread_begin(t, root);
-	if (!st)
-		return crm_db_err(t->db)->status;
 	crm_bind_int(st, ":id", root);
 	crm_bind_int(st, ":reopen", t->reopen_ms);
 	if ((rc = crm_db_step(t->db, st, &row)) != CRM_OK)
@@ -475,8 +471,6 @@ static enum crm_status run(struct crm_db *db, const char *sql, const char *a, in
 	int64_t ignored;
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, a, a_id);
 	if (b)
 		crm_bind_int(st, b, b_id);
@@ -509,8 +503,6 @@ static enum crm_status write_request(struct crm_db *db, const char *sql, const s
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	bind_request(st, r);
 	return crm_db_run(db, st);
 }
@@ -525,8 +517,7 @@ static enum crm_status keep_fold(struct thread *t)
 
 	if (t->walked < LONG || t->n != 1 || t->n_moves)
 		return CRM_OK;
-	if (!(st = crm_db_stmt(t->db, sql_cut)))
-		return crm_db_err(t->db)->status;
+	st = crm_db_stmt(t->db, sql_cut);
 	crm_bind_int(st, ":id", t->root);
 	crm_bind_int(st, ":latest", LATEST);
 	if ((rc = crm_db_int(t->db, st, t->after, &cut)) != CRM_OK || cut <= t->after
@@ -535,8 +526,7 @@ static enum crm_status keep_fold(struct thread *t)
 	r = t->requests;
 	if (t->n != 1 || r->conversation != t->root || t->unknown)
 		return CRM_OK;
-	if (!(st = crm_db_stmt(t->db, sql_keep_fold)))
-		return crm_db_err(t->db)->status;
+	st = crm_db_stmt(t->db, sql_keep_fold);
 	bind_request(st, r);
 	crm_bind_int(st, ":at", cut);
 	crm_bind_int(st, ":reopen", t->reopen_ms);
@@ -554,8 +544,6 @@ static enum crm_status drop_followers(struct thread *t)
 	struct crm_ids ids = CRM_IDS_INIT;
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(t->db)->status;
 	crm_bind_int(st, ":root", t->root);
 	rc = crm_ids_read(&ids, t->db, st);
 	for (size_t i = 0; i < ids.n && rc == CRM_OK; i++) {
@@ -604,8 +592,8 @@ static enum crm_status thread_open(struct thread *t, struct crm_db *db)
 	enum crm_status rc;
 
 	*t = (struct thread){.db = db, .text = CRM_STR_INIT};
-	if (!st || (rc = crm_db_int(db, st, CRM_REOPEN_DAYS, &days)) != CRM_OK)
-		return crm_db_err(db)->status;
+	if ((rc = crm_db_int(db, st, CRM_REOPEN_DAYS, &days)) != CRM_OK)
+		return rc;
 	t->reopen_ms = days * DAY;
 	return CRM_OK;
 }
@@ -679,8 +667,6 @@ static enum crm_status put_about(struct crm_db *db, const struct request *r, str
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", r->conversation);
 	crm_bind_id(st, ":profile", r->profile);
 	crm_bind_id(st, ":endpoint", r->endpoint);
@@ -775,8 +761,6 @@ static enum crm_status drop_as_of(struct crm_db *db)
 	int64_t view;
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	if ((rc = crm_db_int(db, st, -1, &view)) != CRM_OK || view < 0)
 		return rc;
 	return crm_db_exec(db, view ? "DROP VIEW temp.request" : "DROP TABLE temp.request");
@@ -798,8 +782,7 @@ enum crm_status crm_requests_as_of(struct crm_db *db, int64_t as_of)
 		return rc;
 	if ((rc = thread_open(&t, db)) != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(db, sql_roots)))
-		return crm_db_err(db)->status;
+	st = crm_db_stmt(db, sql_roots);
 	crm_bind_int(st, ":as_of", as_of);
 	rc = crm_ids_read(&roots, db, st);
 	for (size_t i = 0; i < roots.n && rc == CRM_OK; i++)

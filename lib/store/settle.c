@@ -128,11 +128,6 @@ static const char *const joined_reasons[CRM_GROUP_KINDS] = {
 	"one telephone number, and names that do not differ",
 };
 
-static enum crm_status failed(struct settler *s)
-{
-	return crm_db_err(s->db)->status;
-}
-
 static struct crm_slice keep(struct settler *s, sqlite3_stmt *st, int column)
 {
 	return crm_arena_keep(&s->arena, crm_column(st, column));
@@ -223,8 +218,7 @@ static enum crm_status gather_versions(struct settler *s, uint32_t profile)
 	add_at(s, add_address(s, &a, &is_new), profile);
 	if (!is_new)
 		return CRM_OK;
-	if (!(st = crm_db_stmt(s->db, sql_versions)))
-		return failed(s);
+	st = crm_db_stmt(s->db, sql_versions);
 	high = crm_arena_strndup(&s->arena, a.value.ptr, a.value.len);
 	high[a.value.len - 1]++; /* '#' */
 	crm_bind_int(st, ":source", p->source);
@@ -250,8 +244,6 @@ static enum crm_status gather_addresses(struct settler *s, uint32_t profile)
 	enum crm_status rc;
 	bool row, is_new;
 
-	if (!st)
-		return failed(s);
 	crm_bind_int(st, ":profile", s->profiles[profile].id);
 	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
 		int64_t flags = sqlite3_column_int64(st, 4);
@@ -262,8 +254,7 @@ static enum crm_status gather_addresses(struct settler *s, uint32_t profile)
 			add_at(s, add_address(s, &a, &is_new), profile);
 	}
 	for (; first < s->n_addresses && rc == CRM_OK; first++) {
-		if (!(at = crm_db_stmt(s->db, sql_at)))
-			return failed(s);
+		at = crm_db_stmt(s->db, sql_at);
 		crm_bind_int(at, ":endpoint", s->addresses[first].id);
 		rc = add_canons(s, at);
 	}
@@ -276,8 +267,6 @@ static enum crm_status gather_persons(struct settler *s, int64_t canon)
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return failed(s);
 	crm_bind_int(st, ":canon", canon);
 	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
 		CRM_GROW(s->persons, s->n_persons + 1, s->cap_persons);
@@ -296,8 +285,6 @@ static enum crm_status gather_person(struct settler *s, int64_t canon)
 	size_t first = s->n;
 	bool row;
 
-	if (!st)
-		return failed(s);
 	crm_bind_int(st, ":canon", canon);
 	crm_bind_int(st, ":most", CRM_GROUP_PROFILES + 1);
 	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
@@ -461,8 +448,6 @@ static enum crm_status gather_links(struct settler *s)
 	for (size_t i = 0; i < s->n_persons && rc == CRM_OK; i++) {
 		sqlite3_stmt *st = crm_db_stmt(s->db, sql_links);
 
-		if (!st)
-			return failed(s);
 		crm_bind_int(st, ":person", s->persons[i].id);
 		while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
 			CRM_GROW(s->links, s->n_links + 1, s->cap_links);
@@ -587,8 +572,6 @@ static enum crm_status take_decisions(struct settler *s)
 	for (uint32_t i = 0; i < s->n && rc == CRM_OK; i++) {
 		sqlite3_stmt *st = crm_db_stmt(s->db, sql_decided);
 
-		if (!st)
-			return failed(s);
 		crm_bind_int(st, ":profile", s->profiles[i].id);
 		while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
 			uint32_t other = profile_place(s, sqlite3_column_int64(st, 0));
@@ -862,8 +845,7 @@ static enum crm_status suspect(struct settler *s, const struct crm_group_pair *p
 		return rc;
 	if (x == y)
 		return CRM_OK;
-	if (!(st = crm_db_stmt(s->db, sql_suspect)))
-		return failed(s);
+	st = crm_db_stmt(s->db, sql_suspect);
 	crm_bind_int(st, ":profile", s->profiles[pair->b].id);
 	crm_bind_int(st, ":person", x);
 	crm_bind_int(st, ":endpoint", endpoint);
@@ -877,8 +859,6 @@ static enum crm_status note_suspects(struct settler *s)
 	for (size_t i = 0; i < s->n && rc == CRM_OK; i++) {
 		sqlite3_stmt *st = crm_db_stmt(s->db, sql_unsuspect);
 
-		if (!st)
-			return failed(s);
 		crm_bind_int(st, ":profile", s->profiles[i].id);
 		rc = crm_db_run(s->db, st);
 	}
@@ -941,15 +921,6 @@ static enum crm_status settle_group(struct settler *s, int64_t profile)
 	return rc == CRM_OK ? note_suspects(s) : rc;
 }
 
-static enum crm_status read_unsettled(struct crm_db *db, struct crm_ids *out)
-{
-	sqlite3_stmt *st = crm_db_stmt(db, sql_unsettled);
-
-	if (!st)
-		return crm_db_err(db)->status;
-	return crm_ids_read(out, db, st);
-}
-
 static void release(struct settler *s)
 {
 	clear(s);
@@ -992,16 +963,13 @@ enum crm_status crm_settle(struct crm_db *db, struct crm_ids *changed, int64_t *
 {
 	struct settler s = {.db = db, .changed = changed, .left = left};
 	struct crm_ids unsettled = CRM_IDS_INIT;
-	enum crm_status rc = read_unsettled(db, &unsettled);
-	sqlite3_stmt *st;
+	enum crm_status rc = crm_ids_read(&unsettled, db, crm_db_stmt(db, sql_unsettled));
 
 	for (size_t i = 0; i < unsettled.n && rc == CRM_OK; i++)
 		if (!is_among(&s.done, &s.done_ids, unsettled.ids[i]))
 			rc = settle_group(&s, unsettled.ids[i]);
 	if (rc == CRM_OK && unsettled.n) {
-		if (!(st = crm_db_stmt(db, sql_clear)))
-			rc = crm_db_err(db)->status;
-		else if ((rc = crm_db_run(db, st)) == CRM_OK)
+		if ((rc = crm_db_run(db, crm_db_stmt(db, sql_clear))) == CRM_OK)
 			rc = canonical(db, changed);
 	}
 	crm_ids_release(&unsettled);

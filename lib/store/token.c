@@ -21,8 +21,6 @@ static enum crm_status put_hash(struct crm_db *db, const void *bytes, size_t len
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	if ((rc = crm_db_step(db, st, &row)) != CRM_OK)
 		return rc;
 	if (!row || sqlite3_column_bytes(st, 0) < 32)
