@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "store/schema.h"
@@ -183,6 +184,41 @@ static enum crm_status prepare(struct crm_db *db, enum crm_db_mode mode)
 	return crm_db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
 }
 
+static bool is_there(const char *path, const char *suffix, struct stat *info)
+{
+	struct crm_str name = CRM_STR_INIT;
+	bool found;
+
+	crm_str_addf(&name, "%s%s", path, suffix);
+	found = !stat(name.ptr, info);
+	crm_str_release(&name);
+	return found;
+}
+
+/* Who reads a store makes its -shm file, or shares the one of others. Can it be neither? */
+static bool is_sealed(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? crm_strndup(path, (size_t)(slash - path) + 1) : crm_strdup(".");
+	struct stat info;
+	bool sealed = access(folder, W_OK) && !is_there(path, "-shm", &info);
+
+	free(folder);
+	return sealed;
+}
+
+/* As a URI with immutable=1: SQLite then makes no file and takes no lock. */
+static void put_sealed(struct crm_str *uri, const char *path)
+{
+	crm_str_adds(uri, "file:");
+	for (; *path; path++)
+		if (strchr("%?#", *path))
+			crm_str_addf(uri, "%%%02X", (unsigned)*path);
+		else
+			crm_str_addc(uri, *path);
+	crm_str_adds(uri, "?immutable=1");
+}
+
 enum crm_status crm_db_open(struct crm_db **out, const char *path, enum crm_db_mode mode)
 {
 	static const int flags[] = {
@@ -191,7 +227,9 @@ enum crm_status crm_db_open(struct crm_db **out, const char *path, enum crm_db_m
 		[CRM_DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
 	};
 	struct crm_db *db = crm_calloc(1, sizeof(*db));
+	struct crm_str uri = CRM_STR_INIT;
 	struct stat info;
+	int rc;
 
 	*out = db;
 	db->path = crm_strdup(path);
@@ -200,7 +238,19 @@ enum crm_status crm_db_open(struct crm_db **out, const char *path, enum crm_db_m
 	if (mode != CRM_DB_CREATE && stat(path, &info))
 		return crm_fail(&db->err, CRM_NO_INPUT,
 				"no store '%s': make one with crm-init -d %s", path, path);
-	if (sqlite3_open_v2(path, &db->handle, flags[mode] | SQLITE_OPEN_NOMUTEX, NULL))
+	if (mode == CRM_DB_READ && is_sealed(path)) {
+		if (is_there(path, "-wal", &info) && info.st_size)
+			return crm_fail(&db->err, CRM_IO,
+					"%s-wal has changes that only who may write here can read:"
+					" run crm-init on %s as its owner, or copy both files",
+					path, path);
+		put_sealed(&uri, path);
+	}
+	rc = sqlite3_open_v2(uri.len ? uri.ptr : path, &db->handle,
+			     flags[mode] | SQLITE_OPEN_NOMUTEX | (uri.len ? SQLITE_OPEN_URI : 0),
+			     NULL);
+	crm_str_release(&uri);
+	if (rc)
 		return crm_fail(&db->err, CRM_NO_INPUT, "cannot open '%s': %s", path,
 				sqlite3_errmsg(db->handle));
 	return prepare(db, mode);

@@ -22,7 +22,8 @@
 struct crm_db;
 
 enum crm_db_mode {
-	CRM_DB_READ,  /* must exist; nothing can be written */
+	CRM_DB_READ, /* must exist; nothing can be written. In a folder where no file can be made it
+		      * is read as it lies: nobody may write to it in the meantime */
 	CRM_DB_WRITE, /* must exist; brought up to the newest schema */
 	CRM_DB_CREATE /* made if it is not there */
 };
