@@ -116,6 +116,15 @@ static bool is_formula(struct crm_slice s)
 	return false;
 }
 
+/* Would a terminal obey the character? C0 but white space, DEL, C1. */
+static bool is_obeyed(const char *s)
+{
+	size_t used;
+	uint32_t c = crm_utf8_decode(s, &used);
+
+	return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7F && c < 0xA0);
+}
+
 static void csv_text(struct crm_str *out, struct crm_slice s)
 {
 	bool formula = is_formula(s), quote = !s.len || s.ptr[0] == ' ' || s.ptr[s.len - 1] == ' ';
@@ -126,15 +135,14 @@ static void csv_text(struct crm_str *out, struct crm_slice s)
 		crm_str_addc(out, '"');
 	if (formula)
 		crm_str_addc(out, '\'');
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
-
-		if (c == '"')
+	for (size_t i = 0, n; i < s.len; i += n ? n : 1) {
+		n = crm_utf8_length(s.ptr + i, s.len - i);
+		if (s.ptr[i] == '"')
 			crm_str_addc(out, '"');
-		if ((c < 0x20 && !memchr("\t\n\r", c, 3)) || c == 0x7f)
-			crm_str_adds(out, "\xEF\xBF\xBD"); /* nothing a terminal would obey */
+		if (!n || is_obeyed(s.ptr + i))
+			crm_str_adds(out, "\xEF\xBF\xBD");
 		else
-			crm_str_addc(out, s.ptr[i]);
+			crm_str_add(out, s.ptr + i, n);
 	}
 	if (quote)
 		crm_str_addc(out, '"');

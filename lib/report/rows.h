@@ -5,7 +5,8 @@
  * jsonl  an object a row; the order of keys is that of the columns, NULL is null, blobs
  *        are hexadecimal strings, integers keep all their digits.
  * csv    RFC 4180: CRLF, quotes where needed, a header line. NULL is nothing, the empty
- *        text is "". A text cell that a spreadsheet would take for a formula (it begins
+ *        text is "". What a terminal would obey (C0, DEL, C1), and bytes that are no
+ *        UTF-8, become U+FFFD. A text cell that a spreadsheet would take for a formula (it begins
  *        with = + - @, their full-width forms, TAB, CR or LF, and is no plain number)
  *        gets an apostrophe in front: OWASP, "CSV Injection".
  * table  aligned by the width of characters on a terminal, numbers to the right; what

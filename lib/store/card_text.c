@@ -17,7 +17,7 @@
 #define MARGIN 2
 #define LABEL 12        /* width of the first column where there are labels */
 #define WHEN 17         /* "2026-10-01 09:30 " */
-#define TEXT_LINES 3    /* of one event's text */
+#define TEXT_LINES 3    /* of one field, one event's text; crm-show --json has all of it */
 #define WIDEST_NAME 16  /* of a channel */
 #define MOST_RECORDS 12 /* shown */
 #define RECORDS_COMPARED 500
@@ -193,7 +193,7 @@ static void who(struct page *p)
 			crm_str_addf(&text, "  (%s%s%s)", f->source, f->rule ? ": " : "",
 				     f->rule ? f->rule : "");
 		line(p, crm_slice_of(address != before ? "address" : f->name), LABEL,
-		     str_slice(&text), 0);
+		     str_slice(&text), TEXT_LINES);
 	}
 	crm_str_release(&text);
 }
@@ -214,7 +214,7 @@ static void endpoints(struct page *p)
 			crm_str_addf(&text, "  (%.*s)", (int)scope.len, scope.ptr);
 		if (crm_card_cell(s, row, "shared")->i)
 			crm_str_adds(&text, "  shared with others");
-		line(p, cell_text(s, row, "kind"), LABEL, str_slice(&text), 0);
+		line(p, cell_text(s, row, "kind"), LABEL, str_slice(&text), TEXT_LINES);
 	}
 	crm_str_release(&text);
 }

@@ -75,6 +75,19 @@ static void csv(void)
 		{"-19.99", "-19.99\r\n", "so is an amount"},
 		{"-1.2.3", "'-1.2.3\r\n", "this is none"},
 		{"a=b", "a=b\r\n", "= inside is harmless"},
+		{"\x1b[2Jx", "\xEF\xBF\xBD[2Jx\r\n", "ESC is not obeyed"},
+		{"a\xC2\x9B"
+		 "2J",
+		 "a\xEF\xBF\xBD"
+		 "2J\r\n",
+		 "nor CSI as U+009B"},
+		{"a\x9B"
+		 "2J\xC3",
+		 "a\xEF\xBF\xBD"
+		 "2J\xEF\xBF\xBD\r\n",
+		 "nor a bare byte of it, nor a torn character"},
+		{"J\xC3\xB6rg \xE2\x80\x8F\xD7\x90", "J\xC3\xB6rg \xE2\x80\x8F\xD7\x90\r\n",
+		 "letters stay as they are, and marks of direction"},
 	};
 	struct crm_cell null = {.type = CRM_CELL_NULL};
 
