@@ -34,6 +34,7 @@ static const struct {
 	{"dedupe", "find profiles of one person, with probability and evidence"},
 	{"linkage", "take models of linkage over from Splink, and hand ours to it"},
 	{"merge", "link profiles of one person; undo, split, log"},
+	{"erase", "forget a person: names, addresses, texts; numbers stay"},
 	{"answer", "the bot: answer messages from the knowledge base, or hand them over"},
 	{"kb", "the knowledge base: add, list, search and check articles"},
 	{"route", "give requests to agents; what is due, and late"},

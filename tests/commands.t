@@ -13,6 +13,7 @@ arguments() { # arguments COMMAND: that make it print something from shop.db
 	crm-query) echo 'SELECT*FROM(event)' ;;
 	crm-report) echo overview ;;
 	crm-show) echo ada@example.org ;;
+	crm-erase) echo -n ada@example.org ;;
 	crm-merge) echo --log ;;
 	crm-linkage) echo export ;;
 	crm-init) echo new.db ;;
@@ -20,7 +21,7 @@ arguments() { # arguments COMMAND: that make it print something from shop.db
 }
 
 prints() { # does it write to standard output, so that a full disk or `head` matter?
-	case $1 in crm-query | crm-report | crm-show | crm-merge) true ;; *) false ;; esac
+	case $1 in crm-query | crm-report | crm-show | crm-merge | crm-erase) true ;; *) false ;; esac
 }
 
 screen() { # --help: exit 0, nothing on standard error, a screen of 80x24

@@ -50,13 +50,17 @@ struct crm_gates {
 	struct crm_quiet *zones;
 };
 
+#define AT_ADDRESS \
+	"(SELECT x.profile_id FROM profile_endpoint AS x WHERE x.endpoint_id = :endpoint)"
+/* Who was erased and writes again is answered. */
 static const char sql_endpoint[] =
 	"SELECT n.flags, n.kind,"
 	" (SELECT s.reason FROM suppression AS s WHERE s.endpoint_id = n.id"
-	"  AND s.purpose IN ('', :purpose) ORDER BY s.reason = 'erased' DESC LIMIT 1) "
+	"  AND s.purpose IN ('', :purpose) AND NOT (s.reason = 'erased' AND :purpose = 'service'"
+	"   AND EXISTS (SELECT 1 FROM event AS e WHERE e.profile_id IN " AT_ADDRESS
+	"    AND e.at > s.at AND e.type IN ('message', 'call') AND e.direction IS NOT 'out'))"
+	"  ORDER BY s.reason = 'erased' DESC LIMIT 1) "
 	"FROM endpoint AS n WHERE n.id = :endpoint";
-#define AT_ADDRESS \
-	"(SELECT x.profile_id FROM profile_endpoint AS x WHERE x.endpoint_id = :endpoint)"
 /* The latest word of the address. Some sources say for which medium it is, not which address. */
 static const char sql_consent[] =
 	"SELECT lower(e.status) IN ('given', 'granted', 'subscribed', 'opted-in', 'opted_in', "

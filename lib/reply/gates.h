@@ -3,7 +3,7 @@
  * gates: may this message go out, now? Asked when it is queued and again before it is sent, in
  * this order; the first that says no counts:
  *
- *	erased       they asked to be forgotten
+ *	erased       they asked to be forgotten, and have not written since (or it is no service)
  *	suppressed   the address gets nothing (crm-reply --suppress), does not work, or complained
  *	no_consent   the purpose needs an opt-in of the address, and the latest word is not one
  *	window_closed the channel takes messages only for so long after theirs, or templates of its

@@ -44,6 +44,15 @@ enum crm_status crm_find(struct crm_db *db, const char *query, int limit,
 			 struct crm_finding *finding);
 void crm_finding_release(struct crm_finding *finding);
 
+/* What the indexes of words have of a row of profile, and of event. */
+#define CRM_PROFILE_WORDS                                                                  \
+	"ltrim(coalesce(' ' || name, '') || coalesce(' ' || given, '') || coalesce(' ' ||" \
+	" family, '') || coalesce(' ' || org, '') || coalesce(' ' || street, '') ||"       \
+	" coalesce(' ' || city, ''))"
+#define CRM_EVENT_WORDS                                                               \
+	"ltrim(coalesce(' ' || subject, '') || coalesce(' ' || text, '') || coalesce" \
+	"(' ' || ref, ''))"
+
 /* Appends what FTS5 takes for: all these words, the last one as a prefix. Whatever is in
  * text, it is no syntax. Nothing is appended when there are no words. */
 void crm_find_match(struct crm_slice text, struct crm_str *out);

@@ -20,20 +20,16 @@
 /* SQL keeps its own lines. */
 /* clang-format off */
 
-/* As in people.c: the ids of a person, first in a CROSS JOIN. */
-#define MEMBERS \
-	"(SELECT :person AS id UNION ALL" \
-	" SELECT id FROM person WHERE canon_id = :person AND canon_id <> id)"
 /* Without ORDER BY: a sorter for each person would be most of the cost, so the few rows
  * are sorted here. The columns are those of enum crm_golden_field, e-mail and phone apart. */
 static const char select_profiles[] =
 	"SELECT p.id, p.seen_at, s.name, p.name, p.given, p.family, p.birth_date, NULL, NULL,"
 	" p.org, p.street, p.city, p.postcode, p.region, p.country, p.language"
-	" FROM " MEMBERS " AS m CROSS JOIN profile AS p ON p.person_id = m.id"
+	" FROM " CRM_MEMBERS(":person") " AS m CROSS JOIN profile AS p ON p.person_id = m.id"
 	" CROSS JOIN source AS s ON s.id = p.source_id";
 static const char select_endpoints[] =
 	"SELECT p.id, e.kind, e.value, e.flags & 1, e.id"
-	" FROM " MEMBERS " AS m CROSS JOIN profile AS p ON p.person_id = m.id"
+	" FROM " CRM_MEMBERS(":person") " AS m CROSS JOIN profile AS p ON p.person_id = m.id"
 	" CROSS JOIN profile_endpoint AS pe ON pe.profile_id = p.id"
 	" CROSS JOIN endpoint AS e ON e.id = pe.endpoint_id"
 	" WHERE e.kind IN ('email', 'phone')";

@@ -10,6 +10,7 @@
 #include "base/table.h"
 #include "norm/name.h"
 #include "store/bulk.h"
+#include "store/erased.h"
 #include "store/group.h"
 #include "store/people.h"
 
@@ -36,8 +37,9 @@ struct known {
 	int64_t id;
 	int64_t flags;
 	bool is_new, flags_changed;
-	bool cut;           /* more people than were read */
-	bool became_shared; /* by a record of this chunk */
+	bool is_erased, restored; /* stands in the store under a name; is an address again */
+	bool cut;                 /* more people than were read */
+	bool became_shared;       /* by a record of this chunk */
 	struct person_at *people, *last;
 	struct crm_group_name *names; /* cut: all names known here */
 	size_t n_names;
@@ -45,6 +47,7 @@ struct known {
 
 struct crm_book {
 	struct crm_db *db;
+	const struct crm_erased *erased; /* borrowed */
 	struct crm_bulk *insert;
 	struct crm_bloom *stored; /* borrowed: addresses the store has; NULL: not known */
 	struct crm_arena arena;   /* names read from the store */
@@ -75,10 +78,9 @@ static const char sql_names[] =
 	"WHERE x.endpoint_id = :endpoint AND (p.given IS NOT NULL OR p.family IS NOT NULL) "
 	"LIMIT :most";
 
-static const char sql_called[] =
-	"SELECT p.given, p.family FROM (SELECT :canon AS id UNION ALL "
-	" SELECT id FROM person WHERE canon_id = :canon AND canon_id <> id) AS m "
-	"CROSS JOIN profile AS p ON p.person_id = m.id LIMIT :most";
+static const char sql_called[] = "SELECT p.given, p.family FROM " CRM_MEMBERS(
+	":canon") " AS m "
+		  "CROSS JOIN profile AS p ON p.person_id = m.id LIMIT :most";
 
 static const char sql_mark[] =
 	"INSERT OR IGNORE INTO unsettled (profile_id) "
@@ -86,13 +88,15 @@ static const char sql_mark[] =
 
 static const char sql_all[] = "SELECT value, kind FROM endpoint";
 
-static const char sql_flags[] = "UPDATE endpoint SET flags = flags | :flags WHERE id = :id";
+static const char sql_flags[] =
+	"UPDATE endpoint SET flags = flags | :flags, value = :value WHERE id = :id";
 
-struct crm_book *crm_book_new(struct crm_db *db)
+struct crm_book *crm_book_new(struct crm_db *db, const struct crm_erased *erased)
 {
 	struct crm_book *book = crm_calloc(1, sizeof(*book));
 
 	book->db = db;
+	book->erased = erased;
 	book->insert =
 		crm_bulk_new(db, "INSERT OR FAIL", "endpoint", "id, kind, scope, value, flags");
 	return book;
@@ -317,16 +321,14 @@ static enum crm_status load_people(struct crm_book *book, struct known *k)
 	return rc;
 }
 
-static enum crm_status load(struct crm_book *book, struct known *k)
+/* The row of an address, under its value or the name that stands in its place. */
+static enum crm_status load_row(struct crm_book *book, struct known *k, struct crm_slice value)
 {
 	sqlite3_stmt *st = crm_db_stmt(book->db, sql_find);
 	enum crm_status rc;
 	bool row;
 
-	if (book->stored
-	    && !crm_bloom_maybe(book->stored, address_hash(k->address.value, k->address.kind)))
-		return CRM_OK;
-	crm_bind_slice(st, ":value", k->address.value);
+	crm_bind_slice(st, ":value", value);
 	crm_bind_text(st, ":kind", crm_endpoint_kind_names[k->address.kind]);
 	crm_bind_slice(st, ":scope", k->address.scope);
 	if ((rc = crm_db_step(book->db, st, &row)) != CRM_OK || !row)
@@ -334,6 +336,23 @@ static enum crm_status load(struct crm_book *book, struct known *k)
 	k->id = sqlite3_column_int64(st, 0);
 	k->flags = sqlite3_column_int64(st, 1);
 	sqlite3_reset(st);
+	return CRM_OK;
+}
+
+static enum crm_status load(struct crm_book *book, struct known *k)
+{
+	char name[CRM_ERASED_NAME];
+	bool maybe =
+		!book->stored
+		|| crm_bloom_maybe(book->stored, address_hash(k->address.value, k->address.kind));
+	enum crm_status rc = maybe ? load_row(book, k, k->address.value) : CRM_OK;
+
+	if (rc == CRM_OK && !k->id && crm_erased_address(book->erased, &k->address, name)) {
+		rc = load_row(book, k, crm_slice_of(name));
+		k->is_erased = k->id != 0;
+	}
+	if (rc != CRM_OK || !k->id)
+		return rc;
 	return tells(k) ? load_people(book, k) : CRM_OK;
 }
 
@@ -643,6 +662,7 @@ static int64_t take_id(struct known *k, const struct crm_address *a, int64_t *ne
 		k->is_new = true;
 		k->flags = a->many ? CRM_ENDPOINT_MANY : 0;
 	}
+	k->restored = k->is_erased;
 	return k->id;
 }
 
@@ -686,11 +706,13 @@ void crm_book_enter(struct crm_book *book, const struct crm_record *record, int6
 	}
 }
 
-static enum crm_status write_flags(struct crm_book *book, const struct known *k)
+/* Flags that are new; of one that was erased the address, which it is again. */
+static enum crm_status update(struct crm_book *book, const struct known *k)
 {
 	sqlite3_stmt *st = crm_db_stmt(book->db, sql_flags);
 
 	crm_bind_int(st, ":flags", k->flags);
+	crm_bind_slice(st, ":value", k->address.value);
 	crm_bind_int(st, ":id", k->id);
 	return crm_db_run(book->db, st);
 }
@@ -728,12 +750,12 @@ enum crm_status crm_book_write(struct crm_book *book)
 			crm_bulk_text(book->insert, k->address.scope);
 			crm_bulk_text(book->insert, k->address.value);
 			crm_bulk_int(book->insert, k->flags);
-			if (book->stored)
-				crm_bloom_add(book->stored,
-					      address_hash(k->address.value, k->address.kind));
-		} else if (k->flags_changed) {
-			rc = write_flags(book, k);
+		} else if (k->flags_changed || k->restored) {
+			rc = update(book, k);
 		}
+		if (book->stored && (k->is_new || k->restored))
+			crm_bloom_add(book->stored,
+				      address_hash(k->address.value, k->address.kind));
 	}
 	return rc == CRM_OK ? crm_bulk_flush(book->insert) : rc;
 }

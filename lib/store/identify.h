@@ -29,8 +29,10 @@
 
 struct crm_book;
 struct crm_bloom;
+struct crm_erased;
 
-struct crm_book *crm_book_new(struct crm_db *db); /* new: crm_book_free */
+/* New: crm_book_free. erased (borrowed) tells addresses that people had who were erased. */
+struct crm_book *crm_book_new(struct crm_db *db, const struct crm_erased *erased);
 void crm_book_free(struct crm_book *book);
 
 /* From now on bloom (borrowed) is asked before the store; it is filled with what the store

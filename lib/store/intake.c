@@ -12,6 +12,8 @@
 #include "base/hash.h"
 #include "store/bulk.h"
 #include "store/conversation.h"
+#include "store/erased.h"
+#include "store/find.h"
 #include "store/golden.h"
 #include "store/identify.h"
 #include "store/keys.h"
@@ -32,6 +34,7 @@ struct crm_intake {
 	struct crm_counts counts;
 
 	struct crm_book *book;
+	struct crm_erased erased;
 	struct crm_bloom *stored; /* ids and addresses the store has; NULL: not a bulk load */
 	int64_t data_version;     /* of the store as the filter knows it */
 	bool filtered;            /* a filter was tried: not again */
@@ -76,13 +79,12 @@ static const char sql_bind_event[] = "UPDATE event SET profile_id = (SELECT o.pr
 static const char sql_bind_order[] =
 	"UPDATE event SET profile_id = :profile WHERE ref = :ref AND profile_id IS NULL "
 	"AND source_id IN (SELECT id FROM source WHERE scope = :scope)";
-static const char sql_profile_words[] = "INSERT INTO profile_words (rowid, words) "
-					"SELECT id, concat_words(name, given, family, org, street, "
-					"city) FROM profile WHERE id >= :first";
+static const char sql_profile_words[] =
+	"INSERT INTO profile_words (rowid, words) SELECT id, " CRM_PROFILE_WORDS
+	" FROM profile WHERE id >= :first";
 static const char sql_event_words[] =
-	"INSERT INTO event_words (rowid, words) SELECT id, concat_words(subject, text, ref) FROM "
-	"event "
-	"WHERE id >= :first AND (subject IS NOT NULL OR text IS NOT NULL OR ref IS NOT NULL)";
+	"INSERT INTO event_words (rowid, words) SELECT id, " CRM_EVENT_WORDS " FROM event WHERE"
+	"  id >= :first AND (subject IS NOT NULL OR text IS NOT NULL OR ref IS NOT NULL)";
 /* What a status says of the address itself: a bounce or complaint about a message that we
  * sent there. Anyone can make up a report, hardly one about the right message; which of the
  * two came first makes no difference. */
@@ -107,24 +109,6 @@ static const char sql_max[] =
 	"(SELECT max(max(c.id), coalesce((SELECT max(id) FROM conversation_alias), 0)) "
 	"FROM conversation AS c)";
 
-/* concat_words(…): the arguments that are not NULL, with blanks between. */
-static void concat_words(sqlite3_context *context, int n, sqlite3_value **values)
-{
-	struct crm_str out = CRM_STR_INIT;
-
-	for (int i = 0; i < n; i++) {
-		const char *s = (const char *)sqlite3_value_text(values[i]);
-
-		if (!s)
-			continue;
-		if (out.len)
-			crm_str_addc(&out, ' ');
-		crm_str_add(&out, s, (size_t)sqlite3_value_bytes(values[i]));
-	}
-	sqlite3_result_text(context, out.ptr, (int)out.len, SQLITE_TRANSIENT);
-	crm_str_release(&out);
-}
-
 enum crm_status crm_intake_open(struct crm_intake **out, struct crm_db *db,
 				const struct crm_intake_source *source,
 				const struct crm_golden_rules *rules)
@@ -142,7 +126,7 @@ enum crm_status crm_intake_open(struct crm_intake **out, struct crm_db *db,
 				  "wal_autocheckpoint = 16384"))
 	    != CRM_OK)
 		return rc;
-	in->book = crm_book_new(db);
+	in->book = crm_book_new(db, &in->erased);
 	in->rules = rules;
 	in->person = crm_bulk_new(db, "INSERT OR FAIL", "person",
 				  "id, canon_id, created_at, name, email, phone");
@@ -166,9 +150,6 @@ enum crm_status crm_intake_open(struct crm_intake **out, struct crm_db *db,
 		crm_bulk_new(db, "INSERT OR FAIL", "order_line",
 			     "id, source_id, key, batch_id, line, scope, ref, sku, name, quantity, "
 			     "price, extra, currency, raw");
-	sqlite3_create_function(crm_db_handle(db), "concat_words", -1,
-				SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL,
-				concat_words, NULL, NULL);
 	if ((rc = crm_talks_open(&in->talks, db)) != CRM_OK)
 		return rc;
 	return crm_keys_open(&in->keys, db);
@@ -180,6 +161,7 @@ void crm_intake_close(struct crm_intake *in)
 		return;
 	crm_db_exec(in->db, "PRAGMA foreign_keys = ON");
 	crm_book_free(in->book);
+	crm_erased_release(&in->erased);
 	crm_bloom_free(in->stored);
 	crm_bulk_free(in->person);
 	crm_bulk_free(in->profile);
@@ -663,6 +645,8 @@ static void store_record(struct crm_intake *in, const struct crm_record *r, stru
 	if (r->aside) {
 		out->kind = CRM_SET_ASIDE;
 		in->failed = store_rejected(in, r);
+	} else if (crm_erased_is_past(&in->erased, in->keys.source_id, r)) {
+		out->kind = CRM_DUPLICATE;
 	} else if (r->type == CRM_CONTACT) {
 		store_contact(in, r, out);
 	} else if (r->type == CRM_ORDER_LINE) {
@@ -736,6 +720,8 @@ static enum crm_status begin(struct crm_intake *in)
 		rc = begin_batch(in);
 	else if (!in->keys.resumed)
 		rc = yield_batch(in);
+	if (rc == CRM_OK)
+		rc = crm_erased_read(&in->erased, in->db);
 	if (rc == CRM_OK)
 		rc = read_next_ids(in);
 	in->first = in->next;

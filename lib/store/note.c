@@ -6,14 +6,10 @@
 #include "store/people.h"
 #include "store/request.h"
 
-#define MEMBERS                           \
-	"(SELECT :person AS id UNION ALL" \
-	" SELECT id FROM person WHERE canon_id = :person AND canon_id <> id)"
-
 /* The record of a person that a note is kept with: their latest. */
-static const char sql_profile[] =
-	"SELECT f.id FROM " MEMBERS " AS m CROSS JOIN profile AS f ON f.person_id = m.id "
-	"ORDER BY f.seen_at DESC, f.id DESC LIMIT 1";
+static const char sql_profile[] = "SELECT f.id FROM " CRM_MEMBERS(
+	":person") " AS m CROSS JOIN profile AS f ON f.person_id = m.id "
+		   "ORDER BY f.seen_at DESC, f.id DESC LIMIT 1";
 static const char sql_asker[] =
 	"SELECT p.person_id FROM conversation AS c JOIN profile_canon AS p USING (profile_id) "
 	"WHERE c.id = :id";
@@ -22,9 +18,11 @@ static const char sql_of_conversation[] =
 	"LEFT JOIN profile AS f ON f.id = e.profile_id LEFT JOIN person AS p ON p.id = f.person_id "
 	"WHERE e.conversation_id = :id AND e.type = 'note' ORDER BY e.at, e.id";
 static const char sql_of_person[] =
-	"SELECT e.id, e.conversation_id, :person, e.at, e.agent, e.text FROM " MEMBERS " AS m "
-	"CROSS JOIN profile AS f ON f.person_id = m.id "
-	"CROSS JOIN event AS e ON e.profile_id = f.id WHERE e.type = 'note' ORDER BY e.at, e.id";
+	"SELECT e.id, e.conversation_id, :person, e.at, e.agent, e.text FROM " CRM_MEMBERS(
+		":person") " AS m "
+			   "CROSS JOIN profile AS f ON f.person_id = m.id "
+			   "CROSS JOIN event AS e ON e.profile_id = f.id WHERE e.type = 'note' "
+			   "ORDER BY e.at, e.id";
 
 static enum crm_status find_conversation(struct crm_db *db, int64_t *conversation)
 {

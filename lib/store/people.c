@@ -13,12 +13,6 @@
 /* SQL keeps its own lines. */
 /* clang-format off */
 
-/* The ids that a canonical id stands for; person_canon leaves out those that stand for
- * themselves. Put first in a CROSS JOIN, which keeps the order, it is read a row at a time;
- * behind IN it would become a table in memory for every call. */
-#define MEMBERS(canon) \
-	"(SELECT " canon " AS id UNION ALL" \
-	" SELECT id FROM person WHERE canon_id = " canon " AND canon_id <> id)"
 /* The last part of a detail: by whom and on which day. */
 #define BY_AND_DAY(of) of ".actor, strftime('%Y-%m-%d', " of ".at / 1000, 'unixepoch')"
 #define HOLDS(link) "NOT EXISTS (SELECT 1 FROM link AS u WHERE u.undoes = " link ".id)"
@@ -27,17 +21,17 @@ static const char person_canon[] = "SELECT canon_id FROM person WHERE id = :id";
 static const char profile_person[] =
 	"SELECT person.id, person.canon_id FROM profile JOIN person ON person.id = person_id"
 	" WHERE profile.id = :id";
-static const char members[] = "SELECT id FROM " MEMBERS(":canon") " ORDER BY 1";
+static const char members[] = "SELECT id FROM " CRM_MEMBERS(":canon") " ORDER BY 1";
 static const char person_alone[] =
 	"SELECT count(*) = 1 FROM"
-	" (SELECT 1 FROM " MEMBERS(":canon") " AS m CROSS JOIN profile ON person_id = m.id LIMIT 2)";
+	" (SELECT 1 FROM " CRM_MEMBERS(":canon") " AS m CROSS JOIN profile ON person_id = m.id LIMIT 2)";
 static const char person_new[] =
 	"INSERT INTO person (id, canon_id, created_at)"
 	" SELECT coalesce(max(id), 0) + 1, coalesce(max(id), 0) + 1, :now FROM person"
 	" RETURNING id";
 static const char person_join[] =
 	"UPDATE person SET canon_id = :to, name = NULL, email = NULL, phone = NULL"
-	" WHERE id IN " MEMBERS(":from");
+	" WHERE id IN " CRM_MEMBERS(":from");
 static const char person_set[] = "UPDATE person SET canon_id = :canon WHERE id = :id";
 static const char profile_set[] = "UPDATE profile SET person_id = :person WHERE id = :id";
 
@@ -51,7 +45,7 @@ static const char link_get[] =
 	" iif(json_valid(l.evidence), l.evidence ->> '$.b', 0)"
 	" FROM link AS l LEFT JOIN link AS u ON u.undoes = l.id WHERE l.id = :id";
 static const char links_within[] =
-	"SELECT a, b FROM " MEMBERS(":canon") " AS m CROSS JOIN link ON a = m.id"
+	"SELECT a, b FROM " CRM_MEMBERS(":canon") " AS m CROSS JOIN link ON a = m.id"
 	" WHERE kind = 'merge' AND " HOLDS("link");
 /* Where a profile belongs: its latest split that holds, else what it left at the first. */
 static const char profile_belongs[] =
@@ -66,8 +60,8 @@ static const char profile_belongs[] =
 	" at, actor, reason, evidence FROM link"
 static const char links_all[] = LINK_COLUMNS " ORDER BY id";
 static const char links_person[] =
-	"WITH mine AS (SELECT id FROM link WHERE a IN " MEMBERS(":canon")
-	" UNION SELECT id FROM link WHERE b IN " MEMBERS(":canon") ") "
+	"WITH mine AS (SELECT id FROM link WHERE a IN " CRM_MEMBERS(":canon")
+	" UNION SELECT id FROM link WHERE b IN " CRM_MEMBERS(":canon") ") "
 	LINK_COLUMNS " WHERE id IN mine OR undoes IN mine ORDER BY id";
 
 /*
@@ -75,7 +69,7 @@ static const char links_person[] =
  * or no row.
  */
 #define DECIDED(x, y) \
-	"SELECT d.* FROM " MEMBERS(x) " AS m CROSS JOIN profile AS p ON p.person_id = m.id" \
+	"SELECT d.* FROM " CRM_MEMBERS(x) " AS m CROSS JOIN profile AS p ON p.person_id = m.id" \
 	" CROSS JOIN decision AS d ON d.a = p.id" \
 	" CROSS JOIN profile_canon AS c ON c.profile_id = d.b WHERE c.person_id = " y
 static const char rule_decided[] =
@@ -87,7 +81,7 @@ static const char rule_decided[] =
 	" ORDER BY d.id LIMIT 1";
 
 #define BETWEEN(kind, x, y) \
-	"SELECT l.* FROM " MEMBERS(x) " AS m CROSS JOIN link AS l ON l.a = m.id" \
+	"SELECT l.* FROM " CRM_MEMBERS(x) " AS m CROSS JOIN link AS l ON l.a = m.id" \
 	" CROSS JOIN person AS o ON o.id = l.b" \
 	" WHERE l.kind = '" kind "' AND o.canon_id = " y
 /* Evidence on an undo says that the merge may be made again. */
@@ -104,7 +98,7 @@ static const char rule_split[] =
 
 /* flags & 3: CRM_ENDPOINT_SHARED and CRM_ENDPOINT_MANY */
 #define HANDLES(canon, side) \
-	"SELECT e.scope, e.value, " side " AS side FROM " MEMBERS(canon) " AS m" \
+	"SELECT e.scope, e.value, " side " AS side FROM " CRM_MEMBERS(canon) " AS m" \
 	" CROSS JOIN profile AS p ON p.person_id = m.id" \
 	" CROSS JOIN profile_endpoint AS pe ON pe.profile_id = p.id" \
 	" CROSS JOIN endpoint AS e ON e.id = pe.endpoint_id" \

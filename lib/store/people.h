@@ -64,6 +64,13 @@ struct crm_act {
 	struct crm_slice evidence;
 };
 
+/* For SQL: the ids that a canonical id stands for, as a table with the column id. person_canon
+ * leaves out those that stand for themselves. Put first in a CROSS JOIN, which keeps the order, it
+ * is read a row at a time; behind IN it would become a table in memory for every call. */
+#define CRM_MEMBERS(canon)                  \
+	"(SELECT " canon " AS id UNION ALL" \
+	" SELECT id FROM person WHERE canon_id = " canon " AND canon_id <> id)"
+
 /* The id that stands for person now. CRM_NO_INPUT when there is no such person. */
 enum crm_status crm_person_canon(struct crm_db *db, int64_t person, int64_t *canon);
 /* The person of a profile as links name it, and the id that stands for it; either may be

@@ -82,15 +82,12 @@ struct settler {
 };
 
 /* clang-format off */
-#define MEMBERS \
-	"(SELECT :canon AS id UNION ALL" \
-	" SELECT id FROM person WHERE canon_id = :canon AND canon_id <> id)"
 static const char sql_unsettled[] = "SELECT profile_id FROM unsettled ORDER BY profile_id";
 static const char sql_clear[] = "DELETE FROM unsettled";
-static const char sql_persons[] = "SELECT id FROM " MEMBERS;
+static const char sql_persons[] = "SELECT id FROM " CRM_MEMBERS(":canon");
 static const char sql_profiles[] =
 	"SELECT p.id, p.person_id, p.given, p.family, p.source_id, s.name, s.scope, p.key"
-	" FROM " MEMBERS " AS m CROSS JOIN profile AS p ON p.person_id = m.id"
+	" FROM " CRM_MEMBERS(":canon") " AS m CROSS JOIN profile AS p ON p.person_id = m.id"
 	" CROSS JOIN source AS s ON s.id = p.source_id LIMIT :most";
 static const char sql_addresses[] =
 	"SELECT e.id, e.kind, e.scope, e.value, e.flags FROM profile_endpoint AS x"

@@ -1,0 +1,115 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Somebody asks to be forgotten. Sources of truth: the bytes of the store's files, in which grep
+# must find nothing of them and everything of their neighbour; the reports, which tell the same
+# numbers as before; and the same exports, read once more.
+. "$(dirname "$0")/lib.sh"
+need jq jq --version
+need sqlite3 sqlite3 --version
+# shellcheck source=tests/data/desk.sh
+. "$ROOT/tests/data/desk.sh"
+shop
+
+# Ada and Ben share a telephone; Ada writes, buys, rates, sends a picture, is answered and noted.
+cat >contacts.csv <<'C'
+id,name,email,phone,street,postcode,city,country,birth date
+lovelace-7,Ada Lovelace,ada@lovelace.example,+49 30 2312 5001,Quantenweg 9,10115,Zwergdorf,DE,1985-12-10
+8,Ben Babbage,ben@babbage.example,+49 30 2312 5001,Mühlweg 2,10117,Berlin,DE,1981-01-02
+C
+cat >orders.csv <<'C'
+Name,Email,Financial Status,Created at,Total,Currency,Billing Name,Billing Street,Billing City,Billing Zip,Billing Country,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Notes
+#1001,ada@lovelace.example,paid,2026-10-01T10:00:00Z,35.00,EUR,Ada Lovelace,Quantenweg 9,Zwergdorf,10115,DE,1,Bell,35.00,B1,ring at Lovelace
+#1002,ben@babbage.example,paid,2026-10-02T10:00:00Z,10.00,EUR,Ben Babbage,Mühlweg 2,Berlin,10117,DE,1,Lamp,10.00,L1,
+C
+printf 'name,email\nAda Lovelace,ada@lovelace.example,surplus\n' >torn.csv
+mail a1 'Ada Lovelace <ada@lovelace.example>' 'Zipperlein' 'MIME-Version: 1.0' 'Content-Type: multipart/mixed; boundary=B'
+cat >>box/new/a1 <<'M'
+--B
+Content-Type: text/plain
+
+My Zipperlein hurts.
+--B
+Content-Type: text/plain; name=lovelace.txt
+Content-Disposition: attachment; filename=lovelace.txt
+
+the secret of lovelace
+--B--
+M
+mail b1 'Ben Babbage <ben@babbage.example>' 'Lamp'
+load() { # the same files, whenever
+	crm-ingest -q -c contacts --now "$NOW" contacts.csv
+	crm-ingest -q -c shopify-orders --now "$NOW" orders.csv
+	crm-ingest -q -c contacts --now "$NOW" torn.csv
+	crm-ingest -q -c email --now "$NOW" box
+	say c1 zuse99 'Babbage was here'
+}
+load >lines 2>>err
+route -a >/dev/null
+ada=$(crm-show --json ada@lovelace.example | jq .id)
+request=$(sql "SELECT c.id FROM conversation AS c WHERE subject = 'Zipperlein'")
+crm-note -q -g ben --now "$NOW" "$request" 'Zipperlein is hers for life' >/dev/null
+answer "$request" 'Dear Zipperlein' >sent
+crm-request -q --set snoozed --reason 'Zipperlein is away' --now "$NOW" --until 2026-12-01T00:00:00Z "$request" >/dev/null 2>>err
+crm-reply -q --suppress --purpose marketing ada@lovelace.example >/dev/null 2>>err
+echo '{"a":1,"b":2}' | crm-merge -q --decide no --reason 'Lovelace is not Babbage' >/dev/null 2>>err
+crm-dedupe -q --all >/dev/null 2>>err # linkage keeps copies of its own
+cp shop.db before.db
+
+traces() { # how many files of the store have it
+	cat shop.db* | LC_ALL=C grep -aic "$1"
+}
+reports() { for r in overview channels customers responses; do crm-report "$r" --as-of 2026-11-02T12:00:00Z; done; }
+reports | jq -c 'del(.name)' >told
+
+crm-erase -n ada@lovelace.example --now "$NOW" >dry
+is 'what would be erased is said' "$(jq -c . dry)" \
+	"{\"type\":\"erasure\",\"dry_run\":true,\"person\":$ada,\"records\":3,\"addresses\":1,\"events\":6,\"requests\":1,\"files\":1,\"queued\":0,\"rejected\":1}"
+is '  and is still there' "$(sqlite3 shop.db .dump | cksum)" "$(sqlite3 before.db .dump | cksum)"
+
+is 'an address of two names neither' "$(crm-erase 030/23125001 2>&1; echo $?)" \
+	"crm-erase: '030/23125001' is more than one person, 1 and 2 among them: name one by its id
+65"
+crm-erase --now "$NOW" --actor dpo --reason 'by letter' ada@lovelace.example >erased 2>said
+is 'it is done' "$? $(jq -c 'del(.dry_run)' dry)" "0 $(cat erased)"
+cat said >>err
+for word in lovelace quantenweg zwergdorf zipperlein 'the secret'; do
+	is "no byte of it is left: $word" "$(traces "$word")" 0
+done
+ok 'what is Ben'"'"'s is left' [ "$(traces babbage)" -gt 0 ]
+is '  the telephone they share too' "$(crm-show --json ben@babbage.example | jq -r '.phone')" +493023125001
+is 'no word finds her' "$(crm-show --json zipperlein 2>&1)" "crm-show: nobody matches 'zipperlein'"
+reports | jq -c 'del(.name)' >now
+is 'reports tell the same, but for the request that waited' "$(diff told now | grep -c '^[<>]')" 2
+is 'her request is done' "$(sql "SELECT status, subject, endpoint_id FROM conversation WHERE id = $request")" 'resolved||'
+is 'it is on record' "$(sql 'SELECT person_id, actor, reason FROM erasure')" "$ada|dpo|by letter"
+is 'the store is whole' "$(sql 'PRAGMA integrity_check; PRAGMA foreign_key_check')" ok
+is 'she can be erased once more' "$(crm-erase --now "$NOW" "$ada" | jq .records)" 3
+
+# The next night, the same exports.
+people=$(sql 'SELECT count(*) FROM person')
+load >again 2>>err
+is 'the same exports do not bring her back' "$(grep -ic lovelace again) $(traces lovelace) $(sql 'SELECT count(*) FROM person')" "0 0 $people"
+is '  and lines are still accounted for' \
+	"$(sql 'SELECT sum(records) - sum(stored + duplicate + set_aside) FROM batch')" 0
+
+# She writes anew: somebody new, who is answered; her no to advertising still holds.
+NOW=2026-11-05T09:00:00Z TODAY='Thu, 05 Nov 2026 09:00:00 +0000'
+mail a2 'Ada Lovelace <ada@lovelace.example>' 'I am back'
+ingest | route >/dev/null
+new=$(crm-show --json ada@lovelace.example | jq .id)
+ok 'who comes back is somebody new' [ "$new" -gt "$ada" ]
+is '  with nothing of before' "$(crm-show --json "$new" | jq -c '[.events, (.profiles | length), .phone]')" '[2,1,null]'
+request=$(sql "SELECT id FROM conversation WHERE subject = 'I am back'")
+before=$(got)
+answer "$request" 'Welcome' >/dev/null
+is '  is answered' "$(got)" $((before + 1))
+jq -nc --argjson c "$request" '{conversation: $c, text: "Buy!", purpose: "marketing", campaign: "c"}' | crm-reply --now "$NOW" >/dev/null 2>>err
+is '  and gets no advertising' "$(sql "SELECT state, reason FROM outbox ORDER BY id DESC LIMIT 1")" 'skipped|erased'
+load >again 2>>err
+is '  though the old exports come again' "$(crm-show --json "$new" | jq -c '[.events, (.profiles | length), .phone]')" '[4,1,null]'
+
+is 'words name nobody for that' "$(crm-erase babbage 2>&1; echo $?)" \
+	"crm-erase: nobody has the id or address 'babbage': look with crm-show, and name them by it
+66"
+cp shop.db* before.db told now lines err again /tmp/leans/
+finish
