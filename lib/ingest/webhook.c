@@ -570,7 +570,7 @@ static void make_record(const struct crm_webhook *hook, const char *reads,
 			const struct crm_webhook_request *r, struct crm_webhook_verdict *v)
 {
 	bool get = !strcmp(r->method, "GET");
-	struct crm_str received = CRM_STR_INIT, room = CRM_STR_INIT;
+	struct crm_str received = CRM_STR_INIT, room = CRM_STR_INIT, query = CRM_STR_INIT;
 	struct crm_slice content = r->body;
 	char *type;
 
@@ -579,17 +579,31 @@ static void make_record(const struct crm_webhook *hook, const char *reads,
 	if (!strcmp(reads, "form")) {
 		type = get ? crm_strdup(FORM_TYPE) : crm_strndup(r->type.ptr, r->type.len);
 		crm_time_format(r->now, 0, &received);
-		crm_form_head(&v->record, type,
-			      (const struct crm_form_note[]){{"received", received.ptr},
-							     {"id", request_id(hook, r)},
-							     {"remote_addr", r->remote_addr},
-							     {"referer", r->referer},
-							     {NULL, NULL}});
+		if (!get && r->query.len && !hook->signature.parameter)
+			crm_str_addf(&query, "?%.*s", (int)r->query.len, r->query.ptr);
+		crm_form_head(
+			&v->record, type,
+			(const struct crm_form_note[]){{"received", received.ptr},
+						       {"id", request_id(hook, r)},
+						       {"remote_addr", r->remote_addr},
+						       {"referer", r->referer},
+						       {"query", query.len ? query.ptr : NULL},
+						       {NULL, NULL}});
 		free(type);
 	}
 	crm_str_add(&v->record, content.ptr ? content.ptr : "", content.len);
 	crm_str_release(&received);
 	crm_str_release(&room);
+	crm_str_release(&query);
+}
+
+/* What a person sees who follows the link: it does nothing yet, since programs that look into
+ * mail follow links too. */
+static void show_page(const struct crm_webhook *hook, struct crm_webhook_verdict *v)
+{
+	v->status = 200;
+	v->type = "text/html; charset=utf-8";
+	crm_str_adds(&v->body, hook->page);
 }
 
 void crm_webhook_judge(const struct crm_webhook *hook, const char *reads,
@@ -601,6 +615,8 @@ void crm_webhook_judge(const struct crm_webhook *hook, const char *reads,
 		refuse(v, 403, "this channel takes no posts");
 	else if (answer_query(hook, r, v))
 		return;
+	else if (get && hook->page)
+		show_page(hook, v);
 	else if (strcmp(r->method, "POST") != 0 && !(get && hook->get))
 		refuse(v, 405, "not by this method");
 	else if (!check_signature(hook, r, v) || answer_body(hook, r, v))

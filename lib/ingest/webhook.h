@@ -50,6 +50,7 @@ struct crm_webhook_challenge {
 struct crm_webhook {
 	bool open, get;
 	const char *secret, *url, *reply, *reply_type, *redirect;
+	const char *page; /* HTML for a GET, which stores nothing; NULL: none */
 	const char **id;
 	size_t n_id;
 	struct crm_webhook_signature signature;

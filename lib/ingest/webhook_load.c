@@ -101,6 +101,7 @@ static const struct member hook_members[] = {
 	{"get", YES, HOOK(get), 0},
 	{"id", STRINGS, HOOK(id), HOOK(n_id)},
 	{"open", YES, HOOK(open), 0},
+	{"page", STRING, HOOK(page), 0},
 	{"redirect", HEADER_TEXT, HOOK(redirect), 0},
 	{"reply", STRING, HOOK(reply), 0},
 	{"reply_type", HEADER_TEXT, HOOK(reply_type), 0},
@@ -248,6 +249,8 @@ static void check(const struct crm_section *f, const struct crm_json_value *v,
 		crm_section_wrong(f, v, "takes either a signature or open: true");
 	else if (!hook->open)
 		check_signature(f, v, hook);
+	if (hook->get && hook->page)
+		crm_section_wrong(f, v, "answers GET with a page, and takes it");
 	if (asks && !ask->answer)
 		crm_section_wrong(f, v, "has a challenge, and not where its answer is");
 	if (ask->sign == CRM_SIGN_TOKEN || ask->sign == CRM_SIGN_ED25519)

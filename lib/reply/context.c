@@ -27,6 +27,7 @@ const char *const crm_context_names[] = {
 	"person.phone",
 	"person.language",
 	"person.country",
+	"person.unsubscribe_url",
 	"request.id",
 	"request.token",
 	"request.subject",
@@ -284,6 +285,26 @@ out:
 	return rc;
 }
 
+enum crm_status crm_context_unsubscribe(struct crm_context *c, int64_t endpoint,
+					struct crm_str *url)
+{
+	size_t before = url->len;
+
+	crm_shop_get(&c->shop, "unsubscribe_url", url);
+	return url->len > before && endpoint ? crm_token_make_address(c->db, endpoint, url)
+					     : CRM_OK;
+}
+
+static enum crm_status put_unsubscribe(struct crm_context *c, int64_t endpoint)
+{
+	struct crm_str url = CRM_STR_INIT;
+	enum crm_status rc = endpoint ? crm_context_unsubscribe(c, endpoint, &url) : CRM_OK;
+
+	put_str(&c->person, "unsubscribe_url", &url);
+	crm_str_release(&url);
+	return rc;
+}
+
 /* The parts of the name; profile: whose record has it in parts, 0: nobody's. */
 static enum crm_status put_parts(struct crm_context *c, struct crm_slice name, int64_t profile)
 {
@@ -401,7 +422,7 @@ static enum crm_status find_all(struct crm_context *c, const struct crm_letter_a
 		rc = find_message(c, conversation, ask->message);
 	if (rc == CRM_OK && person)
 		rc = find_person(c, person);
-	return rc;
+	return rc == CRM_OK ? put_unsubscribe(c, ask->endpoint) : rc;
 }
 
 /* ---- the values of a letter ---- */
@@ -620,7 +641,8 @@ enum crm_status crm_context_sample(struct crm_context *c, const struct crm_lette
 	static const char fixed[] =
 		"{\"person\":{\"id\":7,\"name\":\"Ada King\",\"given\":\"Ada\",\"family\":\"King\","
 		"\"email\":\"ada@example.org\",\"phone\":\"+4930123456\",\"language\":\"en\","
-		"\"country\":\"GB\"},"
+		"\"country\":\"GB\",\"unsubscribe_url\":"
+		"\"https://shop.example/leave?t=a17.m2c8x4twpk\"},"
 		"\"agent\":{\"id\":\"anna\",\"name\":\"Anna Berg\"},";
 	static const char request[] =
 		"{\"id\":42,\"token\":\"c42.k3x9q2mwta\",\"subject\":\"Where is my order?\","

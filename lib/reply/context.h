@@ -31,6 +31,7 @@ struct crm_letter_ask {
 	int64_t conversation; /* 0: none; an alias counts as what it stands for */
 	int64_t person;       /* 0: who asked in the conversation */
 	int64_t message;      /* event that is answered; 0: their latest in the conversation */
+	int64_t endpoint;     /* where it goes; 0: not known */
 	const char *name;     /* of the template */
 	const char *set;      /* NULL: the account's "templates", else the shop's */
 	const char *language; /* NULL: the line's, else the person's, else that of
@@ -49,6 +50,11 @@ void crm_context_close(struct crm_context *context);
 
 /* Those of the configuration folder. Borrowed: valid until close. */
 const struct crm_agents *crm_context_agents(const struct crm_context *context);
+
+/* Appends the link by which an address leaves our mailings; nothing where the file shop has no
+ * unsubscribe_url. */
+enum crm_status crm_context_unsubscribe(struct crm_context *context, int64_t endpoint,
+					struct crm_str *url);
 
 /* A letter, of one snapshot of the store. *t (may be NULL) becomes the template that was taken:
  * its purpose, whether it is automatic. CRM_NO_INPUT when there is no such conversation,

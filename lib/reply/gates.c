@@ -15,16 +15,16 @@
 #define HOUR ((int64_t)3600 * 1000)
 #define FREQUENCIES 16
 
-#define PURPOSES 16
+#define TEXTS 64
 
-struct purposes { /* n 0: none */
-	char *names[PURPOSES];
+struct texts { /* n 0: none */
+	char *list[TEXTS];
 	size_t n;
 	char *json; /* the same, for SQL */
 };
 
 struct frequency {
-	struct purposes purposes;
+	struct texts purposes;
 	int64_t max, per;
 	bool skip;
 };
@@ -36,8 +36,9 @@ struct name {
 struct crm_gates {
 	struct crm_rules *rules;
 	struct crm_rule_spec spec;
-	struct crm_rule_kind kinds[4];
-	struct purposes consent, quiet;
+	struct crm_rule_kind kinds[5];
+	struct texts consent, quiet;  /* purposes */
+	struct texts stop, start;     /* words that take a consent back, and give it */
 	int64_t quiet_from, quiet_to; /* minutes since midnight */
 	const char *quiet_zone;       /* where nothing is known; NULL: UTC */
 	struct frequency frequencies[FREQUENCIES];
@@ -61,14 +62,24 @@ static const char sql_endpoint[] =
 	"    AND e.at > s.at AND e.type IN ('message', 'call') AND e.direction IS NOT 'out'))"
 	"  ORDER BY s.reason = 'erased' DESC LIMIT 1) "
 	"FROM endpoint AS n WHERE n.id = :endpoint";
-/* The latest word of the address. Some sources say for which medium it is, not which address. */
+/* The latest word of the address. Some sources say for which medium it is, not which address; and
+ * a message by the medium may be nothing but such a word. */
 static const char sql_consent[] =
-	"SELECT lower(e.status) IN ('given', 'granted', 'subscribed', 'opted-in', 'opted_in', "
-	"'yes', "
-	"'true') FROM event AS e WHERE e.profile_id IN " AT_ADDRESS " AND e.type = 'consent' "
-	"AND CASE WHEN lower(e.subject) IN ('email', 'sms', 'phone', 'whatsapp')"
+	"SELECT yes FROM ("
+	"SELECT e.at AS at, e.id AS id, lower(e.status) IN ('given', 'granted', 'subscribed',"
+	" 'opted-in', 'opted_in', 'yes', 'true') AS yes"
+	" FROM event AS e WHERE e.profile_id IN " AT_ADDRESS " AND e.type = 'consent'"
+	" AND CASE WHEN lower(e.subject) IN ('email', 'sms', 'phone', 'whatsapp')"
 	" THEN lower(e.subject) = :medium ELSE coalesce(e.endpoint_id, :endpoint) = :endpoint END "
-	"ORDER BY e.at DESC, e.id DESC LIMIT 1";
+	"UNION ALL "
+	"SELECT m.at, m.id, m.said IN (SELECT value FROM json_each(:start)) FROM ("
+	"SELECT e.at, e.id, lower(trim(CASE :medium WHEN 'email' THEN e.subject ELSE e.text END,"
+	" ' .!' || char(9, 10, 13))) AS said FROM event AS e"
+	" JOIN source AS s ON s.id = e.source_id AND s.medium = :medium"
+	" WHERE e.profile_id IN " AT_ADDRESS " AND e.type = 'message' AND e.direction IS NOT 'out'"
+	" AND e.endpoint_id = :endpoint) AS m WHERE m.said IN"
+	" (SELECT value FROM json_each(:stop) UNION ALL SELECT value FROM json_each(:start))"
+	") ORDER BY at DESC, id DESC LIMIT 1";
 static const char sql_heard[] =
 	"SELECT max(e.at) FROM event AS e WHERE e.profile_id IN " AT_ADDRESS
 	" AND e.type = 'message' AND e.direction IS NOT 'out' AND e.endpoint_id = :endpoint"
@@ -96,35 +107,36 @@ static const char sql_loop[] =
 
 /* ---- settings ---- */
 
-static enum crm_status read_purposes(const struct crm_rule_line *line, struct purposes *out)
+static enum crm_status read_texts(const struct crm_rule_line *line, const char *member,
+				  struct texts *out)
 {
-	const struct crm_json_value *v = crm_json_member(line->doc, line->doc->values, "purpose");
+	const struct crm_json_value *v = crm_json_member(line->doc, line->doc->values, member);
 
-	if (!v || v->type != CRM_JSON_ARRAY || v->count > PURPOSES)
-		return crm_line_fail(line, "purpose must be a list: [\"marketing\"]");
+	if (!v || v->type != CRM_JSON_ARRAY || v->count > TEXTS)
+		return crm_line_fail(line, "%s must be a list of at most %d texts", member, TEXTS);
 	for (uint32_t i = 0; i < v->count; i++) {
-		struct crm_str name = CRM_STR_INIT;
+		struct crm_str text = CRM_STR_INIT;
 
 		if (v[1 + i].type != CRM_JSON_STRING)
-			return crm_line_fail(line, "a purpose is a text");
-		crm_json_text(&v[1 + i], &name);
-		out->names[out->n++] = crm_str_detach(&name);
+			return crm_line_fail(line, "%s must be a list of texts", member);
+		crm_json_text(&v[1 + i], &text);
+		out->list[out->n++] = crm_str_detach(&text);
 	}
 	out->json = crm_strndup(v->text.ptr, v->text.len);
 	return CRM_OK;
 }
 
-static void release_purposes(struct purposes *p)
+static void release_texts(struct texts *t)
 {
-	for (size_t i = 0; i < p->n; i++)
-		free(p->names[i]);
-	free(p->json);
+	for (size_t i = 0; i < t->n; i++)
+		free(t->list[i]);
+	free(t->json);
 }
 
-static bool has_purpose(const struct purposes *p, const char *purpose)
+static bool has_text(const struct texts *t, const char *text)
 {
-	for (size_t i = 0; i < p->n; i++)
-		if (!strcmp(p->names[i], purpose))
+	for (size_t i = 0; i < t->n; i++)
+		if (!strcmp(t->list[i], text))
 			return true;
 	return false;
 }
@@ -152,7 +164,7 @@ static enum crm_status read_consent(const struct crm_rule_line *line, void *data
 	struct crm_gates *g = data;
 	enum crm_status rc = crm_line_members(line, members, 1);
 
-	return rc == CRM_OK ? read_purposes(line, &g->consent) : rc;
+	return rc == CRM_OK ? read_texts(line, "purpose", &g->consent) : rc;
 }
 
 static enum crm_status read_quiet(const struct crm_rule_line *line, void *data)
@@ -162,7 +174,7 @@ static enum crm_status read_quiet(const struct crm_rule_line *line, void *data)
 	enum crm_status rc;
 
 	if ((rc = crm_line_members(line, members, 4)) != CRM_OK
-	    || (rc = read_purposes(line, &g->quiet)) != CRM_OK
+	    || (rc = read_texts(line, "purpose", &g->quiet)) != CRM_OK
 	    || (rc = read_clock(line, "from", &g->quiet_from)) != CRM_OK
 	    || (rc = read_clock(line, "to", &g->quiet_to)) != CRM_OK
 	    || (rc = crm_line_text(line, "zone", NULL, &g->quiet_zone)) != CRM_OK)
@@ -198,7 +210,7 @@ static enum crm_status read_frequency(const struct crm_rule_line *line, void *da
 	if (g->n_frequencies == FREQUENCIES)
 		return crm_line_fail(line, "more than %d lines about frequency", FREQUENCIES);
 	if ((rc = crm_line_members(line, members, 4)) != CRM_OK
-	    || (rc = read_purposes(line, &f->purposes)) != CRM_OK
+	    || (rc = read_texts(line, "purpose", &f->purposes)) != CRM_OK
 	    || (rc = read_max(line, &f->max, &f->per)) != CRM_OK
 	    || (rc = crm_line_text(line, "then", "later", &then)) != CRM_OK)
 		return rc;
@@ -298,6 +310,22 @@ static enum crm_status read_instead(const struct crm_rule_line *line, void *data
 	return CRM_OK;
 }
 
+/* {"words":"stop","are":["stop"]} */
+static enum crm_status read_words(const struct crm_rule_line *line, void *data)
+{
+	static const char *const members[] = {"are"};
+	struct crm_gates *g = data;
+	enum crm_status rc = crm_line_members(line, members, 1);
+
+	if (rc != CRM_OK)
+		return rc;
+	if (!strcmp(line->name, "stop"))
+		return read_texts(line, "are", &g->stop);
+	if (!strcmp(line->name, "start"))
+		return read_texts(line, "are", &g->start);
+	return crm_line_fail(line, "words are stop or start");
+}
+
 enum crm_status crm_gates_load(struct crm_gates **out, const char *ours, const char *dir,
 			       struct crm_err *err)
 {
@@ -308,7 +336,8 @@ enum crm_status crm_gates_load(struct crm_gates **out, const char *ours, const c
 	g->kinds[1] = (struct crm_rule_kind){"retry", NULL, read_retry, g};
 	g->kinds[2] = (struct crm_rule_kind){"once", NULL, read_once, g};
 	g->kinds[3] = (struct crm_rule_kind){"instead", NULL, read_instead, g};
-	g->spec = (struct crm_rule_spec){.kinds = g->kinds, .n_kinds = 4};
+	g->kinds[4] = (struct crm_rule_kind){"words", NULL, read_words, g};
+	g->spec = (struct crm_rule_spec){.kinds = g->kinds, .n_kinds = 5};
 	g->base = HOUR / 60;
 	g->cap = 6 * HOUR;
 	g->give_up = 72 * HOUR;
@@ -335,9 +364,11 @@ void crm_gates_free(struct crm_gates *g)
 	if (!g)
 		return;
 	for (size_t i = 0; i < g->n_frequencies; i++)
-		release_purposes(&g->frequencies[i].purposes);
-	release_purposes(&g->consent);
-	release_purposes(&g->quiet);
+		release_texts(&g->frequencies[i].purposes);
+	release_texts(&g->consent);
+	release_texts(&g->quiet);
+	release_texts(&g->stop);
+	release_texts(&g->start);
 	free_names(g->once, g->n_once);
 	free_names(g->instead, g->n_instead);
 	crm_quiet_free(g->zones);
@@ -363,6 +394,11 @@ bool crm_gates_once(const struct crm_gates *g, const char *template)
 const char *crm_gates_instead(const struct crm_gates *g, const char *channel)
 {
 	return value_of(g->instead, g->n_instead, channel);
+}
+
+bool crm_gates_need_consent(const struct crm_gates *g, const char *purpose)
+{
+	return has_text(&g->consent, purpose);
 }
 
 int64_t crm_gates_retry(const struct crm_gates *g, struct crm_slice key, int64_t n, int64_t now,
@@ -422,6 +458,10 @@ static enum crm_status number(const struct asked *a, const char *sql, int64_t df
 		crm_bind_int(st, ":source", a->s->source);
 	if (sqlite3_bind_parameter_index(st, ":medium"))
 		crm_bind_text(st, ":medium", a->s->medium);
+	if (sqlite3_bind_parameter_index(st, ":stop")) {
+		crm_bind_text(st, ":stop", a->gates->stop.n ? a->gates->stop.json : "[]");
+		crm_bind_text(st, ":start", a->gates->start.n ? a->gates->start.json : "[]");
+	}
 	return crm_db_int(a->db, st, dflt, out);
 }
 
@@ -459,7 +499,7 @@ static enum crm_status ask_consent(struct asked *a, struct crm_ruling *r)
 	int64_t given = 0;
 	enum crm_status rc;
 
-	if (!has_purpose(&a->gates->consent, a->s->purpose))
+	if (!crm_gates_need_consent(a->gates, a->s->purpose))
 		return CRM_OK;
 	if ((rc = number(a, sql_consent, -1, &given)) != CRM_OK || given > 0)
 		return rc;
@@ -508,7 +548,7 @@ static enum crm_status ask_quiet(struct asked *a, struct crm_ruling *r)
 	char country[3];
 	int64_t until;
 
-	if (!has_purpose(&g->quiet, a->s->purpose))
+	if (!has_text(&g->quiet, a->s->purpose))
 		return CRM_OK;
 	if ((rc = country_of(a, country)) != CRM_OK)
 		return rc;
@@ -531,7 +571,7 @@ static enum crm_status ask_frequency(struct asked *a, const struct frequency *f,
 	enum crm_status rc;
 	int64_t at;
 
-	if (!has_purpose(&f->purposes, a->s->purpose))
+	if (!has_text(&f->purposes, a->s->purpose))
 		return CRM_OK;
 	if (!st)
 		return crm_db_err(a->db)->status;

@@ -7,9 +7,10 @@
  *	suppressed   the address gets nothing (crm-reply --suppress), does not work, or complained
  *	no_consent   the purpose needs an opt-in of the address, and the latest word is not one
  *	window_closed the channel takes messages only for so long after theirs, or templates of its
- *own quiet_hours  it is night where they are: later frequency    they have had their share, over
- *all channels: later, or not at all loop         an automatic message to what answers by itself, to
- *ourselves, or one too many
+ *	             own
+ *	quiet_hours  it is night where they are: later
+ *	frequency    they have had their share, over all channels: later, or not at all
+ *	loop         an automatic message to what answers by itself, to ourselves, or one too many
  *
  * How strict each is stands in the files rules/replies, ours and the user's; crm-rules(5).
  * Suppression and what is known of an address belong to the address, so that they hold whoever
@@ -63,6 +64,8 @@ enum crm_status crm_gates_ask(struct crm_gates *gates, struct crm_db *db,
  * it is given up. queued_at: when it all began. */
 int64_t crm_gates_retry(const struct crm_gates *gates, struct crm_slice key, int64_t n, int64_t now,
 			int64_t queued_at, int64_t retry_after);
+/* Does this purpose need a yes of the address? Then its messages say how to take it back. */
+bool crm_gates_need_consent(const struct crm_gates *gates, const char *purpose);
 /* Is a template sent once for a request (not for each message)? */
 bool crm_gates_once(const struct crm_gates *gates, const char *template);
 /* The channel that answers for one that cannot, or NULL. Borrowed. */

@@ -370,11 +370,26 @@ static void put_list_id(GMimeMessage *message, struct crm_slice campaign, const 
 	crm_str_release(&id);
 }
 
+/* <mailto:ADDRESS?subject=unsubscribe%20TOKEN>: by the token we know which address is meant, also
+ * where the mail is read, and answered, at another. */
+static enum crm_status make_mailto(struct crm_slice box, struct crm_slice token,
+				   struct crm_str *out, struct crm_err *err)
+{
+	struct crm_str to = CRM_STR_INIT;
+	enum crm_status rc = check_token(token, err);
+
+	if (rc == CRM_OK && (rc = address(box, "unsubscribe", &to, err)) == CRM_OK)
+		crm_str_addf(out, "<mailto:%s?subject=unsubscribe%s%.*s>", to.ptr,
+			     token.len ? "%20" : "", (int)token.len, token.len ? token.ptr : "");
+	crm_str_release(&to);
+	return rc;
+}
+
 static enum crm_status put_campaign(GMimeMessage *message, const struct crm_parcel *p,
 				    const struct crm_account *account, struct crm_err *err)
 {
 	struct crm_slice url = p->unsubscribe, post = crm_account_get(account, "unsubscribe");
-	struct crm_str list = CRM_STR_INIT, box = CRM_STR_INIT;
+	struct crm_str list = CRM_STR_INIT;
 	bool https = begins(url, "https://");
 	enum crm_status rc = CRM_OK;
 
@@ -386,9 +401,9 @@ static enum crm_status put_campaign(GMimeMessage *message, const struct crm_parc
 	    && (!is_word(url, URL_MAX_BYTES) || memchr(url.ptr, ',', url.len)
 		|| !(https || begins(url, "http://"))))
 		return crm_fail(err, CRM_DATA, "its address for unsubscribing is no URL");
-	if (post.len && (rc = address(post, "unsubscribe", &box, err)) == CRM_OK)
-		crm_str_addf(&list, "<mailto:%s?subject=unsubscribe>", box.ptr);
-	if (rc == CRM_OK && (url.len || (list.len && p->campaign.len))) {
+	if (post.len && (p->campaign.len || p->leave_token.len))
+		rc = make_mailto(post, p->leave_token, &list, err);
+	if (rc == CRM_OK && (url.len || list.len)) {
 		struct crm_str value = CRM_STR_INIT;
 
 		if (url.len)
@@ -401,7 +416,6 @@ static enum crm_status put_campaign(GMimeMessage *message, const struct crm_parc
 		crm_str_release(&value);
 	}
 	crm_str_release(&list);
-	crm_str_release(&box);
 	return rc;
 }
 

@@ -20,7 +20,7 @@ struct posting { /* one on its way */
 	struct crm_addressee *a;
 	const struct crm_channel *channel;
 	const struct crm_account *account;
-	struct crm_str key, message_id, subject;
+	struct crm_str key, message_id, subject, unsubscribe;
 	struct crm_slice text, html, automatic, variables;
 	const char *purpose;
 	struct crm_letter letter;
@@ -180,6 +180,7 @@ static enum crm_status render(struct posting *p)
 		.conversation = p->a->conversation,
 		.person = p->a->conversation ? 0 : p->a->person,
 		.message = p->a->message,
+		.endpoint = p->a->endpoint,
 		.name = ask->template,
 		.set = ask->set,
 		.agent = ask->agent.ptr,
@@ -314,6 +315,19 @@ static void make_subject(struct posting *p)
 	}
 }
 
+/* Who gets what needs their consent is told how to take it back. */
+static enum crm_status make_unsubscribe(struct posting *p)
+{
+	const struct crm_ask_post *ask = p->ask;
+
+	crm_str_add(&p->unsubscribe, ask->unsubscribe.ptr ? ask->unsubscribe.ptr : "",
+		    ask->unsubscribe.len);
+	if (p->unsubscribe.len || !p->post->context || !p->a->endpoint
+	    || !(ask->campaign.ptr || crm_gates_need_consent(p->post->gates, p->purpose)))
+		return CRM_OK;
+	return crm_context_unsubscribe(p->post->context, p->a->endpoint, &p->unsubscribe);
+}
+
 /* ---- in ---- */
 
 static enum crm_status ask_gates(struct posting *p, struct crm_ruling *ruling)
@@ -372,7 +386,7 @@ static enum crm_status add(struct posting *p, const struct crm_ruling *ruling)
 		.automatic = p->automatic,
 		.template = crm_slice_of(ask->template),
 		.campaign = ask->campaign,
-		.unsubscribe = ask->unsubscribe,
+		.unsubscribe = slice(&p->unsubscribe),
 		.subject = slice(&p->subject),
 		.text = p->text,
 		.html = p->html,
@@ -407,7 +421,8 @@ static enum crm_status queue(struct posting *p)
 		return rc;
 	make_key(p);
 	make_subject(p);
-	if ((rc = make_message_id(p)) != CRM_OK || (rc = ask_gates(p, &ruling)) != CRM_OK)
+	if ((rc = make_message_id(p)) != CRM_OK || (rc = make_unsubscribe(p)) != CRM_OK
+	    || (rc = ask_gates(p, &ruling)) != CRM_OK)
 		return rc;
 	if (p->unrendered.status != CRM_OK && ruling.pass != CRM_SKIP)
 		return refuse(p, "render", p->unrendered.text);
@@ -426,6 +441,7 @@ enum crm_status crm_post_queue(const struct crm_post *post, const struct crm_ask
 			    .key = CRM_STR_INIT,
 			    .message_id = CRM_STR_INIT,
 			    .subject = CRM_STR_INIT,
+			    .unsubscribe = CRM_STR_INIT,
 			    .letter = CRM_LETTER_INIT};
 	enum crm_status rc;
 
@@ -435,6 +451,7 @@ enum crm_status crm_post_queue(const struct crm_post *post, const struct crm_ask
 	crm_str_release(&p.key);
 	crm_str_release(&p.message_id);
 	crm_str_release(&p.subject);
+	crm_str_release(&p.unsubscribe);
 	crm_letter_release(&p.letter);
 	return rc;
 }

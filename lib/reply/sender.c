@@ -207,6 +207,22 @@ static enum crm_status take_token(struct crm_sender *s, int64_t conversation)
 	return rc;
 }
 
+/* What they leave our mailings by, of what is sent to those who agreed to it. */
+static enum crm_status take_leave_token(struct crm_sender *s, const struct crm_claimed *m)
+{
+	struct crm_str token = CRM_STR_INIT;
+	enum crm_status rc;
+
+	if (!m->endpoint
+	    || !(s->parcel.campaign.len || crm_gates_need_consent(s->post->gates, m->purpose)))
+		return CRM_OK;
+	if ((rc = crm_token_make_address(s->db, m->endpoint, &token)) == CRM_OK)
+		s->parcel.leave_token =
+			crm_arena_keep(&s->arena, (struct crm_slice){token.ptr, token.len});
+	crm_str_release(&token);
+	return rc;
+}
+
 /* What is in the row, as a transport takes it. */
 static enum crm_status make_parcel(struct crm_sender *s, const struct crm_claimed *m)
 {
@@ -235,7 +251,7 @@ static enum crm_status make_parcel(struct crm_sender *s, const struct crm_claime
 		.at = m->queued_at,
 	};
 	take_references(s);
-	if ((rc = take_origin(s, m->source)) == CRM_OK)
+	if ((rc = take_origin(s, m->source)) == CRM_OK && (rc = take_leave_token(s, m)) == CRM_OK)
 		rc = take_token(s, m->conversation);
 	return rc;
 }

@@ -37,6 +37,7 @@ struct crm_parcel {                   /* one message; everything is borrowed for
 	struct crm_slice automatic;   /* {0}, auto-reply, bot */
 	struct crm_slice campaign;    /* {0}: an answer */
 	struct crm_slice unsubscribe; /* URL for List-Unsubscribe, {0}: none */
+	struct crm_slice leave_token; /* of the address (store/token.h), where they may leave */
 	struct crm_slice variables;   /* JSON object: template name and parameters for channels
 				       * that know templates of their own; {0}: none */
 	int64_t at;                   /* ms: the Date; when it was queued */

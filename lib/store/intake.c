@@ -19,6 +19,7 @@
 #include "store/keys.h"
 #include "store/people.h"
 #include "store/settle.h"
+#include "store/token.h"
 
 #define FILTER_FROM 60000 /* records, from which on a file is a bulk load */
 
@@ -100,6 +101,10 @@ static const char sql_mark_new[] =
 static const char sql_mark_old[] =
 	MARKS "m CROSS JOIN event AS s ON s.about = m.key AND s.source_id = m.source_id" OF_OURS
 	      " AND m.id >= :first) AS x WHERE endpoint.id = x.endpoint_id";
+static const char sql_at_address[] =
+	"SELECT f.id, f.person_id, p.canon_id FROM profile_endpoint AS x "
+	"JOIN profile AS f ON f.id = x.profile_id JOIN person AS p ON p.id = f.person_id "
+	"WHERE x.endpoint_id = :id ORDER BY f.id LIMIT 1";
 static const char sql_blob[] = "INSERT INTO blob (digest, bytes) VALUES (:digest, :bytes) "
 			       "ON CONFLICT (digest) DO NOTHING";
 static const char sql_max[] =
@@ -488,19 +493,45 @@ static struct crm_hit status_profile(struct crm_intake *in, const struct crm_rec
 	return r->about.ptr ? crm_keys_find(&in->keys, CRM_KEY_EVENT, r->about, r) : hit;
 }
 
+/* Whose a consent is that names its address by a token of ours; *endpoint becomes that address.
+ * Found only where somebody is at it. */
+static struct crm_hit consent_profile(struct crm_intake *in, const struct crm_record *r,
+				      int64_t *endpoint)
+{
+	struct crm_hit hit = {0};
+	sqlite3_stmt *st = NULL;
+
+	*endpoint = 0;
+	if (r->type != CRM_CONSENT || !r->token.ptr || in->failed)
+		return hit;
+	in->failed = crm_token_read_address(in->db, r->token, endpoint);
+	if (!in->failed && *endpoint)
+		in->failed = crm_db_find(in->db, sql_at_address, *endpoint, &st);
+	if (in->failed || !st)
+		return hit;
+	hit = (struct crm_hit){.found = true,
+			       .profile = sqlite3_column_int64(st, 0),
+			       .person = sqlite3_column_int64(st, 1),
+			       .canon = sqlite3_column_int64(st, 2)};
+	sqlite3_reset(st);
+	return hit;
+}
+
 /* first: the key of the event's first version, for most its own. */
 static struct crm_hit add_event(struct crm_intake *in, const struct crm_record *r,
 				struct crm_slice key, struct crm_slice first, const char *type,
 				struct crm_outcome *out)
 {
-	struct crm_hit made,
-		profile = r->type == CRM_STATUS ? status_profile(in, r) : event_profile(in, r, out);
+	int64_t named;
+	struct crm_hit made, profile = consent_profile(in, r, &named);
 
+	if (!profile.found)
+		profile = r->type == CRM_STATUS ? status_profile(in, r) : event_profile(in, r, out);
 	out->id = in->next.event++;
 	tell_person(out, profile);
 	out->conversation = crm_talks_add(&in->talks, r, first, out->person);
 	event_row(in, r, key, out->changed ? first : r->about, out, type,
-		  event_endpoint(in, r, profile));
+		  named && profile.found ? named : event_endpoint(in, r, profile));
 	add_attachments(in, r, out->id);
 	add_blobs(in, r);
 	made = profile;
@@ -634,6 +665,18 @@ static enum crm_status store_rejected(struct crm_intake *in, const struct crm_re
 	crm_bind_blob(st, ":digest", digest.bytes, sizeof(digest.bytes));
 	crm_bind_slice(st, ":part", r->file);
 	return crm_db_run(in->db, st);
+}
+
+/* A consent of whom nobody knows whose it is: its link was cut, or made up. */
+static void refuse_nobodys(struct crm_intake *in, struct crm_record *r)
+{
+	int64_t endpoint;
+
+	if (r->aside || r->type != CRM_CONSENT || r->person_digest.ptr
+	    || consent_profile(in, r, &endpoint).found)
+		return;
+	r->aside = r->token.ptr ? "its token is none of ours" : "says nothing of a person";
+	r->bytes = r->raw;
 }
 
 static void store_record(struct crm_intake *in, const struct crm_record *r, struct crm_outcome *out)
@@ -827,6 +870,7 @@ enum crm_status crm_intake_store(struct crm_intake *in, const struct crm_chunk *
 	if (rc == CRM_OK)
 		rc = begin_chunk(in, chunk);
 	for (size_t i = 0; i < chunk->n && rc == CRM_OK; i++) {
+		refuse_nobodys(in, &chunk->records[i]);
 		store_record(in, &chunk->records[i], &outcomes[i]);
 		rc = in->failed ? in->failed : in->keys.failed ? in->keys.failed : in->talks.failed;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tokens of conversations, made and found. */
+/* Tokens of conversations and addresses, made and found. */
 #include "store/token.h"
 
 #include <ctype.h>
@@ -34,9 +34,16 @@ static enum crm_status put_hash(struct crm_db *db, const void *bytes, size_t len
 	return CRM_OK;
 }
 
-static enum crm_status put_mac(struct crm_db *db, int64_t id, char mac[MAC_CHARS + 1])
+/* What a token names is its first letter. */
+#define CONVERSATION 'c'
+#define ADDRESS 'a'
+
+static enum crm_status put_mac(struct crm_db *db, char kind, int64_t id, char mac[MAC_CHARS + 1])
 {
-	return put_hash(db, &id, sizeof(id), mac, MAC_CHARS);
+	int64_t named[] = {id, kind};
+
+	return put_hash(db, named, kind == CONVERSATION ? sizeof(id) : sizeof(named), mac,
+			MAC_CHARS);
 }
 
 enum crm_status crm_token_of_key(struct crm_db *db, struct crm_slice key, struct crm_str *out)
@@ -49,25 +56,36 @@ enum crm_status crm_token_of_key(struct crm_db *db, struct crm_slice key, struct
 	return rc;
 }
 
-enum crm_status crm_token_make(struct crm_db *db, int64_t conversation, struct crm_str *out)
+static enum crm_status make(struct crm_db *db, char kind, int64_t id, struct crm_str *out)
 {
 	char mac[MAC_CHARS + 1];
-	enum crm_status rc = put_mac(db, conversation, mac);
+	enum crm_status rc = put_mac(db, kind, id, mac);
 
 	if (rc == CRM_OK)
-		crm_str_addf(out, "c%lld.%s", (long long)conversation, mac);
+		crm_str_addf(out, "%c%lld.%s", kind, (long long)id, mac);
 	return rc;
 }
 
-/* Is what stands at p, just behind + or #, a token of ours? */
-static enum crm_status read_one(struct crm_db *db, const char *p, const char *end, int64_t *id)
+enum crm_status crm_token_make(struct crm_db *db, int64_t conversation, struct crm_str *out)
+{
+	return make(db, CONVERSATION, conversation, out);
+}
+
+enum crm_status crm_token_make_address(struct crm_db *db, int64_t endpoint, struct crm_str *out)
+{
+	return make(db, ADDRESS, endpoint, out);
+}
+
+/* Is what begins at p a token of ours? */
+static enum crm_status read_one(struct crm_db *db, char kind, const char *p, const char *end,
+				int64_t *id)
 {
 	char number[20], mac[MAC_CHARS + 1];
 	enum crm_status rc;
 	size_t n = 0;
 	int64_t found;
 
-	if (p == end || tolower((unsigned char)*p) != 'c')
+	if (p == end || tolower((unsigned char)*p) != kind)
 		return CRM_OK;
 	for (p++; p < end && n < sizeof(number) - 1 && isdigit((unsigned char)*p); p++)
 		number[n++] = *p;
@@ -75,7 +93,7 @@ static enum crm_status read_one(struct crm_db *db, const char *p, const char *en
 	if (!n || end - p < 1 + MAC_CHARS || *p != '.')
 		return CRM_OK;
 	found = strtoll(number, NULL, 10);
-	if ((rc = put_mac(db, found, mac)) != CRM_OK)
+	if ((rc = put_mac(db, kind, found, mac)) != CRM_OK)
 		return rc;
 	if (!strncasecmp(p + 1, mac, MAC_CHARS))
 		*id = found;
@@ -90,6 +108,19 @@ enum crm_status crm_token_read(struct crm_db *db, struct crm_slice text, int64_t
 	*conversation = 0;
 	for (const char *p = text.ptr; p && p < end && rc == CRM_OK && !*conversation; p++)
 		if (*p == '+' || *p == '#')
-			rc = read_one(db, p + 1, end, conversation);
+			rc = read_one(db, CONVERSATION, p + 1, end, conversation);
 	return rc;
+}
+
+enum crm_status crm_token_read_address(struct crm_db *db, struct crm_slice text, int64_t *endpoint)
+{
+	struct crm_slice word = crm_slice_trim(text);
+	const char *blank = word.len ? memrchr(word.ptr, ' ', word.len) : NULL;
+	const char *p = blank ? blank + 1 : word.ptr, *end = word.ptr + word.len;
+	const char *dot = word.len ? memchr(p, '.', (size_t)(end - p)) : NULL;
+
+	*endpoint = 0;
+	if (!dot || end - dot != 1 + MAC_CHARS)
+		return CRM_OK;
+	return read_one(db, ADDRESS, p, end, endpoint);
 }

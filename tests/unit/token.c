@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tokens of conversations: what comes back names the same one, what is made up names none. */
+/* Tokens of conversations and addresses: what comes back names the same one, what is made up names
+ * none. */
 #include "store/token.h"
 
 #include <stdio.h>
@@ -13,6 +14,40 @@ static int64_t found(struct crm_db *db, const char *text)
 	int64_t id = -1;
 
 	return crm_token_read(db, crm_slice_of(text), &id) == CRM_OK ? id : -1;
+}
+
+static int64_t address(struct crm_db *db, const char *text)
+{
+	int64_t id = -1;
+
+	return crm_token_read_address(db, crm_slice_of(text), &id) == CRM_OK ? id : -1;
+}
+
+static void addresses(struct crm_db *db, struct crm_db *db2)
+{
+	struct crm_str token = CRM_STR_INIT, talk = CRM_STR_INIT;
+	char text[200];
+
+	ok(crm_token_make_address(db, 42, &token) == CRM_OK, "the token of an address");
+	is_int(address(db, token.ptr), 42, "  names it");
+	snprintf(text, sizeof(text), "Unsubscribe %s ", token.ptr);
+	is_int(address(db, text), 42, "  as the last word");
+	snprintf(text, sizeof(text), "%sx", token.ptr);
+	is_int(address(db, text), 0, "  not with a letter more");
+	text[strlen(token.ptr) - 1] = '\0';
+	is_int(address(db, text), 0, "  nor with one less");
+	snprintf(text, sizeof(text), "a43%s", token.ptr + 3);
+	is_int(address(db, text), 0, "  nor another one");
+	is_int(address(db2, token.ptr), 0, "  nor in another store");
+	crm_token_make(db, 42, &talk);
+	snprintf(text, sizeof(text), "a%s", talk.ptr + 1);
+	is_int(address(db, text), 0, "  nor is that of a conversation");
+	snprintf(text, sizeof(text), "+c%s", token.ptr + 1);
+	is_int(found(db, text), 0, "  which it is not either");
+	is_int(address(db, "a"), 0, "junk");
+	is_int(address(db, " "), 0, "nothing");
+	crm_str_release(&token);
+	crm_str_release(&talk);
 }
 
 int main(void)
@@ -42,6 +77,7 @@ int main(void)
 	snprintf(text, sizeof(text), "[#%s]", other.ptr);
 	is_int(found(db, text), 0, "of another store");
 	is_int(found(db, "c+#+c#c1.+c99999999999999999999999.aaaaaaaaaaaa"), 0, "junk");
+	addresses(db, db2);
 	crm_db_close(db);
 	crm_db_close(db2);
 	unlink(path);
