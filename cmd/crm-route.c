@@ -302,7 +302,7 @@ static enum crm_status look_at_promises(struct routing *r)
 static void sum_up(const struct routing *r, bool swept)
 {
 	const struct crm_dispatch_counts *c = &r->counts;
-	uint64_t n = swept ? c->assigned + c->queued : r->in.lines;
+	uint64_t n = swept ? c->assigned + c->queued + c->kept : r->in.lines;
 	struct crm_str parts = CRM_STR_INIT;
 
 	filter_count(&parts, c->assigned, r->options.dry ? "would be assigned" : "assigned", " + ");

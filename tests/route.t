@@ -66,6 +66,44 @@ is 'what an agent had who left comes back; nobody there: it waits' \
 is 'and is theirs no more' "$(assignee 1)" -
 is 'when she is back she has it' "$(route 2026-10-07T07:30:00Z -a | tr ' ' '\n' | grep -c anna)" 4
 
+# --- who had it ---
+shop
+write m1 t1 2026-10-05T08:00:00Z >/dev/null # a Monday
+write m2 t2 2026-10-05T08:00:00Z >/dev/null
+route 2026-10-05T08:00:00Z -a >/dev/null
+crm-route -q --now 2026-10-05T09:00:00Z --to - --force 1 >/dev/null # anna's
+is 'what she gives back is not hers again by the next sweep' "$(route 2026-10-05T09:05:00Z -a)" '1:ben:least load'
+crm-route -q --now 2026-10-05T09:10:00Z --to - --force 1 >/dev/null
+crm-agent --now 2026-10-05T09:10:00Z anna --offline --until 2026-10-09T07:00:00Z >/dev/null
+is 'nor if the other one is ill: then it is his, rather than nobody'\''s' "$(route 2026-10-05T09:45:00Z -a)" '1:ben:least load'
+is 'on Friday night nobody loses what no other one could have' "$(
+	route 2026-10-09T17:00:00Z -a) $(assignee 1)$(assignee 2)" '1:ben:absent 2:ben:absent benben'
+is 'which says why, and who is not there' "$(crm-route -q --now 2026-10-09T17:00:00Z -a | head -n 1 |
+	jq -c '[.kept, .back, .candidates[].not]')" '[true,"absent","off duty","off duty"]'
+is 'and writes nothing but that they wait too long' "$(crm-query "SELECT agent, raw ->> 'kept' AS kept,
+	raw ->> 'priority' AS p FROM event WHERE type = 'assignment' AND at > 1791504000000" | jq -c '[.agent, .kept, .p]' | sort -u)" '["ben",1,2]'
+echo '{"agent":"zoe","teams":["support"],"calendar":"sat"}' >>shop.d/agents
+echo '{"calendar":"sat","zone":"UTC","hours":{"sat":["08:00-16:00"]}}' >>shop.d/calendars
+is 'who is there at the weekend gets it' "$(route 2026-10-10T09:00:00Z -a)" '1:zoe:absent 2:zoe:absent'
+
+# An escalation gives a late one back to its queue; 15 of 15 went to the same agent again.
+shop
+echo '{"sla":"all","first":"1h"}
+{"escalate":"late","do":{"assign":"none"}}' >shop.d/rules/requests
+write m1 t1 2026-10-05T08:00:00Z >/dev/null
+route 2026-10-05T08:00:00Z -a >/dev/null
+crm-route -q --now 2026-10-05T09:01:00Z --escalate >/dev/null
+is 'whoever was late does not get it again' "$(route 2026-10-05T09:02:00Z -a)" '1:ben:least load'
+
+# --- languages ---
+shop
+echo '{"agent":"anna","languages":["de"],"calendar":"berlin"}
+{"agent":"ben","languages":["en"]}' >shop.d/agents
+write m1 t1 2026-10-05T15:00:00Z 'hallo' ',"language":"de"' >/dev/null
+is 'who speaks their language comes tomorrow: it waits' "$(route 2026-10-05T17:00:00Z -a)" '1:null:nobody on duty'
+crm-agent --now 2026-10-05T17:01:00Z anna --offline --until 2026-10-08T07:00:00Z --reason ill >/dev/null
+is 'not for one who is ill' "$(route 2026-10-05T17:02:00Z -a)" '1:ben:least load'
+
 # --- load ---
 shop
 for i in 1 2 3 4 5 6; do write "m$i" "t$i" "2026-10-05T07:0$i:00Z" >/dev/null; done

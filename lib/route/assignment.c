@@ -140,7 +140,7 @@ static void put_candidates(const struct telling *t, bool explain)
 {
 	const struct crm_decision *d = &t->a->decision;
 
-	if (t->a->kept || t->a->by_hand)
+	if ((t->a->kept && !t->a->request->back) || t->a->by_hand)
 		return;
 	crm_json_key(t->out, "candidates");
 	crm_json_open(t->out, '[');
@@ -169,11 +169,10 @@ static void put_rest(const struct telling *t, bool explain)
 		crm_json_close(t->out, ']');
 	}
 	crm_json_put(t->out, "reason", crm_assignment_reason(a));
-	if (w->assignee.ptr && !a->kept) {
+	if (w->assignee.ptr && !a->kept)
 		put_slice(t->out, "from", w->assignee);
-		if (w->back)
-			crm_json_put(t->out, "back", crm_back_names[w->back]);
-	}
+	if (w->back)
+		crm_json_put(t->out, "back", crm_back_names[w->back]);
 	if (w->since)
 		put_time(t->out, "waiting_since", w->since);
 	if (a->rules.ptr) {

@@ -142,6 +142,14 @@ static enum crm_status end(struct crm_dispatch *d, enum crm_status rc, struct cr
 	return rc;
 }
 
+static void note_lost(struct crm_dispatch *d)
+{
+	for (size_t i = 0; i < d->duties.n; i++)
+		crm_router_lost(d->router, (int)i,
+				crm_queue_lost(&d->setup->settings, &d->duties.of[i], d->now)
+					!= CRM_BACK_NOT);
+}
+
 static enum crm_status begin(struct crm_dispatch *d, bool writes)
 {
 	enum crm_status rc;
@@ -151,7 +159,9 @@ static enum crm_status begin(struct crm_dispatch *d, bool writes)
 	rc = d->writes ? crm_db_begin(d->db) : crm_db_begin_read(d->db);
 	d->now = crm_db_now(d->db);
 	crm_db_set_now(d->db, d->now); /* one moment for all of the batch */
-	return rc == CRM_OK ? load_agents(d) : rc;
+	if (rc == CRM_OK && (rc = load_agents(d)) == CRM_OK)
+		note_lost(d);
+	return rc;
 }
 
 /* ---- what requests need ---- */
@@ -257,7 +267,7 @@ static void take_verdict(struct crm_dispatch *d, struct crm_assignment *a,
 			 .responsible = w->responsible,
 			 .last = w->last,
 			 .by_rule = named_agent(d, ruled(d, CRM_ROUTING_AGENT)),
-			 .avoid = w->back == CRM_BACK_UNANSWERED ? w->agent : CRM_NOBODY},
+			 .avoid = w->avoid},
 		.queue = first_of(ruled(d, CRM_ROUTING_QUEUE), said(d, ask, "queue"), w->queue),
 		.motive = first_of(said(d, ask, "motive"), ruled(d, CRM_ROUTING_MOTIVE), w->motive),
 		.priority = priority_of(d, w, ask),
@@ -395,6 +405,23 @@ static void take_back(struct crm_dispatch *d, size_t n)
 	}
 }
 
+/* What comes back and nobody else can have stays where it was: it would only lose who knows it. */
+static void decide(struct crm_dispatch *d, struct crm_assignment *a)
+{
+	const struct crm_waiting *w = a->request;
+
+	a->kept = w->assignee.ptr && !w->back;
+	if (a->kept)
+		return;
+	crm_router_decide(d->router, &a->need, &a->decision);
+	if (w->agent == CRM_NOBODY
+	    || (a->decision.agent != CRM_NOBODY && a->decision.agent != w->agent))
+		return;
+	a->kept = true;
+	a->decision.agent = CRM_NOBODY;
+	crm_router_load(d->router, w->agent, w->channel, w->medium, 1);
+}
+
 static enum crm_status give_away(struct crm_dispatch *d, size_t limit, struct crm_str *out,
 				 struct crm_dispatch_counts *counts)
 {
@@ -404,12 +431,8 @@ static enum crm_status give_away(struct crm_dispatch *d, size_t limit, struct cr
 	sort_by_urgency(d);
 	take_back(d, n);
 	for (size_t i = 0; i < n && rc == CRM_OK; i++) {
-		struct crm_assignment *a = &d->list[i];
-
-		a->kept = a->request->assignee.ptr && !a->request->back;
-		if (!a->kept)
-			crm_router_decide(d->router, &a->need, &a->decision);
-		rc = carry_out(d, a, out, counts);
+		decide(d, &d->list[i]);
+		rc = carry_out(d, &d->list[i], out, counts);
 	}
 	return rc;
 }

@@ -23,6 +23,12 @@
 #define DEALT_WITH(e) \
 	e ".agent <> '' AND " e ".at > :sticky AND " e ".at <= :now AND (" e ".type IN ('assignment', 'call')" \
 	" OR (" e ".type = 'message' AND " e ".direction = 'out' AND " e ".automatic IS NULL))"
+/* From whom one that is nobody's was taken while they waited: by hand, or by an escalation. */
+#define TAKEN_FROM \
+	"SELECT e.agent FROM event AS e WHERE e.conversation_id = c.id AND e.type = 'assignment'" \
+	" AND e.agent <> '' AND e.at <= :now AND EXISTS (SELECT 1 FROM event AS t" \
+	"  WHERE t.conversation_id = c.id AND t.type = 'assignment' AND coalesce(t.agent, '') = ''" \
+	"  AND t.at BETWEEN c.waiting_since AND :now) ORDER BY e.at DESC, e.id DESC LIMIT 1"
 #define COLUMNS \
 	"SELECT c.id, s.name, s.medium, c.queue, c.motive, c.assignee, p.canon_id, c.waiting_since," \
 	" c.priority, c.assigned_at, " WAITS ", c.status = 'resolved'," \
@@ -36,7 +42,8 @@
 	"   CROSS JOIN event AS e ON e.profile_id = q.id WHERE " DEALT_WITH("e") \
 	"   ORDER BY e.at DESC, e.id DESC LIMIT 1))," \
 	" c.assignee IS NOT NULL AND EXISTS (SELECT 1 FROM event AS e WHERE e.conversation_id = c.id" \
-	"  AND e.at > c.assigned_at AND e.status IS NOT NULL AND request_state(e.status) = 'resolved')"
+	"  AND e.at > c.assigned_at AND e.status IS NOT NULL AND request_state(e.status) = 'resolved')," \
+	" CASE WHEN c.assignee IS NULL AND c.status <> 'new' THEN (" TAKEN_FROM ") END"
 #define JOINS \
 	" CROSS JOIN source AS s ON s.id = c.source_id" \
 	" LEFT JOIN profile AS f ON f.id = c.profile_id LEFT JOIN person AS p ON p.id = f.person_id"
@@ -79,7 +86,8 @@ enum column {
 	LANGUAGE,
 	RESPONSIBLE,
 	LAST,
-	REOPENED
+	REOPENED,
+	AVOID
 };
 
 const char *const crm_back_names[] = {
@@ -101,17 +109,17 @@ struct loading {
 
 /* ---- what comes back ---- */
 
-static enum crm_back off_too_long(const struct loading *l, const struct crm_agent *a,
-				  const struct crm_duty *d)
+enum crm_back crm_queue_lost(const struct crm_route_settings *s, const struct crm_duty *d,
+			     int64_t now)
 {
-	const struct crm_route_settings *s = &l->setup->settings;
 	bool said = d->off == CRM_OFF_AWAY || d->off == CRM_OFF_OFFLINE;
 
-	(void)a;
-	if (said && l->now - d->since > s->away)
+	if (d->off == CRM_ON_DUTY)
+		return CRM_BACK_NOT;
+	if (said && now - d->since > s->away)
 		return CRM_BACK_AWAY;
 	/* Who said no time may be back at any moment. */
-	if ((!said || d->until != CRM_NEVER) && d->until - l->now > s->absent)
+	if ((!said || d->until != CRM_NEVER) && d->until - now > s->absent)
 		return CRM_BACK_ABSENT;
 	return CRM_BACK_NOT;
 }
@@ -128,12 +136,10 @@ static enum crm_back why_back(const struct loading *l, const struct crm_waiting 
 		return CRM_BACK_GONE;
 	a = &l->setup->agents.list[w->agent];
 	d = &l->duties->of[w->agent];
-	if (d->off != CRM_ON_DUTY) {
-		if ((back = off_too_long(l, a, d)) != CRM_BACK_NOT)
-			return back;
-		if (reopened)
-			return CRM_BACK_REOPENED;
-	}
+	if ((back = crm_queue_lost(&l->setup->settings, d, l->now)) != CRM_BACK_NOT)
+		return back;
+	if (reopened && d->off != CRM_ON_DUTY)
+		return CRM_BACK_REOPENED;
 	if (within && crm_calendar_between(a->calendar, from, l->now) >= within)
 		return CRM_BACK_UNANSWERED;
 	return CRM_BACK_NOT;
@@ -178,9 +184,12 @@ static void take_row(struct loading *l, sqlite3_stmt *st)
 		.assigned_at = sqlite3_column_int64(st, ASSIGNED_AT),
 		.responsible = agent_of(l, st, RESPONSIBLE),
 		.last = agent_of(l, st, LAST),
+		.avoid = agent_of(l, st, AVOID),
 	};
 	if (w->waits && w->assignee.ptr)
 		w->back = why_back(l, w, sqlite3_column_int(st, REOPENED));
+	if (w->back == CRM_BACK_UNANSWERED)
+		w->avoid = w->agent;
 }
 
 static enum crm_status take_rows(struct loading *l, sqlite3_stmt *st)

@@ -14,6 +14,8 @@
  *	reopened    it was resolved since it was assigned, and the agent is not on duty
  *	unanswered  longer than the setting answer_within, of the agent's time on duty
  *
+ * It stays with that agent as long as nobody else can have it, unless they are gone.
+ *
  * Everything here is read in the caller's transaction.
  */
 #ifndef CRM_QUEUE_H
@@ -45,7 +47,7 @@ struct crm_waiting {        /* a request; texts are borrowed from its queue */
 	int agent;                 /* its index; CRM_NOBODY: nobody, or gone */
 	int64_t assigned_at;
 	enum crm_back back;
-	int responsible, last; /* see struct crm_need */
+	int responsible, last, avoid; /* see struct crm_need */
 };
 
 struct crm_queue {
@@ -69,6 +71,10 @@ enum crm_status crm_queue_some(struct crm_queue *queue, struct crm_db *db,
 /* Drops those that do not wait, and those that their agent keeps. */
 void crm_queue_drop(struct crm_queue *queue);
 void crm_queue_release(struct crm_queue *queue);
+
+/* Is somebody off duty for so long, or will be, that what they have goes to others? */
+enum crm_back crm_queue_lost(const struct crm_route_settings *settings, const struct crm_duty *duty,
+			     int64_t now);
 
 /* Fills the router with what every agent has in hand, and in which order they were given
  * something. *changes: when a request that was put off comes back to its agent first;

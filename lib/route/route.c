@@ -44,6 +44,7 @@ struct crm_router {
 	uint64_t *all, *none;     /* every agent, and no one */
 	uint64_t *off[CRM_NOTS];  /* HOURS, AWAY, OFFLINE */
 	uint64_t *full, *limited; /* who has all they can have; who has limits by channel */
+	uint64_t *lost;
 	struct hand *hands;
 	int64_t turn;      /* the latest */
 	uint64_t *scratch; /* of a decision */
@@ -58,7 +59,7 @@ const char *const crm_not_names[CRM_NOTS] = {
 	[CRM_NOT_HOURS] = "off duty",
 	[CRM_NOT_AWAY] = "away",
 	[CRM_NOT_OFFLINE] = "offline",
-	[CRM_NOT_AGAIN] = "did not answer",
+	[CRM_NOT_AGAIN] = "had it",
 	[CRM_NOT_FULL] = "full",
 };
 
@@ -170,6 +171,7 @@ struct crm_router *crm_router_new(const struct crm_agents *agents)
 	r->scratch = crm_calloc((CRM_NOTS + 1) * r->n_words + 1, sizeof(*r->scratch));
 	r->full = new_bits(r);
 	r->limited = new_bits(r);
+	r->lost = new_bits(r);
 	for (size_t i = 0; i < agents->n; i++)
 		file_agent(r, i);
 	memcpy(r->off[CRM_NOT_OFFLINE], r->all, r->n_words * sizeof(*r->all));
@@ -222,6 +224,11 @@ void crm_router_duty(struct crm_router *router, const struct crm_duties *duties)
 	for (size_t i = 0; i < router->agents->n; i++)
 		for (int n = CRM_NOT_HOURS; n <= CRM_NOT_OFFLINE; n++)
 			put_bit(router->off[n], i, duties->of[i].off == offs[n]);
+}
+
+void crm_router_lost(struct crm_router *router, int agent, bool lost)
+{
+	put_bit(router->lost, (size_t)agent, lost);
 }
 
 static bool limit_is_of(const struct crm_limit *limit, struct crm_slice channel,
@@ -327,20 +334,31 @@ static void drop(struct sieve *s, enum crm_not step, const uint64_t *set)
 
 static void drop_one(struct sieve *s, enum crm_not step, int agent)
 {
-	if (agent != CRM_NOBODY)
-		fall(s, step, (size_t)agent / 64,
-		     s->left[agent / 64] & (uint64_t)1 << (agent % 64));
+	fall(s, step, (size_t)agent / 64, s->left[agent / 64] & (uint64_t)1 << (agent % 64));
 }
 
-/* Does any of those who remain speak it? */
+/* Does any of those who remain, but are not lost, speak it? */
 static bool any_speaks(const struct sieve *s, struct crm_slice language)
 {
 	const uint64_t *any = s->r->any[LANGUAGE], *named = bits_of(s->r, LANGUAGE, language);
 
 	for (size_t w = 0; w < s->r->n_words; w++)
-		if (s->left[w] & (any[w] | named[w]))
+		if (s->left[w] & ~s->r->lost[w] & (any[w] | named[w]))
 			return true;
 	return false;
+}
+
+/* Does anybody else remain who is not lost? */
+static bool any_other(const struct sieve *s, int agent)
+{
+	uint64_t others = 0;
+
+	for (size_t w = 0; w < s->r->n_words; w++) {
+		others |= s->left[w] & ~s->r->lost[w];
+		if ((size_t)agent / 64 == w)
+			others &= ~((uint64_t)1 << (agent % 64));
+	}
+	return others != 0;
 }
 
 static void keep_suited(struct sieve *s, const struct crm_need *need)
@@ -369,11 +387,13 @@ static void keep_suited(struct sieve *s, const struct crm_need *need)
 
 static void keep_free(struct sieve *s, const struct crm_need *need)
 {
+	bool again = need->avoid != CRM_NOBODY && any_other(s, need->avoid);
 	int agent;
 
 	for (int n = CRM_NOT_HOURS; n <= CRM_NOT_OFFLINE; n++)
 		drop(s, (enum crm_not)n, s->r->off[n]);
-	drop_one(s, CRM_NOT_AGAIN, need->avoid);
+	if (again)
+		drop_one(s, CRM_NOT_AGAIN, need->avoid);
 	drop(s, CRM_NOT_FULL, s->r->full);
 	EACH_BIT(agent, s->r->limited, s->r->n_words)
 	if (has_bit(s->left, agent) && at_limit(s->r, agent, need))
@@ -468,7 +488,8 @@ void crm_router_decide(const struct crm_router *router, const struct crm_need *n
 		choose(&s, need->by_rule, CRM_BECAUSE_RULE);
 	else if (is_there(router, need, need->responsible))
 		choose(&s, need->responsible, CRM_BECAUSE_RESPONSIBLE);
-	else if (need->last != CRM_NOBODY && has_bit(s.left, need->last))
+	else if (need->last != CRM_NOBODY && need->last != need->avoid
+		 && has_bit(s.left, need->last))
 		choose(&s, need->last, CRM_BECAUSE_LAST);
 	else if (out->count[CRM_NOT_AT_ALL])
 		choose(&s, out->nearest[0].agent, CRM_BECAUSE_LOAD);

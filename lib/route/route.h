@@ -10,6 +10,10 @@
  *     (never goes first), then the first by name
  *  3. nobody: it waits, and the decision says what stood against each agent
  *
+ * Two wishes hold only while somebody who suits and is not lost could meet them: that an agent
+ * speaks the language of the person, and that it is not the one from whom it was taken. Lost is
+ * who is off duty for so long that what they have goes to others.
+ *
  * After Chatwoot, Odoo and SuiteCRM, whose users found new agents never chosen, ties always
  * won by the same one, and requests put off counted as work.
  *
@@ -30,7 +34,7 @@
 struct crm_need {                  /* all borrowed for the call */
 	struct crm_slice queue;    /* the team; {0}: any */
 	struct crm_slice language; /* a tag; {0}: any */
-	bool must_speak;           /* else somebody who does not will do, where nobody else suits */
+	bool must_speak;           /* else a wish */
 	struct crm_slice channel, medium;
 	const struct crm_slice *skills;
 	size_t n_skills;
@@ -38,7 +42,7 @@ struct crm_need {                  /* all borrowed for the call */
 	int by_rule;     /* whom a rule names */
 	int responsible; /* for the person */
 	int last;        /* who dealt with the person last */
-	int avoid;       /* who had it and did not answer */
+	int avoid;       /* from whom it was taken: a wish */
 };
 #define CRM_NEED_INIT                                                                 \
 	{                                                                             \
@@ -55,7 +59,7 @@ enum crm_not {
 	CRM_NOT_HOURS, /* off duty by their calendar */
 	CRM_NOT_AWAY,
 	CRM_NOT_OFFLINE,
-	CRM_NOT_AGAIN, /* had it and did not answer */
+	CRM_NOT_AGAIN, /* it was taken from them */
 	CRM_NOT_FULL,
 	CRM_NOTS,
 	CRM_NOT_AT_ALL = CRM_NOTS /* they can */
@@ -98,6 +102,7 @@ void crm_router_free(struct crm_router *router);
 /* Forgets what the agents have in hand and when they were given something. */
 void crm_router_clear(struct crm_router *router);
 void crm_router_duty(struct crm_router *router, const struct crm_duties *duties);
+void crm_router_lost(struct crm_router *router, int agent, bool lost);
 /* An agent has n requests (may be negative) of this channel and medium in hand. */
 void crm_router_load(struct crm_router *router, int agent, struct crm_slice channel,
 		     struct crm_slice medium, int n);

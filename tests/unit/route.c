@@ -149,6 +149,13 @@ static void suited(void)
 	is_str(who(&s, &need), "anna", "a language by its first subtag, whatever its case");
 	need.language = CRM_SLICE("fr");
 	is_str(who(&s, &need), "anna", "a language nobody has keeps nobody waiting");
+	need.language = CRM_SLICE("de");
+	off(&s, "anna", CRM_OFF_AWAY);
+	is_str(who(&s, &need), "away", "who speaks it is waited for");
+	crm_router_lost(s.router, agent(&s, "anna"), true);
+	is_str(who(&s, &need), "ben", "but not for long");
+	off(&s, "anna", CRM_ON_DUTY);
+	need.language = CRM_SLICE("fr");
 	need.must_speak = true;
 	is_str(who(&s, &need), "does not speak the language", "but one that is asked for does");
 	need = by_mail();
@@ -197,7 +204,13 @@ static void by_name(void)
 	need = by_mail();
 	need.avoid = agent(&s, "ben");
 	crm_router_load(s.router, agent(&s, "carla"), email, email, 9);
-	is_str(who(&s, &need), "carla", "nor who had it and did not answer");
+	is_str(who(&s, &need), "carla", "nor from whom it was taken");
+	off(&s, "anna", CRM_OFF_CALENDAR);
+	off(&s, "carla", CRM_OFF_AWAY);
+	is_str(who(&s, &need), "had it", "nor if the others come later");
+	crm_router_lost(s.router, agent(&s, "anna"), true);
+	crm_router_lost(s.router, agent(&s, "carla"), true);
+	is_str(who(&s, &need), "ben", "but if they do not for long");
 	close_shop(&s);
 }
 
