@@ -214,14 +214,18 @@ void crm_compare(const struct crm_people *people, uint32_t a, uint32_t b,
 uint32_t crm_shared(const struct crm_people *p, int column, uint32_t a, uint32_t b)
 {
 	struct crm_values v = crm_values_of(p, column, a), w = crm_values_of(p, column, b);
-	uint32_t i, j;
+	const uint32_t *count = p->col[column].count;
+	uint32_t i, j, x, least = 0;
 
 	for (i = 0; i < v.n; i++)
 		for (j = 0; j < w.n; j++) {
-			uint32_t x = crm_value_key(p, column, v.value[i]);
-
-			if (x && x == crm_value_key(p, column, w.value[j]))
+			x = crm_value_key(p, column, v.value[i]);
+			if (!x || x != crm_value_key(p, column, w.value[j]))
+				continue;
+			if (!count)
 				return x;
+			if (!least || count[x] < count[least])
+				least = x;
 		}
-	return 0;
+	return least;
 }

@@ -26,7 +26,8 @@ void crm_compare_fetch_keys(const struct crm_people *people, uint32_t record);
 #define CRM_FETCH_ROW 16
 #define CRM_FETCH_KEYS 8
 
-/* The value two records share in a column (the first one), or 0. */
+/* The value two records share in a column, of several the one that fewest have, where that is
+ * counted; or 0. */
 uint32_t crm_shared(const struct crm_people *people, int column, uint32_t a, uint32_t b);
 
 #endif

@@ -95,7 +95,8 @@ void crm_scorer_free(struct crm_scorer *s)
 	free(s);
 }
 
-/* The value that two records share, or where they share none (names that changed places) a's. */
+/* The value that two records share, or where they share none (names that changed places) that of
+ * a. */
 static uint32_t rarity_key(const struct crm_people *p, int column, uint32_t a, uint32_t b)
 {
 	int base = p->spec->column[column].derive ? p->spec->column[column].base : column;
@@ -120,6 +121,16 @@ static double frequency_of(const struct crm_scorer *s, const struct crm_frequenc
 	return most ? frequency_bits(frequency, (double)most / c->known) : 0;
 }
 
+/* Of names that changed places each side's value counts half: which of the two records comes
+ * first must make no difference. */
+static double rarity_in(const struct crm_scorer *s, int column, uint32_t a, uint32_t b)
+{
+	const float *bits = s->rarity[column];
+	uint32_t x = rarity_key(s->people, column, a, b), y = rarity_key(s->people, column, b, a);
+
+	return x == y ? (double)bits[x] : ((double)bits[x] + (double)bits[y]) / 2;
+}
+
 static double rarity_of(const struct crm_scorer *s, int field, int level, uint32_t a, uint32_t b)
 {
 	const int *column = s->m->spec->comparison[field].level[level].rarity;
@@ -130,7 +141,7 @@ static double rarity_of(const struct crm_scorer *s, int field, int level, uint32
 	if (frequency->weight > 0)
 		return frequency_of(s, frequency, column[0], a, b);
 	for (i = 0; i < 3 && column[i] >= 0; i++)
-		bits += (double)s->rarity[column[i]][rarity_key(s->people, column[i], a, b)];
+		bits += rarity_in(s, column[i], a, b);
 	return bounded(bits);
 }
 

@@ -347,15 +347,17 @@ static void estimation(void)
 
 static void weights(const struct crm_link *l)
 {
-	double worst = 0, worst_filter = 0;
+	double worst = 0, worst_filter = 0, worst_turned = 0;
 	size_t i;
 	int f;
 
 	for (i = 0; i < l->n_pairs; i++) {
-		struct crm_score s;
+		struct crm_score s, turned;
 		double sum;
 
 		crm_scorer_explain(l->scorer, l->pairs[i].a, l->pairs[i].b, &s);
+		crm_scorer_explain(l->scorer, l->pairs[i].b, l->pairs[i].a, &turned);
+		worst_turned = fmax(worst_turned, fabs(turned.weight - s.weight));
 		sum = s.prior + s.together + s.near + s.calibration;
 		for (f = 0; f < spec->n_comparisons; f++)
 			sum += s.bits[f] + s.rarity[f];
@@ -365,6 +367,7 @@ static void weights(const struct crm_link *l)
 	ok(l->n_pairs > 100, "there are pairs to look at (%zu)", l->n_pairs);
 	ok(worst < 1e-9, "prior, fields, rarity and the pair as a whole add up to the weight");
 	ok(worst_filter < .01, "the quick weight is that of the explanation, but for rounding");
+	ok(worst_turned < .002, "which of the two is first makes no difference");
 	ok(fabs(crm_probability(crm_weight(.95)) - .95) < 1e-12, "probability and weight invert");
 }
 
