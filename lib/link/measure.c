@@ -226,6 +226,32 @@ static bool same_scope(const struct crm_column *c, uint32_t x, uint32_t y)
 	return !c->scope || c->scope[x] == c->scope[y];
 }
 
+/* exact and known, which are of numbers: lists can be long. */
+static double measure_equal(const struct crm_people *p, const struct crm_measure *m,
+			    const struct crm_column *column, struct crm_values v,
+			    struct crm_values w)
+{
+	double best = MISSING;
+	uint32_t i, j, x, y;
+
+	for (i = 0; i < v.n; i++) {
+		x = crm_value_key(p, m->a, v.value[i]);
+		for (j = 0; x && j < w.n; j++) {
+			y = crm_value_key(p, m->b, w.value[j]);
+			if (!y || !same_scope(column, v.value[i], w.value[j]))
+				continue;
+			if (x == y || m->fn == CRM_KNOWN)
+				return 1;
+			best = 0;
+		}
+	}
+	return best;
+}
+
+/* Similarity of each value to each takes the square of them: of records with hundreds, which
+ * some system has run together, the first ones are enough. */
+#define MOST_VALUES 64
+
 double crm_measure_lists(const struct crm_people *p, const struct crm_measure *m, uint32_t a,
 			 uint32_t b, double bound)
 {
@@ -235,8 +261,10 @@ double crm_measure_lists(const struct crm_people *p, const struct crm_measure *m
 	double best = MISSING;
 	uint32_t i, j;
 
-	for (i = 0; i < v.n; i++)
-		for (j = 0; j < w.n; j++) {
+	if (m->fn == CRM_EXACT || m->fn == CRM_KNOWN)
+		return measure_equal(p, m, column, v, w);
+	for (i = 0; i < v.n && i < MOST_VALUES; i++)
+		for (j = 0; j < w.n && j < MOST_VALUES; j++) {
 			double x;
 
 			if (!same_scope(column, v.value[i], w.value[j]))

@@ -306,14 +306,15 @@ bool crm_sketch_may_part(uint64_t a, uint64_t b)
 /* ---- words ---- */
 
 #define MAX_WORDS 16
+#define MAX_SEEN 64 /* of these words, the ones that come again included */
 
 /* Distinct words, at most MAX_WORDS. */
 static int words_of(struct crm_slice s, struct crm_slice *words)
 {
 	size_t at = 0, from;
-	int n = 0, i;
+	int n = 0, seen, i;
 
-	while (n < MAX_WORDS) {
+	for (seen = 0; n < MAX_WORDS && seen < MAX_SEEN; seen++) {
 		while (at < s.len && s.ptr[at] == ' ')
 			at++;
 		for (from = at; at < s.len && s.ptr[at] != ' ';)
