@@ -183,7 +183,8 @@ void crm_pool_queue_flush(struct crm_pool_queue *queue)
 	for (i = 0; i < queue->n; i++) {
 		const struct crm_pool *pool = queue->item[i].pool;
 
-		__builtin_prefetch(pool->bytes + pool->at[likely(&queue->item[i])]);
+		if (pool->bytes)
+			__builtin_prefetch(pool->bytes + pool->at[likely(&queue->item[i])]);
 	}
 	for (i = 0; i < queue->n; i++) {
 		const struct crm_pool_later *item = &queue->item[i];

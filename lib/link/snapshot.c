@@ -19,8 +19,12 @@
 
 #define FORMAT "3" /* of the parts, and of what people_load.c reads into them */
 
-static const char SQL_CHUNKS[] = "SELECT id, last_id, endpoint_id, records FROM link_snapshot "
-				 "WHERE spec = :spec ORDER BY last_id";
+/* A record takes a byte or more: of one that claims to have more records there are none. */
+static const char SQL_CHUNKS[] =
+	"SELECT id, last_id, endpoint_id, CASE WHEN records BETWEEN 1 AND"
+	" (SELECT length(numbers) FROM link_snapshot_part WHERE snapshot_id = link_snapshot.id"
+	" AND part = '/profile') THEN records ELSE 0 END"
+	" FROM link_snapshot WHERE spec = :spec ORDER BY last_id";
 static const char SQL_PARTS[] =
 	"SELECT part, numbers, texts FROM link_snapshot_part WHERE snapshot_id = :id";
 static const char SQL_OTHERS[] = "DELETE FROM link_snapshot WHERE spec <> :spec";
@@ -431,21 +435,25 @@ static void get_list(struct reader *r, struct crm_column *c, uint32_t record, ui
 		return;
 	}
 	CRM_GROW(c->value, c->n_value + n, c->cap_value);
-	for (; n > 0; n--)
-		c->value[c->n_value++] = (uint32_t)get_code(r, most);
+	for (; n > 0; n--) {
+		uint64_t code = get_code(r, most);
+
+		c->value[c->n_value++] = (uint32_t)code;
+		r->bad = r->bad || code == 0;
+	}
 }
 
 /* The numbers of records from … end - 1, for which there is room. */
 static void get_numbers(struct reader *r, struct crm_people *p, const struct part *part,
 			uint64_t *most, uint32_t from, uint32_t end)
 {
-	int64_t last = from ? p->profile[from - 1] : 0;
+	uint64_t last = from ? (uint64_t)p->profile[from - 1] : 0;
 	uint32_t i;
 
 	for (i = from; i < end && !r->bad && part->kind != POOL; i++)
 		switch (part->kind) {
 		case PROFILES:
-			p->profile[i] = last += (int64_t)get_number(r);
+			p->profile[i] = (int64_t)(last += get_number(r));
 			r->bad = r->bad || (i > 0 && p->profile[i] <= p->profile[i - 1]);
 			break;
 		case PERSONS:
@@ -518,6 +526,10 @@ static enum crm_status read_chunk(struct crm_db *db, struct crm_people *p,
 
 	if (!st)
 		return crm_db_err(db)->status;
+	if (kept->records == 0) {
+		*good = false;
+		return CRM_OK;
+	}
 	crm_people_reserve(p, from + kept->records);
 	crm_bind_int(st, ":id", kept->id);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
