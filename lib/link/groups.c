@@ -179,13 +179,23 @@ static double inside_of(const struct crm_score *s)
 	return match - log2(exp2(s->prior * CRM_GROUPS_NEARER) + exp2(-s->near) - 1);
 }
 
+/* Have the two anything that can be compared? */
+static bool says_something(const struct crm_link *l, const struct crm_score *s)
+{
+	int c;
+
+	for (c = 0; c < l->spec->n_comparisons && s->level[c] < 0; c++)
+		;
+	return c < l->spec->n_comparisons;
+}
+
 static double inside(void *data, uint32_t a, uint32_t b)
 {
 	const struct grouping *g = data;
 	struct crm_score score;
 
 	crm_scorer_explain(g->l->scorer, a, b, &score);
-	return inside_of(&score);
+	return says_something(g->l, &score) ? inside_of(&score) : 0;
 }
 
 struct owned {
