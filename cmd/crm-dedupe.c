@@ -177,53 +177,59 @@ static enum crm_status find_spec(const struct cli *cli, struct opts *o, struct c
 
 /* ---- the model ---- */
 
-static enum crm_status write_model(const struct crm_model *model, const char *path,
-				   struct crm_err *err)
+/* As a line. */
+static enum crm_status write_file(const char *path, const struct crm_str *text, struct crm_err *err)
 {
-	struct crm_str json = CRM_STR_INIT;
 	FILE *file = fopen(path, "wb");
 	bool good;
 
 	if (!file)
 		return crm_fail(err, CRM_IO, "cannot write '%s': %s", path, strerror(errno));
-	crm_model_write(model, &json);
-	crm_str_addc(&json, '\n');
-	good = fwrite(json.ptr, 1, json.len, file) == json.len;
+	good = fwrite(text->ptr, 1, text->len, file) == text->len && putc('\n', file) != EOF;
 	good = fclose(file) == 0 && good;
-	crm_str_release(&json);
 	return good ? CRM_OK : crm_fail(err, CRM_IO, "cannot write '%s'", path);
 }
 
 /* A model that is given: by --model, or for a few records the one in the store, unless the
- * store has more than doubled since. */
-static enum crm_status find_model(const struct opts *o, struct crm_db *db, struct crm_link *link,
+ * store has more than doubled since. A budget chooses rules anew. */
+static enum crm_status find_model(struct opts *o, struct crm_db *db, struct crm_link *link,
 				  bool *found)
 {
-	enum crm_status rc;
+	struct crm_err ignored; /* of an earlier version, or another specification: none */
+	enum crm_status rc = CRM_OK;
 
-	*found = o->model != NULL;
-	if (o->model)
-		return crm_model_read(&link->model, link->spec,
-				      (struct crm_slice){o->model_text.ptr, o->model_text.len},
-				      crm_db_err(db));
-	if (!link->wanted)
-		return CRM_OK;
-	rc = crm_model_load(db, link->spec, &link->model, found);
-	*found = *found && link->model.records * 2 >= link->people->n;
-	if (rc == CRM_OK && *found && !o->link.budget)
-		rc = crm_link_planned(db, link->spec, &link->plan);
+	*found = false;
+	if (!o->model && link->wanted) {
+		crm_str_clear(&o->model_text);
+		rc = crm_run_load(db, &o->model_text);
+	}
+	if (rc == CRM_OK && o->model_text.len > 0) {
+		struct crm_slice text = {o->model_text.ptr, o->model_text.len};
+
+		rc = crm_run_read(link, text, o->model ? crm_db_err(db) : &ignored);
+		*found = rc == CRM_OK && (o->model || link->model.records * 2 >= link->people->n);
+		rc = o->model ? rc : CRM_OK;
+	}
+	if (!*found || o->link.budget) {
+		free(link->plan);
+		link->plan = NULL;
+	}
 	return rc;
 }
 
+/* Writes the model to a file, and to the store if it is new. */
 static enum crm_status keep_model(const struct opts *o, struct crm_db *db,
 				  const struct crm_link *link, bool estimated)
 {
+	struct crm_str json = CRM_STR_INIT;
 	enum crm_status rc = CRM_OK;
 
+	crm_run_write(link, crm_blocks_plan(link->blocks), &json);
 	if (o->save_model)
-		rc = write_model(&link->model, o->save_model, crm_db_err(db));
+		rc = write_file(o->save_model, &json, crm_db_err(db));
 	if (rc == CRM_OK && estimated && !o->dry_run && !o->truth)
-		rc = crm_model_save(db, &link->model);
+		rc = crm_run_save(db, (struct crm_slice){json.ptr, json.len});
+	crm_str_release(&json);
 	return rc;
 }
 
@@ -442,19 +448,11 @@ static enum crm_status note_run(struct cli *cli, struct crm_db *db, const struct
 				const struct opts *o)
 {
 	uint32_t n = link->people->n;
-	struct crm_link_run run = {
-		o->seen, n ? link->people->profile[n - 1] : 0, link->n_pairs, {NULL, 0}};
-	struct crm_str plan = CRM_STR_INIT;
 	enum crm_status rc = CRM_OK;
 
 	cli_flush();
-	if (!link->plan && link->blocks) {
-		crm_plan_write(crm_blocks_plan(link->blocks), &plan);
-		run.plan = (struct crm_slice){plan.ptr, plan.len};
-	}
 	if (!ferror(stdout)) /* else cli_finish says so */
-		rc = crm_link_saw(db, &run);
-	crm_str_release(&plan);
+		rc = crm_run_note(db, o->seen, n ? link->people->profile[n - 1] : 0, link->n_pairs);
 	return rc == CRM_OK ? rc : cli_fail(cli, crm_db_err(db));
 }
 
@@ -512,18 +510,20 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 		crm_link_calibrate(link);
 	if (!o->explain)
 		note_model(cli, link, !found);
-	if ((failed = keep_model(o, db, link, !found)) != CRM_OK)
-		return cli_fail(cli, crm_db_err(db));
 	if (o->explain)
-		return dedupe_explain(cli, db, link, &o->pair);
+		return (failed = keep_model(o, db, link, !found)) == CRM_OK
+			       ? dedupe_explain(cli, db, link, &o->pair)
+			       : cli_fail(cli, crm_db_err(db));
 	crm_link_score(link, least_weight(link, o), &o->link);
 	if (o->review || o->truth)
 		note_unlinkable(cli, link, o);
+	least = o->precision > 0 && !o->truth && !o->review ? choose_threshold(cli, link, o)
+							    : crm_weight(o->threshold);
+	crm_link_group(link, least, &o->link);
+	if ((failed = keep_model(o, db, link, !found)) != CRM_OK)
+		return cli_fail(cli, crm_db_err(db));
 	if (o->review)
 		return dedupe_review(cli, db, link, o->threshold, o->review, o->link.seed);
-	least = o->precision > 0 && !o->truth ? choose_threshold(cli, link, o)
-					      : crm_weight(o->threshold);
-	crm_link_group(link, least, &o->link);
 	if (o->truth && (failed = evaluate(cli, db, link, o)) != CRM_OK)
 		return failed;
 	if (o->truth)
@@ -708,7 +708,7 @@ static enum crm_status run(struct cli *cli, struct crm_db *db, struct opts *o)
 	enum crm_status rc = CRM_OK;
 	int64_t stored;
 
-	if (o->only_new && (rc = crm_link_seen(db, &o->seen, &stored)) == CRM_OK
+	if (o->only_new && (rc = crm_run_seen(db, &o->seen, &stored)) == CRM_OK
 	    && o->seen == stored) {
 		cli_note(cli, "no profile is new");
 		return CRM_OK;

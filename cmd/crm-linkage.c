@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "cli.h"
+#include "link/run.h"
 #include "linkage.h"
 
 enum {
@@ -57,14 +58,20 @@ static enum crm_status read_input(struct linkage *w)
 	return n == 0 ? CRM_OK : crm_fail(&w->err, CRM_IO, "cannot read standard input");
 }
 
+/* The folders of the store's configuration and of our own files; config may stay empty. */
+static void find_folders(struct linkage *w, struct crm_str *config, struct crm_str *data)
+{
+	cli_config_dir(w->cli, config);
+	if (!cli_own_data("linkage", "", data))
+		crm_str_adds(data, "linkage");
+}
+
 enum crm_status linkage_spec(struct linkage *w, struct crm_spec **spec)
 {
 	struct crm_str config = CRM_STR_INIT, data = CRM_STR_INIT;
 	enum crm_status rc;
 
-	cli_config_dir(w->cli, &config);
-	if (!cli_own_data("linkage", "", &data))
-		crm_str_adds(&data, "linkage");
+	find_folders(w, &config, &data);
 	rc = crm_spec_load(spec, config.len ? config.ptr : NULL, data.ptr, &w->err);
 	crm_str_release(&config);
 	crm_str_release(&data);
@@ -105,56 +112,68 @@ static enum crm_status import(struct linkage *w)
 
 /* ---- export ---- */
 
-/* A model from a file, with the specification that it carries. */
-static enum crm_status read_model(struct linkage *w, struct crm_spec **spec,
-				  struct crm_model *model)
+enum crm_status linkage_carried(struct linkage *w, const char *file, struct crm_spec **spec)
 {
+	struct crm_str config = CRM_STR_INIT, data = CRM_STR_INIT, names = CRM_STR_INIT;
 	struct crm_str json = CRM_STR_INIT;
-	enum crm_status rc = read_input(w);
-	struct crm_slice text;
+	enum crm_status rc;
 
-	text = (struct crm_slice){w->in.ptr, w->in.len};
-	if (rc == CRM_OK && (rc = crm_model_linkage(text, &json, &w->err)) == CRM_OK)
-		rc = crm_spec_read(spec, (struct crm_slice){json.ptr, json.len}, "the model",
-				   (struct crm_slice){NULL, 0}, &w->err);
+	find_folders(w, &config, &data);
+	rc = crm_model_linkage((struct crm_slice){w->in.ptr, w->in.len}, &json, &w->err);
 	if (rc == CRM_OK)
-		rc = crm_model_read(model, *spec, text, &w->err);
+		rc = crm_spec_nicknames(config.len ? config.ptr : NULL, data.ptr, &names, &w->err);
+	if (rc == CRM_OK)
+		rc = crm_spec_read(spec, (struct crm_slice){json.ptr, json.len}, file,
+				   (struct crm_slice){names.ptr, names.len}, &w->err);
+	crm_str_release(&config);
+	crm_str_release(&data);
+	crm_str_release(&names);
 	crm_str_release(&json);
+	if (rc == CRM_OK)
+		w->err.status = CRM_OK; /* of a file that need not be there */
 	return rc;
 }
 
-enum crm_status linkage_model(struct linkage *w, struct crm_spec **spec, struct crm_model *model)
+enum crm_status linkage_stored(struct linkage *w, struct crm_db *db)
+{
+	enum crm_status rc = crm_run_load(db, &w->in);
+
+	if (rc != CRM_OK)
+		w->err = *crm_db_err(db);
+	else if (w->in.len == 0)
+		rc = crm_fail(&w->err, CRM_NO_INPUT,
+			      "the store has no model: crm-dedupe makes one");
+	return rc;
+}
+
+static enum crm_status read_stored(struct linkage *w)
 {
 	struct crm_db *db = NULL;
-	bool found = false;
-	enum crm_status rc;
+	enum crm_status rc = cli_db_open(w->cli, &db, CRM_DB_READ);
 
-	if ((rc = linkage_spec(w, spec)) != CRM_OK)
-		return rc;
-	if ((rc = cli_db_open(w->cli, &db, CRM_DB_READ)) != CRM_OK) {
-		w->err.status = CRM_OK; /* it was said */
-	} else if ((rc = crm_model_load(db, *spec, model, &found)) != CRM_OK) {
-		w->err = *crm_db_err(db);
-	} else if (!found) {
-		rc = crm_fail(&w->err, CRM_NO_INPUT,
-			      "the store has no model of this specification: crm-dedupe makes one");
-	}
+	if (rc == CRM_OK)
+		rc = linkage_stored(w, db);
 	crm_db_close(db);
 	return rc;
 }
 
-static enum crm_status export(struct linkage *w) {
-	struct crm_model *model = crm_calloc(1, sizeof(*model)); struct crm_spec *spec = NULL;
-		enum crm_status rc;
+static enum crm_status export_model(struct linkage *w)
+{
+	struct crm_model *model = crm_calloc(1, sizeof(*model));
+	struct crm_spec *spec = NULL;
+	enum crm_status rc = w->o->file ? read_input(w) : read_stored(w);
 
-		rc = w->o->file ? read_model(w, &spec, model) : linkage_model(w, &spec, model);
-		if (rc == CRM_OK){rc = crm_splink_export(model, spec, &w->o->splink, &w->out,
-							 &w->notes, &w->err);
-				  print_notes(w, rc);
-}
-crm_spec_free(spec);
-free(model);
-return rc;
+	if (rc == CRM_OK)
+		rc = linkage_carried(w, "the model", &spec);
+	if (rc == CRM_OK)
+		rc = crm_model_read(model, spec, (struct crm_slice){w->in.ptr, w->in.len}, &w->err);
+	if (rc == CRM_OK) {
+		rc = crm_splink_export(model, spec, &w->o->splink, &w->out, &w->notes, &w->err);
+		print_notes(w, rc);
+	}
+	crm_spec_free(spec);
+	free(model);
+	return rc;
 }
 
 #define TASKS "import, export, model, records, key, score, component, cluster"
@@ -168,7 +187,7 @@ static const struct task {
 } tasks[] = {
 	{"cluster", linkage_cluster, INT_MAX, true, true},
 	{"component", linkage_component, INT_MAX, true, true},
-	{"export", export, 1, false, false},
+	{"export", export_model, 1, false, false},
 	{"import", import, 1, true, false},
 	{"key", linkage_key, INT_MAX, true, true},
 	{"model", linkage_whole, 1, false, false},

@@ -22,13 +22,14 @@ struct linkage {
 	const struct linkage_opts *o;
 	struct crm_err err;
 	struct crm_str in, out, notes;
-	struct crm_model *model; /* of the task model */
 };
 
 /* The specification in force: the store's own, or ours. */
 enum crm_status linkage_spec(struct linkage *w, struct crm_spec **spec);
-/* The newest model in the store. */
-enum crm_status linkage_model(struct linkage *w, struct crm_spec **spec, struct crm_model *model);
+/* The specification that the model in w->in carries, with all nicknames; file is for errors. */
+enum crm_status linkage_carried(struct linkage *w, const char *file, struct crm_spec **spec);
+/* Reads the newest model in a store into w->in; an error where there is none. */
+enum crm_status linkage_stored(struct linkage *w, struct crm_db *db);
 
 /* The stages that run on parts; see crm-linkage(7). */
 enum crm_status linkage_whole(struct linkage *w);

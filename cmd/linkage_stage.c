@@ -6,61 +6,38 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "filter.h"
-#include "link/link.h"
+#include "link/run.h"
 #include "link/shard.h"
 #include "linkage.h"
 
 #define OUT_AT_ONCE (1 << 20)
 
-/* The specification that a model carries, with all nicknames; its text goes to w->in. */
+/* The specification that the model of a file carries; its text goes to w->in. */
 static enum crm_status read_model(struct linkage *w, const char *path, struct crm_spec **spec)
 {
-	struct crm_str config = CRM_STR_INIT, data = CRM_STR_INIT, names = CRM_STR_INIT;
-	struct crm_str json = CRM_STR_INIT;
 	enum crm_status rc = crm_file_read(path, &w->in, &w->err);
-	char *end;
 
-	cli_config_dir(w->cli, &config);
-	if (cli_own_data("linkage", "people.json", &data) && (end = strrchr(data.ptr, '/')))
-		*end = '\0';
-	if (rc == CRM_OK)
-		rc = crm_model_linkage((struct crm_slice){w->in.ptr, w->in.len}, &json, &w->err);
-	if (rc == CRM_OK)
-		rc = crm_spec_nicknames(config.len ? config.ptr : NULL, data.ptr, &names, &w->err);
-	if (rc == CRM_OK)
-		rc = crm_spec_read(spec, (struct crm_slice){json.ptr, json.len}, path,
-				   (struct crm_slice){names.ptr, names.len}, &w->err);
-	crm_str_release(&config);
-	crm_str_release(&data);
-	crm_str_release(&names);
-	if (rc == CRM_OK)
-		w->err.status = CRM_OK; /* of a file that need not be there */
-	crm_str_release(&json);
-	return rc;
+	return rc == CRM_OK ? linkage_carried(w, path, spec) : rc;
 }
 
 /* ---- of the store ---- */
 
-/* Calls with for all of the store's records; what is said about a failure there is taken over. */
-static enum crm_status with_store(struct linkage *w, const struct crm_spec *spec,
-				  void (*with)(struct linkage *w, struct crm_link *link))
+/* Calls with for all of the store's records. */
+static enum crm_status with_store(struct linkage *w, struct crm_db *db, const struct crm_spec *spec,
+				  enum crm_status (*with)(struct linkage *w, struct crm_link *link))
 {
 	struct crm_link *link = NULL;
-	struct crm_db *db = NULL;
-	enum crm_status rc = cli_db_open(w->cli, &db, CRM_DB_READ);
+	enum crm_status rc = crm_link_new(db, spec, 0, false, &link);
 
-	if (rc == CRM_OK) {
-		if ((rc = crm_link_new(db, spec, 0, false, &link)) == CRM_OK)
-			with(w, link);
-		else
-			w->err = *crm_db_err(db);
-		crm_link_free(link);
-	}
-	crm_db_close(db);
+	if (rc == CRM_OK)
+		rc = with(w, link);
+	else
+		w->err = *crm_db_err(db);
+	crm_link_free(link);
 	return rc;
 }
 
-static void write_records(struct linkage *w, struct crm_link *link)
+static enum crm_status write_records(struct linkage *w, struct crm_link *link)
 {
 	uint32_t r;
 
@@ -73,46 +50,54 @@ static void write_records(struct linkage *w, struct crm_link *link)
 	}
 	cli_write(&w->out);
 	crm_str_clear(&w->out);
+	return CRM_OK;
 }
 
 enum crm_status linkage_records(struct linkage *w)
 {
 	struct crm_spec *spec = NULL;
+	struct crm_db *db = NULL;
 	enum crm_status rc;
 
 	rc = w->o->model ? read_model(w, w->o->model, &spec) : linkage_spec(w, &spec);
-	if (rc == CRM_OK)
-		rc = with_store(w, spec, write_records);
+	if (rc == CRM_OK && (rc = cli_db_open(w->cli, &db, CRM_DB_READ)) == CRM_OK)
+		rc = with_store(w, db, spec, write_records);
+	crm_db_close(db);
 	crm_spec_free(spec);
 	return rc;
 }
 
-static void write_whole(struct linkage *w, struct crm_link *link)
+/* By the plan that the model has, unless it has none that fits, or a budget is given. */
+static enum crm_status write_whole(struct linkage *w, struct crm_link *link)
 {
 	struct crm_plan_options options = {.seed = w->o->seed, .budget = w->o->budget};
-	struct crm_blocks *blocks = crm_plan_choose(link->people, &options, NULL);
+	struct crm_blocks *blocks = NULL;
+	enum crm_status rc;
 
-	link->model = *w->model;
-	crm_whole_write(link, crm_blocks_plan(blocks), &w->out);
+	rc = crm_run_read(link, (struct crm_slice){w->in.ptr, w->in.len}, &w->err);
+	if (rc != CRM_OK)
+		return rc;
+	if (!link->plan || w->o->budget)
+		blocks = crm_plan_choose(link->people, &options, NULL);
+	crm_whole_write(link, blocks ? crm_blocks_plan(blocks) : link->plan, &w->out);
 	crm_blocks_free(blocks);
+	return rc;
 }
 
 enum crm_status linkage_whole(struct linkage *w)
 {
 	struct crm_spec *spec = NULL;
-	enum crm_status rc;
+	struct crm_db *db = NULL;
+	enum crm_status rc = cli_db_open(w->cli, &db, CRM_DB_READ);
 
-	w->model = crm_calloc(1, sizeof(*w->model));
-	if (w->o->file) {
-		if ((rc = read_model(w, w->o->file, &spec)) == CRM_OK)
-			rc = crm_model_read(w->model, spec,
-					    (struct crm_slice){w->in.ptr, w->in.len}, &w->err);
-	} else {
-		rc = linkage_model(w, &spec, w->model);
-	}
 	if (rc == CRM_OK)
-		rc = with_store(w, spec, write_whole);
-	free(w->model);
+		rc = w->o->file ? crm_file_read(w->o->file, &w->in, &w->err)
+				: linkage_stored(w, db);
+	if (rc == CRM_OK)
+		rc = linkage_carried(w, w->o->file ? w->o->file : "the model", &spec);
+	if (rc == CRM_OK)
+		rc = with_store(w, db, spec, write_whole);
+	crm_db_close(db);
 	crm_spec_free(spec);
 	return rc;
 }

@@ -21,7 +21,6 @@ static const char SQL_STRONG[] = "SELECT scope FROM endpoint WHERE kind = 'handl
 
 /* The weight of a match line is rounded part by part, and never so far from the pair's. */
 #define ROUNDED 0.1
-#define THIRD_MOST 4.0F
 
 /* ---- what stands against groups ---- */
 
@@ -242,25 +241,22 @@ double crm_groups_from(const struct crm_link *l, double least)
 	return l->n_single > 0 ? from + CRM_SINGLE_FROM : from;
 }
 
-float crm_groups_third(uint32_t records, uint32_t n, const struct crm_pair *firm, size_t n_firm)
+float crm_groups_third(uint32_t records, const struct crm_clusters *firm)
 {
 	double in_two = 1, beyond = 1, any = 1, bits;
-	struct crm_groups g;
-	uint32_t from, end;
+	uint32_t i;
 
-	crm_groups_components(n, firm, n_firm, &g);
-	for (from = 0; from < g.n; from = end) {
-		double size;
+	for (i = 0; i < firm->n; i++) {
+		double size = firm->up[i] == i ? firm->size[i] : 0;
 
-		end = crm_groups_end(&g, from, CRM_GROUPS_FIRM);
-		size = end - from;
+		if (size < 2)
+			continue;
 		any += size * (size - 1);
-		in_two += size > 1 ? size : 0;
-		beyond += size > 1 ? size * (size - 2) : 0;
+		in_two += size;
+		beyond += size * (size - 2);
 	}
 	bits = log2(beyond / in_two) - log2(any / (records + 1.0));
-	crm_groups_release(&g);
-	return bits > 0 ? 0 : bits < -THIRD_MOST ? -THIRD_MOST : (float)bits;
+	return bits > 0 ? 0 : fmaxf(-CRM_GROUPS_RARE, (float)bits);
 }
 
 /* Has its match line enough bits? What sources that have people once say is in the weight only. */
@@ -274,17 +270,22 @@ static bool is_firm(const struct crm_link *l, const struct crm_pair *p)
 	return score.weight >= CRM_GROUPS_FIRM;
 }
 
-static float third(const struct crm_link *l, const struct crm_pair *pairs, size_t n)
+/* By firm pairs, and by who is one person already: merging people changes nothing. */
+static float third(const struct crm_link *l, const struct crm_refine *r)
 {
-	struct crm_pair *firm = crm_malloc((n + 1) * sizeof(*firm));
-	size_t i, n_firm = 0;
+	struct crm_clusters c;
+	uint32_t i;
 	float bits;
+	size_t k;
 
-	for (i = 0; i < n && (double)pairs[i].weight >= CRM_GROUPS_FIRM - ROUNDED; i++)
-		if (is_firm(l, &pairs[i]))
-			firm[n_firm++] = (struct crm_pair){pairs[i].a, pairs[i].b, INFINITY};
-	bits = crm_groups_third(l->people->n, l->people->n, firm, n_firm);
-	free(firm);
+	crm_clusters_init(&c, r->n);
+	for (i = 0; r->first && i < r->n; i++)
+		crm_clusters_join(&c, i, r->first[i]);
+	for (k = 0; k < r->n_pairs && (double)r->pairs[k].weight >= CRM_GROUPS_FIRM - ROUNDED; k++)
+		if (is_firm(l, &r->pairs[k]))
+			crm_clusters_join(&c, r->pairs[k].a, r->pairs[k].b);
+	bits = crm_groups_third(r->n, &c);
+	crm_clusters_release(&c);
 	return bits;
 }
 
@@ -308,7 +309,9 @@ void crm_link_group(struct crm_link *l, double least, const struct crm_link_opti
 			r.n_pairs++;
 	r.first = first;
 	crm_groups_release(&l->groups);
-	r.third = l->third ? *l->third : third(l, r.pairs, r.n_pairs);
+	if (isnan(l->third))
+		l->third = third(l, &r);
+	r.third = l->third;
 	crm_refine(&r, &l->groups);
 	free(first);
 	free(pairs);

@@ -21,6 +21,7 @@
 #ifndef CRM_LINK_GROUPS_H
 #define CRM_LINK_GROUPS_H
 
+#include "link/cluster.h"
 #include "link/link.h"
 
 #define CRM_GROUPS_NEARER 0.2
@@ -36,15 +37,16 @@ int crm_groups_handles(const struct crm_spec *spec);
 
 /* Bits of a match line that make a pair firm. */
 #define CRM_GROUPS_FIRM 6.0
+#define CRM_GROUPS_RARE 4.0F /* bits by which a third record is rarer, at most */
 /* How much likelier it is of a record whose person has two to have another one than of any of
- * so many records, in bits, by the groups that firm pairs, between n records, make: nothing
- * where people have any number, much less where all have at most two. */
-float crm_groups_third(uint32_t records, uint32_t n, const struct crm_pair *firm, size_t n_firm);
+ * so many records, in bits, by who is together firmly: nothing where people have any number,
+ * much less where all have at most two. */
+float crm_groups_third(uint32_t records, const struct crm_clusters *firm);
 
 /* The weight from which on pairs must have been scored for groups at a threshold of least. */
 double crm_groups_from(const struct crm_link *link, double least);
-/* Fills link->groups; options->ignore_people: no regard to the persons and decisions of the
- * store. */
+/* Fills link->groups, and sets link->third where it is not known; options->ignore_people: no
+ * regard to the persons and decisions of the store. */
 void crm_link_group(struct crm_link *link, double least, const struct crm_link_options *options);
 /* After crm_link_group, parts link->pairs: those whose records hold together by least bits stay,
  * with the level of that; those of least bits that do not go to link->cuts. */

@@ -117,6 +117,7 @@ enum crm_status crm_link_new(struct crm_db *db, const struct crm_spec *spec, uns
 	enum crm_status rc = crm_db_begin_read(db);
 
 	l->spec = spec;
+	l->third = NAN;
 	if (rc == CRM_OK)
 		rc = crm_people_read(db, spec, &l->people, &snapshot);
 	if (rc == CRM_OK)

@@ -72,10 +72,10 @@ struct crm_link {
 	size_t n_apart;
 	int64_t *single; /* sources that have each person once */
 	size_t n_single;
-	int handles;        /* the column of handles, -1 */
-	bool *strong;       /* scope of people->scopes → of its handles a person has one; NULL */
-	const float *third; /* of the whole that this is a part of (crm_refine.third); NULL:
-			     * as the pairs have it */
+	int handles;  /* the column of handles, -1 */
+	bool *strong; /* scope of people->scopes → of its handles a person has one; NULL */
+	float third;  /* crm_refine.third of the whole that this is a part of; NAN: to be
+		       * learnt from the pairs, by crm_link_group */
 	struct crm_groups groups; /* link/groups.h fills them from pairs */
 	struct crm_cut *cuts;     /* linked, but not together */
 	size_t n_cuts;

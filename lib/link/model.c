@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The model as JSON, and in the store; see model.h. model_fit.c estimates it, model_score.c
+/* The model as JSON; see model.h. model_fit.c estimates it, model_score.c
  * applies it. */
 #include "link/model.h"
 
@@ -17,11 +17,6 @@
 #define ROUNDED 1e-6
 #define SLOPE_MOST 100
 #define OFFSET_MOST 1000
-
-static const char SQL_NEWEST[] = "SELECT json FROM model ORDER BY id DESC LIMIT 1";
-static const char SQL_SAVE[] =
-	"INSERT INTO model (made_at, json) SELECT :made_at, :json"
-	" WHERE :json IS NOT (SELECT json FROM model ORDER BY id DESC LIMIT 1)";
 
 double crm_probability(double weight)
 {
@@ -302,48 +297,5 @@ enum crm_status crm_model_linkage(struct crm_slice json, struct crm_str *out, st
 	else
 		crm_str_add(out, v->text.ptr, v->text.len);
 	crm_json_doc_release(&doc);
-	return rc;
-}
-
-enum crm_status crm_model_load(struct crm_db *db, const struct crm_spec *spec, struct crm_model *m,
-			       bool *found)
-{
-	sqlite3_stmt *st = crm_db_stmt(db, SQL_NEWEST);
-	struct crm_err ignored;
-	enum crm_status rc;
-	bool row;
-
-	*found = false;
-	if (!st)
-		return crm_db_err(db)->status;
-	if ((rc = crm_db_step(db, st, &row)) != CRM_OK || !row)
-		return rc;
-	/* One of an earlier version, or of another specification, is as good as none. */
-	*found = crm_model_read(m, spec, crm_column(st, 0), &ignored) == CRM_OK;
-	sqlite3_reset(st);
-	return CRM_OK;
-}
-
-enum crm_status crm_model_save(struct crm_db *db, const struct crm_model *m)
-{
-	struct crm_str json = CRM_STR_INIT;
-	enum crm_status rc;
-	sqlite3_stmt *st;
-
-	crm_model_write(m, &json);
-	if ((rc = crm_db_begin(db)) == CRM_OK) {
-		if ((st = crm_db_stmt(db, SQL_SAVE))) {
-			crm_bind_int(st, ":made_at", crm_db_now(db));
-			crm_bind_text(st, ":json", json.ptr);
-			rc = crm_db_run(db, st);
-		} else {
-			rc = crm_db_err(db)->status;
-		}
-		if (rc == CRM_OK)
-			rc = crm_db_commit(db);
-		else
-			crm_db_rollback(db);
-	}
-	crm_str_release(&json);
 	return rc;
 }

@@ -110,12 +110,6 @@ enum crm_status crm_model_linkage(struct crm_slice json, struct crm_str *out, st
  * it. */
 enum crm_status crm_model_read(struct crm_model *model, const struct crm_spec *spec,
 			       struct crm_slice json, struct crm_err *err);
-/* The newest model in the store; *found says whether it is one of this specification. */
-enum crm_status crm_model_load(struct crm_db *db, const struct crm_spec *spec,
-			       struct crm_model *model, bool *found);
-/* Appends it to the store, unless the newest one there is the same. */
-enum crm_status crm_model_save(struct crm_db *db, const struct crm_model *model);
-
 struct crm_score {
 	double weight; /* bits; the sum of all that follows */
 	double probability;

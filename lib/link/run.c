@@ -1,17 +1,110 @@
 /* SPDX-License-Identifier: MIT */
-/* Which profiles are new to linkage; see run.h. */
+/* What a run leaves to the next; see run.h. */
 #include "link/run.h"
 
+#include <math.h>
 #include <stdlib.h>
 
+#include "base/json.h"
+#include "link/groups.h"
+
+static const char SQL_NEWEST[] = "SELECT json FROM model ORDER BY id DESC LIMIT 1";
+static const char SQL_SAVE[] =
+	"INSERT INTO model (made_at, json) SELECT :made_at, :json"
+	" WHERE :json IS NOT (SELECT json FROM model ORDER BY id DESC LIMIT 1)";
 static const char SQL_SEEN[] = "SELECT (SELECT max(last_id) FROM link_run),"
 			       " (SELECT max(id) FROM profile)";
-static const char SQL_PLAN[] =
-	"SELECT plan FROM link_run WHERE plan IS NOT NULL ORDER BY id DESC LIMIT 1";
-static const char SQL_SAW[] = "INSERT INTO link_run (at, after_id, last_id, matches, plan)"
-			      " VALUES (:at, :after, :last, :matches, :plan)";
+static const char SQL_NOTE[] = "INSERT INTO link_run (at, after_id, last_id, matches)"
+			       " VALUES (:at, :after, :last, :matches)";
 
-enum crm_status crm_link_seen(struct crm_db *db, int64_t *seen, int64_t *stored)
+/* ---- what it learnt ---- */
+
+void crm_run_write(const struct crm_link *l, const struct crm_plan *plan, struct crm_str *out)
+{
+	crm_model_write(&l->model, out);
+	out->ptr[--out->len] = '\0'; /* its brace: more members follow */
+	if (plan) {
+		crm_json_key(out, "plan");
+		crm_plan_write(plan, out);
+	}
+	if (!isnan(l->third)) {
+		crm_json_key(out, "third");
+		crm_json_real(out, (double)l->third, 17);
+	}
+	crm_json_close(out, '}');
+}
+
+static enum crm_status read_rest(struct crm_link *l, const struct crm_json_doc *doc,
+				 struct crm_err *err)
+{
+	const struct crm_json_value *third = crm_json_member(doc, doc->values, "third");
+	const struct crm_json_value *plan = crm_json_member(doc, doc->values, "plan");
+
+	enum crm_status rc = CRM_OK;
+
+	if (third && third->type == CRM_JSON_NUMBER) /* a bracket ends it at the latest */
+		l->third = fmaxf(-CRM_GROUPS_RARE, fminf(0, strtof(third->text.ptr, NULL)));
+	if (!plan)
+		return CRM_OK;
+	l->plan = crm_calloc(1, sizeof(*l->plan));
+	if ((rc = crm_plan_read(l->plan, l->spec, doc, plan, err)) != CRM_OK) {
+		free(l->plan);
+		l->plan = NULL;
+	}
+	return rc;
+}
+
+enum crm_status crm_run_read(struct crm_link *l, struct crm_slice json, struct crm_err *err)
+{
+	enum crm_status rc = crm_model_read(&l->model, l->spec, json, err);
+	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
+
+	if (rc == CRM_OK && l->model.records * 2 >= l->people->n
+	    && (rc = crm_json_scan(&doc, json.ptr, json.len)) == CRM_OK)
+		rc = read_rest(l, &doc, err);
+	crm_json_doc_release(&doc);
+	return rc;
+}
+
+enum crm_status crm_run_load(struct crm_db *db, struct crm_str *out)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, SQL_NEWEST);
+	enum crm_status rc;
+	bool row;
+
+	if (!st)
+		return crm_db_err(db)->status;
+	if ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
+		crm_str_add(out, crm_column(st, 0).ptr, crm_column(st, 0).len);
+	sqlite3_reset(st);
+	return rc;
+}
+
+/* Runs a bound statement as a transaction of its own. */
+static enum crm_status run_alone(struct crm_db *db, sqlite3_stmt *st)
+{
+	enum crm_status rc;
+
+	if ((rc = crm_db_run(db, st)) == CRM_OK)
+		rc = crm_db_commit(db);
+	crm_db_rollback(db);
+	return rc;
+}
+
+enum crm_status crm_run_save(struct crm_db *db, struct crm_slice json)
+{
+	sqlite3_stmt *st = crm_db_begin(db) == CRM_OK ? crm_db_stmt(db, SQL_SAVE) : NULL;
+
+	if (!st)
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":made_at", crm_db_now(db));
+	crm_bind_slice(st, ":json", json);
+	return run_alone(db, st);
+}
+
+/* ---- how far it came ---- */
+
+enum crm_status crm_run_seen(struct crm_db *db, int64_t *seen, int64_t *stored)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, SQL_SEEN);
 	enum crm_status rc;
@@ -28,47 +121,15 @@ enum crm_status crm_link_seen(struct crm_db *db, int64_t *seen, int64_t *stored)
 	return CRM_OK;
 }
 
-enum crm_status crm_link_planned(struct crm_db *db, const struct crm_spec *spec,
-				 struct crm_plan **plan)
+enum crm_status crm_run_note(struct crm_db *db, int64_t after, int64_t last, uint64_t matches)
 {
-	sqlite3_stmt *st = crm_db_stmt(db, SQL_PLAN);
-	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
-	struct crm_err ignored; /* of a specification that has other rules by now */
-	struct crm_slice json;
-	enum crm_status rc;
-	bool row;
-
-	*plan = NULL;
-	if (!st)
-		return crm_db_err(db)->status;
-	if ((rc = crm_db_step(db, st, &row)) != CRM_OK || !row)
-		return rc;
-	json = crm_column(st, 0);
-	*plan = crm_calloc(1, sizeof(**plan));
-	if (crm_json_scan(&doc, json.ptr, json.len) != CRM_OK
-	    || crm_plan_read(*plan, spec, &doc, &doc.values[0], &ignored) != CRM_OK) {
-		free(*plan);
-		*plan = NULL;
-	}
-	sqlite3_reset(st);
-	crm_json_doc_release(&doc);
-	return CRM_OK;
-}
-
-enum crm_status crm_link_saw(struct crm_db *db, const struct crm_link_run *run)
-{
-	enum crm_status rc = crm_db_begin(db);
-	sqlite3_stmt *st = rc == CRM_OK ? crm_db_stmt(db, SQL_SAW) : NULL;
+	sqlite3_stmt *st = crm_db_begin(db) == CRM_OK ? crm_db_stmt(db, SQL_NOTE) : NULL;
 
 	if (!st)
 		return crm_db_err(db)->status;
 	crm_bind_int(st, ":at", crm_db_now(db));
-	crm_bind_int(st, ":after", run->after);
-	crm_bind_int(st, ":last", run->last);
-	crm_bind_int(st, ":matches", (int64_t)run->matches);
-	crm_bind_slice(st, ":plan", run->plan);
-	if ((rc = crm_db_run(db, st)) == CRM_OK)
-		rc = crm_db_commit(db);
-	crm_db_rollback(db);
-	return rc;
+	crm_bind_int(st, ":after", after);
+	crm_bind_int(st, ":last", last);
+	crm_bind_int(st, ":matches", (int64_t)matches);
+	return run_alone(db, st);
 }

@@ -1,31 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run: up to which profile pairs have been looked for. Profiles get their ids in the order in
- * which they are stored, so that one number says which are new; whoever looked for the pairs of
- * all of them, or of all new ones, notes it once all that was found is written out. A run that
- * is killed notes nothing, and the next one finds the same again.
+ * run: what one run of linkage leaves to the next.
+ *
+ * What it learnt: the model, the plan by which its pairs were found, and how rare third records
+ * are (crm_refine.third), so that a run over a few records says of them what one over all
+ * would. It is the JSON object of a model file, model.h's with the members "plan" and "third";
+ * models from elsewhere have neither. The store keeps such objects in the table model, of which
+ * the newest is in force.
+ *
+ * And how far it came: profiles get their ids in the order in which they are stored, so that
+ * one number says which are new. Whoever looked for the pairs of all of them, or of all new
+ * ones, notes it once all that was found is written out. A run that is killed notes nothing,
+ * and the next one finds the same again.
  */
 #ifndef CRM_LINK_RUN_H
 #define CRM_LINK_RUN_H
 
-#include "link/plan.h"
-#include "store/db.h"
+#include "link/link.h"
 
-struct crm_link_run {
-	int64_t after, last; /* profiles whose pairs were looked for: after < id <= last */
-	uint64_t matches;    /* how many were found */
-	struct crm_slice
-		plan; /* that was chosen for it (crm_plan_write); without value: none was */
-};
+/* Appends link's model, with link->third where that is known and plan where it is not NULL. */
+void crm_run_write(const struct crm_link *link, const struct crm_plan *plan, struct crm_str *out);
+/* Sets link's model, third and plan to what is written; the latter two where it is of half as
+ * many records as link has, or more: what was learnt from a few says little about the many.
+ * CRM_DATA when it is no model of link's specification. */
+enum crm_status crm_run_read(struct crm_link *link, struct crm_slice json, struct crm_err *err);
+/* Appends the newest one in the store; nothing where there is none. */
+enum crm_status crm_run_load(struct crm_db *db, struct crm_str *out);
+/* Adds one to the store, unless the newest one there is the same. */
+enum crm_status crm_run_save(struct crm_db *db, struct crm_slice json);
 
 /* *seen is the profile up to which runs have come, 0 before the first; *stored the newest one
  * that there is. */
-enum crm_status crm_link_seen(struct crm_db *db, int64_t *seen, int64_t *stored);
-/* The plan that was chosen last, to be freed with free(); NULL where there is none that fits the
- * specification. */
-enum crm_status crm_link_planned(struct crm_db *db, const struct crm_spec *spec,
-				 struct crm_plan **plan);
-/* Notes a run. */
-enum crm_status crm_link_saw(struct crm_db *db, const struct crm_link_run *run);
+enum crm_status crm_run_seen(struct crm_db *db, int64_t *seen, int64_t *stored);
+/* Notes that the pairs of the profiles after < id <= last were looked for, and how many matches
+ * were found. */
+enum crm_status crm_run_note(struct crm_db *db, int64_t after, int64_t last, uint64_t matches);
 
 #endif

@@ -150,6 +150,7 @@ enum crm_status crm_shard_new(struct crm_shard **out, const struct crm_spec *spe
 
 	s->text = s->value = s->scope = (struct crm_str)CRM_STR_INIT;
 	s->link.spec = spec;
+	s->link.third = NAN;
 	s->takes = takes;
 	if ((rc = crm_whole_read(&s->whole, spec, model, err)) == CRM_OK)
 		rc = crm_model_read(&s->link.model, spec, model, err);
@@ -302,10 +303,9 @@ static enum crm_status add_third(struct crm_shard *s, struct crm_err *err)
 		return CRM_OK;
 	crm_str_clear(&s->value);
 	crm_json_text(v, &s->value);
-	s->third = strtof(s->value.ptr, &end);
-	if (v->type != CRM_JSON_NUMBER || *end || !isfinite(s->third))
+	s->link.third = strtof(s->value.ptr, &end);
+	if (v->type != CRM_JSON_NUMBER || *end || !isfinite(s->link.third))
 		return crm_fail(err, CRM_DATA, "a component without its number");
-	s->link.third = &s->third;
 	return CRM_OK;
 }
 

@@ -14,7 +14,8 @@ struct parting {
 	struct crm_shard *s;
 	struct crm_shard_entry **record; /* by profile, n of them */
 	uint32_t n;
-	struct crm_clusters clusters;
+	struct crm_clusters clusters,
+		firm;    /* firm: who is together so firmly that it is learnt from */
 	uint32_t *first; /* root → the first record of its component */
 	size_t lost;     /* matches without their records */
 };
@@ -35,13 +36,11 @@ static bool find_record(const struct parting *p, int64_t profile, uint32_t *reco
 	return low < p->n && p->record[low]->profile == profile;
 }
 
-/* Joins what is linked. New: the firm pairs, *n_firm of them. */
-static struct crm_pair *join_pairs(struct parting *p, size_t *n_firm)
+/* Joins what is linked: what is linked firmly in firm as well. */
+static void join_pairs(struct parting *p)
 {
-	struct crm_pair *firm = crm_malloc((p->s->n_pairs + 1) * sizeof(*firm));
 	size_t i;
 
-	*n_firm = 0;
 	for (i = 0; i < p->s->n_pairs; i++) {
 		const struct crm_shard_pair *pair = &p->s->pair[i];
 		uint32_t a, b;
@@ -52,10 +51,8 @@ static struct crm_pair *join_pairs(struct parting *p, size_t *n_firm)
 		}
 		crm_clusters_join(&p->clusters, a, b);
 		if (pair->weight >= CRM_GROUPS_FIRM)
-			firm[(*n_firm)++] =
-				(struct crm_pair){a < b ? a : b, a < b ? b : a, INFINITY};
+			crm_clusters_join(&p->firm, a, b);
 	}
-	return firm;
 }
 
 static int person_order(const void *x, const void *y)
@@ -75,8 +72,10 @@ static void join_people(struct parting *p)
 		e[i] = p->record[i];
 	qsort(e, p->n, sizeof(struct crm_shard_entry *), person_order);
 	for (i = 1; i < p->n; i++)
-		if (e[i]->person == e[i - 1]->person)
+		if (e[i]->person == e[i - 1]->person) {
 			crm_clusters_join(&p->clusters, e[i]->record, e[i - 1]->record);
+			crm_clusters_join(&p->firm, e[i]->record, e[i - 1]->record);
+		}
 	free(e);
 }
 
@@ -152,24 +151,23 @@ static void write_components(struct parting *p, float third, struct crm_str *out
 size_t crm_shard_component(struct crm_shard *s, struct crm_str *out)
 {
 	struct parting p = {.s = s};
-	struct crm_pair *firm;
-	size_t n_firm;
 	float third;
 
 	p.record = crm_shard_order(s, &p.n);
 	crm_clusters_init(&p.clusters, p.n);
-	firm = join_pairs(&p, &n_firm);
+	crm_clusters_init(&p.firm, p.n);
+	join_pairs(&p);
 	join_people(&p);
-	third = crm_groups_third(s->whole->profiles, p.n, firm, n_firm);
+	third = crm_groups_third(s->whole->profiles, &p.firm);
 	if (s->whole->n_single > 0) {
 		join_all(&p);
 		third = NAN; /* to be found there, where all are together */
 	}
 	write_components(&p, third, out);
 	crm_clusters_release(&p.clusters);
+	crm_clusters_release(&p.firm);
 	free(p.record);
 	free(p.first);
-	free(firm);
 	crm_shard_clear(s);
 	return p.lost;
 }

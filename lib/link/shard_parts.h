@@ -40,7 +40,6 @@ struct crm_shard {
 	size_t n_groups, cap_groups;
 	struct crm_shard_pair *pair;
 	size_t n_pairs, cap_pair;
-	float third;      /* where link.third points to, once a line has said it */
 	size_t cap_pairs; /* of link.pairs */
 	struct crm_json_doc doc;
 	struct crm_str value, scope;

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "link/chance.h"
+#include "link/run.h"
 
 #define SCOPE_END '\x1f'
 
@@ -142,13 +143,11 @@ void crm_whole_write(const struct crm_link *l, const struct crm_plan *plan, stru
 	struct crm_str text = CRM_STR_INIT;
 	int i;
 
-	crm_model_write(&l->model, out);
+	crm_run_write(l, plan, out);
 	out->ptr[--out->len] = '\0'; /* its brace: one more member follows */
 	crm_json_key(out, "whole");
 	crm_json_open(out, '{');
 	crm_json_put_int(out, "profiles", l->people->n);
-	crm_json_key(out, "plan");
-	crm_plan_write(plan, out);
 	crm_json_key(out, "columns");
 	crm_json_open(out, '[');
 	for (i = 0; i < l->spec->n_columns; i++)
@@ -326,18 +325,16 @@ static bool read_against(struct reading *r, const struct crm_json_value *object)
 static enum crm_status read_whole(struct reading *r, struct crm_err *err)
 {
 	const struct crm_json_value *whole = crm_json_pointer(r->doc, &r->doc->values[0], "/whole");
-	const struct crm_json_value *plan;
-	enum crm_status rc;
+	const struct crm_json_value *plan = crm_json_pointer(r->doc, &r->doc->values[0], "/plan");
 
 	if (!whole)
 		return crm_fail(
 			err, CRM_DATA,
 			"the model says nothing of the whole: use one of crm-linkage model");
-	if (whole->type != CRM_JSON_OBJECT || !(plan = crm_json_member(r->doc, whole, "plan"))
-	    || !read_columns(r, whole) || !read_decisions(r, whole) || !read_against(r, whole))
+	if (!plan || whole->type != CRM_JSON_OBJECT || !read_columns(r, whole)
+	    || !read_decisions(r, whole) || !read_against(r, whole))
 		return crm_fail(err, CRM_DATA, "what the model says of the whole is damaged");
-	rc = crm_plan_read(&r->whole->plan, r->whole->spec, r->doc, plan, err);
-	return rc;
+	return crm_plan_read(&r->whole->plan, r->whole->spec, r->doc, plan, err);
 }
 
 enum crm_status crm_whole_read(struct crm_whole **out, const struct crm_spec *spec,

@@ -2,9 +2,9 @@
 /*
  * whole: what of a whole store a part of its records must know, so that the part says of its
  * records what a run over all says: how many have a value (rarity), which values identify
- * nobody (junk), the plan of blocking rules, and what humans decided. It is the member "whole"
- * of a model file, see crm-linkage(7); values are known by their texts, those compared within
- * a scope by scope, U+001F and text.
+ * nobody (junk), and what humans decided. It is the member "whole" of a model file that has a
+ * plan as well (link/run.h), see crm-linkage(7); values are known by their texts, those compared
+ * within a scope by scope, U+001F and text.
  */
 #ifndef CRM_LINK_WHOLE_H
 #define CRM_LINK_WHOLE_H
@@ -39,8 +39,8 @@ struct crm_whole {
 	struct crm_pool strong;
 };
 
-/* Appends the model of link with its whole, as a JSON object that is also a model without; plan:
- * of its blocks. */
+/* Appends the model of link with this plan and its whole, as a JSON object that is also a model
+ * without. */
 void crm_whole_write(const struct crm_link *link, const struct crm_plan *plan, struct crm_str *out);
 /* Reads the whole of a model file. CRM_DATA where there is none. *out is new, also on failure:
  * crm_whole_free; spec is that of the model, and must outlive it. */
