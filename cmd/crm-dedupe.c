@@ -500,6 +500,7 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 	if ((failed = find_model(o, db, link, &found)) != CRM_OK)
 		return cli_fail(cli, crm_db_err(db));
 	o->link.compare_all = !found;
+	o->link.spread = found && link->wanted && !o->explain && !o->review;
 	o->link.ignore_people = o->truth != NULL;
 	crm_link_compare(link, &o->link);
 	if (!o->explain)
@@ -519,11 +520,15 @@ static enum crm_status dedupe(struct cli *cli, struct crm_db *db, struct opts *o
 		note_unlinkable(cli, link, o);
 	least = o->precision > 0 && !o->truth && !o->review ? choose_threshold(cli, link, o)
 							    : crm_weight(o->threshold);
+	if (o->link.spread)
+		crm_link_spread(link, least, &o->link);
 	crm_link_group(link, least, &o->link);
 	if ((failed = keep_model(o, db, link, !found)) != CRM_OK)
 		return cli_fail(cli, crm_db_err(db));
-	if (o->review)
+	if (o->review) {
+		crm_link_narrow(link);
 		return dedupe_review(cli, db, link, o->threshold, o->review, o->link.seed);
+	}
 	if (o->truth && (failed = evaluate(cli, db, link, o)) != CRM_OK)
 		return failed;
 	if (o->truth)

@@ -29,7 +29,7 @@ void dedupe_clusters(const struct cli *cli, const struct crm_link *link, double 
 
 	for (from = 0; from < link->groups.n; from = end) {
 		end = crm_groups_end(&link->groups, from, least);
-		if (end - from < 2 || (!all && !crm_group_joins(link, from, least)))
+		if (!crm_group_counts(link, from, least, all))
 			continue;
 		crm_group_write(link, from, least, &out);
 		flush(&out);

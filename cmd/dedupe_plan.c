@@ -190,5 +190,6 @@ void dedupe_plan_note(const struct cli *cli, const struct crm_link *link)
 	}
 	cli_note(cli, "%llu pairs to compare, found by %d of %d blocking rules",
 		 (unsigned long long)pairs, finding, rules);
-	note_dropped(cli, link);
+	if (!link->wanted) /* else most of it is of others */
+		note_dropped(cli, link);
 }

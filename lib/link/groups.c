@@ -289,6 +289,65 @@ static float third(const struct crm_link *l, const struct crm_refine *r)
 	return bits;
 }
 
+/* ---- who may be together ---- */
+
+/* Marks with each record those of its person. */
+static void mark_people(const uint32_t *first, uint32_t n, bool *mark)
+{
+	uint32_t i;
+
+	for (i = 0; first && i < n; i++)
+		mark[first[i]] = mark[first[i]] || mark[i];
+	for (i = 0; first && i < n; i++)
+		mark[i] = mark[first[i]];
+}
+
+/* Records that are linked with those that are done, and are not done themselves, in l->wanted;
+ * false: there are none. */
+static bool reach(struct crm_link *l, const uint32_t *first, double from)
+{
+	bool any = false;
+	uint32_t i;
+	size_t k;
+
+	memcpy(l->wanted, l->done, l->people->n);
+	for (k = 0; k < l->n_pairs; k++) {
+		const struct crm_pair *p = &l->pairs[k];
+
+		if ((double)p->weight >= from && (l->done[p->a] || l->done[p->b]))
+			l->wanted[p->a] = l->wanted[p->b] = true;
+	}
+	mark_people(first, l->people->n, l->wanted);
+	for (i = 0; i < l->people->n; i++) {
+		l->wanted[i] = l->wanted[i] && !l->done[i];
+		any = any || l->wanted[i];
+	}
+	return any;
+}
+
+void crm_link_spread(struct crm_link *l, double least, const struct crm_link_options *o)
+{
+	double from = least < CRM_GROUPS_FROM ? least : CRM_GROUPS_FROM;
+	uint32_t *first = o->ignore_people ? NULL : firsts(l->people), i;
+	bool *asked = l->wanted;
+
+	l->done = crm_malloc((size_t)l->people->n + 1);
+	memcpy(l->done, asked, l->people->n);
+	l->wanted = crm_malloc((size_t)l->people->n + 1);
+	while (reach(l, first, from)) {
+		crm_link_compare(l, o);
+		crm_link_score(l, crm_groups_from(l, least), o);
+		for (i = 0; i < l->people->n; i++)
+			l->done[i] = l->done[i] || l->wanted[i];
+	}
+	free(l->wanted);
+	l->wanted = asked;
+	crm_blocks_want(l->blocks, asked);
+	free(first);
+}
+
+/* ---- groups and cuts ---- */
+
 void crm_link_group(struct crm_link *l, double least, const struct crm_link_options *o)
 {
 	double from = least < CRM_GROUPS_FROM ? least : CRM_GROUPS_FROM;
@@ -349,6 +408,26 @@ static void add_cut(struct crm_link *l, const struct crm_pair *p, double least, 
 	l->cuts[l->n_cuts++] = (struct crm_cut){*p, x < y ? x : y, x < y ? y : x, false};
 }
 
+void crm_link_narrow(struct crm_link *l)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < l->n_pairs; i++)
+		if (crm_link_wants(l, l->pairs[i].a, l->pairs[i].b))
+			l->pairs[n++] = l->pairs[i];
+	l->n_pairs = n;
+}
+
+static void narrow_cuts(struct crm_link *l)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < l->n_cuts; i++)
+		if (crm_link_wants(l, l->cuts[i].pair.a, l->cuts[i].pair.b))
+			l->cuts[n++] = l->cuts[i];
+	l->n_cuts = n;
+}
+
 void crm_link_cut(struct crm_link *l, double least)
 {
 	size_t i, n = 0, cap = 0;
@@ -363,6 +442,8 @@ void crm_link_cut(struct crm_link *l, double least)
 	}
 	l->n_pairs = n;
 	find_bridges(l);
+	crm_link_narrow(l);
+	narrow_cuts(l);
 }
 
 /* ---- why ---- */
@@ -493,15 +574,17 @@ static void put_ids(struct crm_str *out, const char *key, int64_t *ids, uint32_t
 	crm_json_close(out, ']');
 }
 
-bool crm_group_joins(const struct crm_link *l, uint32_t from, double least)
+bool crm_group_counts(const struct crm_link *l, uint32_t from, double least, bool all)
 {
 	uint32_t end = crm_groups_end(&l->groups, from, least), i;
 	const uint32_t *order = l->groups.order;
+	bool wanted = !l->wanted, joins = all && end - from > 1;
 
-	for (i = from + 1; i < end; i++)
-		if (l->people->person[order[i]] != l->people->person[order[from]])
-			return true;
-	return false;
+	for (i = from; i < end; i++) {
+		wanted = wanted || l->wanted[order[i]];
+		joins = joins || l->people->person[order[i]] != l->people->person[order[from]];
+	}
+	return wanted && joins;
 }
 
 void crm_group_write(const struct crm_link *l, uint32_t from, double least, struct crm_str *out)

@@ -45,11 +45,17 @@ float crm_groups_third(uint32_t records, const struct crm_clusters *firm);
 
 /* The weight from which on pairs must have been scored for groups at a threshold of least. */
 double crm_groups_from(const struct crm_link *link, double least);
+/* With some records wanted and their pairs scored: compares and scores those of the records that
+ * these are linked with, directly or by others, or that are one person with them; options->spread
+ * was set when link was compared. So groups at a threshold of least have in them who a run over all
+ * would put there; but where sources have each person once, who may be in any, since every pair
+ * counts there. */
+void crm_link_spread(struct crm_link *link, double least, const struct crm_link_options *options);
 /* Fills link->groups, and sets link->third where it is not known; options->ignore_people: no
  * regard to the persons and decisions of the store. */
 void crm_link_group(struct crm_link *link, double least, const struct crm_link_options *options);
 /* After crm_link_group, parts link->pairs: those whose records hold together by least bits stay,
- * with the level of that; those of least bits that do not go to link->cuts. */
+ * those of least bits that do not go to link->cuts. What is not wanted is in neither. */
 void crm_link_cut(struct crm_link *link, double least);
 
 /* Two records who differ, and in what most. */
@@ -62,8 +68,11 @@ struct crm_differ {
 /* Appends the line of a cut pair: why, and who of the two groups differ most. */
 void crm_cut_write(const struct crm_link *link, const struct crm_cut *cut, double least,
 		   struct crm_str *out);
-/* Would merging the group that begins at this place of link->groups join people? */
-bool crm_group_joins(const struct crm_link *link, uint32_t from, double least);
+/* Is any of the group that begins at this place of link->groups wanted, and would merging it join
+ * people, or (all) has it several records? */
+bool crm_group_counts(const struct crm_link *link, uint32_t from, double least, bool all);
+/* Leaves of link->pairs those that are wanted. */
+void crm_link_narrow(struct crm_link *link);
 /* Appends its line: who is in it, how firmly it holds together, and who of it differ most. */
 void crm_group_write(const struct crm_link *link, uint32_t from, double least, struct crm_str *out);
 

@@ -156,6 +156,7 @@ void crm_link_free(struct crm_link *l)
 	free(l->plan);
 	crm_people_free(l->people);
 	free(l->wanted);
+	free(l->done);
 	crm_tally_release(&l->patterns);
 	free(l->pairs);
 	free(l->decided);
@@ -184,6 +185,11 @@ bool crm_link_want(struct crm_link *l, int64_t profile)
 		crm_link_want_none(l);
 	l->wanted[record] = true;
 	return true;
+}
+
+bool crm_link_wants(const struct crm_link *l, uint32_t a, uint32_t b)
+{
+	return !l->wanted || l->wanted[a] || l->wanted[b];
 }
 
 /* ---- comparing ---- */
@@ -263,17 +269,17 @@ static void add_up(struct crm_link *l, struct crm_link_found *found)
 
 void crm_link_compare(struct crm_link *l, const struct crm_link_options *o)
 {
-	struct crm_plan_options p = {.budget = o->budget,
-				     .cap = o->cap,
-				     .seed = o->seed,
-				     .threads = o->threads,
-				     .wanted = o->compare_all ? NULL : l->wanted};
+	struct crm_plan_options p = {
+		.budget = o->budget, .cap = o->cap, .seed = o->seed, .threads = o->threads};
+	bool all = o->compare_all || o->spread;
 	size_t n, i;
 
-	if (l->plan)
-		l->blocks = crm_blocks_build(l->people, l->plan, o->threads, p.wanted);
-	else
+	if (!l->blocks && l->plan)
+		l->blocks =
+			crm_blocks_build(l->people, l->plan, o->threads, all ? NULL : l->wanted);
+	else if (!l->blocks)
 		l->blocks = crm_plan_choose(l->people, &p, &l->planned);
+	crm_blocks_want(l->blocks, o->compare_all ? NULL : l->wanted);
 	n = crm_blocks_jobs(l->blocks);
 	l->found = crm_calloc(n + 1, sizeof(*l->found));
 	crm_work(o->threads, n, compare_job, l);
@@ -391,7 +397,7 @@ static bool left_out(const struct scoring *s, uint32_t a, uint32_t b)
 {
 	const struct crm_people *p = s->l->people;
 
-	if (s->l->wanted && !s->l->wanted[a] && !s->l->wanted[b])
+	if (s->l->done && (s->l->done[a] || s->l->done[b]))
 		return true;
 	if (crm_single_both(s->l, a, b))
 		return true;
@@ -447,7 +453,7 @@ static void add_decided(struct crm_link *l, const struct crm_link_options *o)
 	for (i = 0; i < l->n_decided; i++) {
 		const struct crm_decided *d = &l->decided[i];
 
-		if (!d->same || (l->wanted && !l->wanted[d->a] && !l->wanted[d->b]))
+		if (!d->same)
 			continue;
 		if (!o->all_pairs && l->people->person[d->a] == l->people->person[d->b])
 			continue;
@@ -458,16 +464,17 @@ static void add_decided(struct crm_link *l, const struct crm_link_options *o)
 void crm_link_score(struct crm_link *l, double least, const struct crm_link_options *o)
 {
 	struct scoring s = {l, least, o, crm_calloc(l->patterns.n + 1, sizeof(bool))};
-	size_t jobs = crm_blocks_jobs(l->blocks), n = l->n_decided, i;
+	size_t jobs = crm_blocks_jobs(l->blocks), n = l->n_pairs + l->n_decided, i;
 
-	l->scorer = crm_scorer_new(&l->model, l->people);
+	if (!l->scorer)
+		l->scorer = crm_scorer_new(&l->model, l->people);
 	for (i = 0; i < l->patterns.n; i++)
 		s.may[i] = crm_scorer_most(l->scorer, l->patterns.count[i].pattern) >= least;
 	crm_work(o->threads, jobs, score_job, &s);
 	for (i = 0; i < jobs; i++)
 		n += l->found[i].n_rated;
-	l->pairs = crm_malloc((n + 1) * sizeof(*l->pairs));
-	if (!o->ignore_people)
+	l->pairs = crm_realloc(l->pairs, (n + 1) * sizeof(*l->pairs));
+	if (!o->ignore_people && !l->done)
 		add_decided(l, o);
 	for (i = 0; i < jobs; i++) {
 		if (l->found[i].n_rated > 0)
@@ -483,15 +490,18 @@ void crm_link_score(struct crm_link *l, double least, const struct crm_link_opti
 double crm_link_threshold(const struct crm_link *l, double precision)
 {
 	double right = 0, least = INFINITY;
-	size_t i;
+	size_t i, n = 0;
 
 	for (i = 0; i < l->n_pairs; i++) {
 		double weight = (double)l->pairs[i].weight;
 
-		right += crm_probability(weight);
+		if (crm_link_wants(l, l->pairs[i].a, l->pairs[i].b)) {
+			right += crm_probability(weight);
+			n++;
+		}
 		if (i + 1 < l->n_pairs && (double)l->pairs[i + 1].weight >= weight)
 			continue; /* of equal weights all or none */
-		if (right < precision * (double)(i + 1))
+		if (right < precision * (double)n)
 			break;
 		least = weight;
 	}

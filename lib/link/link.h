@@ -31,6 +31,7 @@ struct crm_link_options {
 	uint64_t budget;      /* pairs to compare, about; 0: crm_plan_budget */
 	bool all_pairs;       /* also pairs that are one person already */
 	bool compare_all;     /* also pairs that are not wanted, to estimate from them */
+	bool spread;          /* more will be wanted (crm_link_spread) */
 	bool ignore_people;   /* and no regard to decisions: for evaluation */
 };
 
@@ -53,6 +54,7 @@ struct crm_link {
 	const struct crm_spec *spec;
 	struct crm_people *people;
 	bool *wanted;          /* NULL: all records */
+	bool *done;            /* records all of whose pairs were scored before; NULL: none */
 	struct crm_plan *plan; /* given, owned; NULL: one is chosen, and reported here: */
 	struct crm_plan_report planned;
 	struct crm_blocks *blocks;
@@ -96,14 +98,18 @@ void crm_link_free(struct crm_link *link);
 bool crm_link_want(struct crm_link *link, int64_t profile);
 /* Asks for no record: those that are wanted follow. */
 void crm_link_want_none(struct crm_link *link);
+/* Is one of the two asked for? */
+bool crm_link_wants(const struct crm_link *link, uint32_t a, uint32_t b);
 
+/* Finds and compares the pairs of those that are wanted. */
 void crm_link_compare(struct crm_link *link, const struct crm_link_options *options);
 /* Estimates the model, also from link->labels, to which the decisions in the store are added,
  * and calibrates it. */
 void crm_link_estimate(struct crm_link *link, const struct crm_link_options *options);
 /* Calibrates link->model, which may be one from elsewhere, by link->labels. */
 void crm_link_calibrate(struct crm_link *link);
-/* Fills link->pairs with those of least bits or more. */
+/* Adds to link->pairs those of least bits or more; of records that are not wanted as well, where
+ * they were compared. */
 void crm_link_score(struct crm_link *link, double least, const struct crm_link_options *options);
 /* Sorts pairs, the best first. */
 void crm_pairs_sort(struct crm_pair *pairs, size_t n);

@@ -222,7 +222,7 @@ size_t crm_shard_cluster(struct crm_shard *s, double threshold, bool all, struct
 	crm_link_cut(l, threshold);
 	for (from = 0; from < l->groups.n; from = end) {
 		end = crm_groups_end(&l->groups, from, threshold);
-		if (end - from > 1 && (all || crm_group_joins(l, from, threshold)))
+		if (crm_group_counts(l, from, threshold, all))
 			crm_group_write(l, from, threshold, out);
 	}
 	for (i = 0; i < l->n_cuts; i++)
