@@ -96,7 +96,6 @@ struct opts {
 	struct crm_link_options link;
 };
 
-#define LINES_AT_ONCE 16384
 #define JUNK_SHOWN 5
 #define LEAST_PROBABLE 0.02    /* with --precision: less is never worth writing */
 #define EVALUATED_FROM (-60.0) /* bits: less is no pair worth counting */
@@ -336,20 +335,25 @@ static double choose_threshold(const struct cli *cli, const struct crm_link *lin
 	return least;
 }
 
+struct matches {
+	const struct cli *cli;
+	size_t n;
+};
+
+static void write_lines(void *data, const struct crm_str *lines, size_t upto)
+{
+	const struct matches *m = data;
+
+	cli_write(lines);
+	cli_progress(m->cli, upto, m->n, "matches");
+}
+
 static void write_matches(const struct cli *cli, const struct crm_link *link, const struct opts *o)
 {
-	struct crm_str out = CRM_STR_INIT;
-	size_t i, n;
+	struct matches matches = {cli, link->n_pairs};
 
-	for (i = 0; i < link->n_pairs; i += n) {
-		n = link->n_pairs - i < LINES_AT_ONCE ? link->n_pairs - i : LINES_AT_ONCE;
-		crm_str_clear(&out);
-		crm_link_explain(link, i, n, o->link.threads, &out);
-		cli_write(&out);
-		cli_progress(cli, i + n, link->n_pairs, "matches");
-	}
+	crm_link_explain(link, o->link.threads, write_lines, &matches);
 	cli_progress_end(cli);
-	crm_str_release(&out);
 	cli_note(cli, "%zu matches among %llu pairs of %u profiles", link->n_pairs,
 		 (unsigned long long)link->n_compared, (unsigned int)link->people->n);
 }

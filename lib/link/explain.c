@@ -8,7 +8,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "link/compare.h"
 #include "link/condition.h"
 #include "link/waterfall.h"
 #include "link/work.h"
@@ -16,12 +15,13 @@
 
 struct lines {
 	const struct crm_link *l;
-	size_t first, n;
 	uint64_t columns[CRM_COMPARISONS]; /* that each looks at */
 	/* What is the same in many lines, written once. */
 	struct crm_slice field[CRM_COMPARISONS], level[CRM_COMPARISONS][CRM_LEVELS];
 	struct crm_arena arena;
-	struct crm_str *out; /* by job */
+	struct crm_str out[CRM_WORK_AHEAD]; /* of the jobs */
+	void (*take)(void *data, const struct crm_str *lines, size_t upto);
+	void *data;
 };
 
 static void add_part(struct crm_str *out, struct crm_slice s)
@@ -126,8 +126,8 @@ static void explain_field(const struct lines *lines, const struct crm_pair *pair
 	crm_str_clear(value);
 	crm_shown(lines->l->people, lines->columns[f], pair->b, value);
 	crm_put_shown(out, "b", slice(value));
-	crm_json_raw(out, lines->level[f][(int)score->level[f]]);
-	crm_put_bits(out, "bits", score->bits[f]);
+	crm_str_add(out, lines->level[f][(int)score->level[f]].ptr,
+		    lines->level[f][(int)score->level[f]].len);
 	if (level->rarity[0] >= 0)
 		crm_put_bits(out, "tf_bits", score->rarity[f]);
 	crm_json_close(out, '}');
@@ -193,7 +193,7 @@ static void explain_pair(const struct lines *lines, const struct crm_pair *pair,
 	bool decided = isinf(pair->weight);
 	struct crm_score score;
 
-	crm_scorer_explain(l->scorer, pair->a, pair->b, &score);
+	crm_scorer_explain_on(l->scorer, pair->a, pair->b, pair->pattern, &score);
 	crm_json_put_int(out, "a", p->profile[pair->a]);
 	crm_json_put_int(out, "b", p->profile[pair->b]);
 	crm_json_put_int(out, "person_a", p->person[pair->a]);
@@ -221,89 +221,113 @@ static void explain(const struct lines *lines, const struct crm_pair *pair, stru
 	crm_str_addc(out, '\n');
 }
 
-#define LINES_PER_JOB 512
-#define ROW_AHEAD 4 /* lines */
-#define KEYS_AHEAD 2
-
-/* The best pairs come first: their records are all over the memory. */
+/* The best pairs come first: their records are all over the memory. What is needed of them is
+ * fetched a step at a time, some lines before. */
 static void look_ahead(const struct lines *lines, size_t at, size_t end)
 {
-	const struct crm_people *p = lines->l->people;
-	const struct crm_pair *pair = lines->l->pairs + lines->first + at;
+	const struct crm_pair *pair = lines->l->pairs + at;
+	int step, ahead;
 
-	if (at + ROW_AHEAD < end) {
-		crm_compare_fetch_row(p, pair[ROW_AHEAD].a);
-		crm_compare_fetch_row(p, pair[ROW_AHEAD].b);
-	}
-	if (at + KEYS_AHEAD < end) {
-		crm_compare_fetch_keys(p, pair[KEYS_AHEAD].a);
-		crm_compare_fetch_keys(p, pair[KEYS_AHEAD].b);
+	for (step = 0; step < CRM_FETCH_STEPS; step++) {
+		ahead = 2 * (CRM_FETCH_STEPS - step);
+		if (at + (size_t)ahead >= end)
+			continue;
+		crm_people_fetch(lines->l->people, pair[ahead].a, step);
+		crm_people_fetch(lines->l->people, pair[ahead].b, step);
 	}
 }
 
+#define LINES_PER_JOB 512
+
 static void explain_job(void *data, size_t job)
 {
-	const struct lines *lines = data;
+	struct lines *lines = data;
+	const struct crm_pair *pairs = lines->l->pairs;
 	size_t i = job * LINES_PER_JOB, end = i + LINES_PER_JOB;
-	struct crm_str value = CRM_STR_INIT;
+	struct crm_str *out = &lines->out[job % CRM_WORK_AHEAD], value = CRM_STR_INIT;
 
-	lines->out[job] = (struct crm_str)CRM_STR_INIT;
-	end = end < lines->n ? end : lines->n;
+	end = end < lines->l->n_pairs ? end : lines->l->n_pairs;
+	crm_str_clear(out);
 	for (; i < end; i++) {
 		look_ahead(lines, i, end);
-		explain(lines, &lines->l->pairs[lines->first + i], &value, &lines->out[job]);
+		explain(lines, &pairs[i], &value, out);
 	}
 	crm_str_release(&value);
 }
 
-/* A member as it stands in an object, with the bracket that opens it or without. */
-static struct crm_slice member(struct crm_arena *arena, const char *key, const char *value,
-			       bool opens)
+static void take_job(void *data, size_t job)
 {
-	struct crm_str text = CRM_STR_INIT;
-	struct crm_slice kept;
+	const struct lines *lines = data;
+	size_t end = (job + 1) * LINES_PER_JOB, n = lines->l->n_pairs;
 
-	crm_json_open(&text, '{');
-	crm_json_put(&text, key, value);
-	kept = crm_arena_keep(arena, (struct crm_slice){text.ptr + !opens, text.len - !opens});
-	crm_str_release(&text);
-	return kept;
+	lines->take(lines->data, &lines->out[job % CRM_WORK_AHEAD], end < n ? end : n);
 }
 
-static void lines_init(struct lines *lines, const struct crm_link *l, size_t first, size_t n)
+/* A member as it stands in an object, behind others. */
+static void add_member(struct crm_str *text, const char *key, const char *value)
 {
+	crm_str_clear(text);
+	crm_json_open(text, '{');
+	crm_json_put(text, key, value);
+	*text->ptr = ',';
+}
+
+static struct crm_slice keep(struct lines *lines, const struct crm_str *text)
+{
+	return crm_arena_keep(&lines->arena, slice(text));
+}
+
+static void lines_init(struct lines *lines, const struct crm_link *l)
+{
+	struct crm_str text = CRM_STR_INIT;
 	int c, k;
 
 	memset(lines, 0, sizeof(*lines));
 	lines->l = l;
-	lines->first = first;
-	lines->n = n;
 	for (c = 0; c < l->spec->n_comparisons; c++) {
 		const struct crm_comparison *comparison = &l->spec->comparison[c];
 
 		lines->columns[c] = crm_columns_compared(l->spec, c);
-		lines->field[c] = member(&lines->arena, "field", comparison->name, true);
-		for (k = 0; k < comparison->n_levels; k++)
-			lines->level[c][k] =
-				member(&lines->arena, "level", comparison->level[k].label, false);
+		add_member(&text, "field", comparison->name);
+		*text.ptr = '{';
+		lines->field[c] = keep(lines, &text);
+		for (k = 0; k < comparison->n_levels; k++) {
+			add_member(&text, "level", comparison->level[k].label);
+			crm_put_bits(&text, "bits", crm_scorer_bits(l->scorer, c, k));
+			lines->level[c][k] = keep(lines, &text);
+		}
 	}
+	crm_str_release(&text);
 }
 
-void crm_link_explain(const struct crm_link *l, size_t first, size_t n, unsigned int threads,
-		      struct crm_str *out)
+void crm_link_explain(const struct crm_link *l, unsigned int threads,
+		      void (*take)(void *data, const struct crm_str *lines, size_t upto),
+		      void *data)
 {
-	size_t jobs = (n + LINES_PER_JOB - 1) / LINES_PER_JOB, i;
 	struct lines lines;
+	int i;
 
-	lines_init(&lines, l, first, n);
-	lines.out = crm_calloc(jobs + 1, sizeof(*lines.out));
-	crm_work(threads, jobs, explain_job, &lines);
-	for (i = 0; i < jobs; i++) {
-		crm_str_add(out, lines.out[i].ptr, lines.out[i].len);
+	lines_init(&lines, l);
+	lines.take = take;
+	lines.data = data;
+	for (i = 0; i < CRM_WORK_AHEAD; i++)
+		lines.out[i] = (struct crm_str)CRM_STR_INIT;
+	crm_work_in_order(threads, (l->n_pairs + LINES_PER_JOB - 1) / LINES_PER_JOB, explain_job,
+			  take_job, &lines);
+	for (i = 0; i < CRM_WORK_AHEAD; i++)
 		crm_str_release(&lines.out[i]);
-	}
-	free(lines.out);
 	crm_arena_release(&lines.arena);
+}
+
+static void append(void *out, const struct crm_str *lines, size_t upto)
+{
+	(void)upto;
+	crm_str_add(out, lines->ptr, lines->len);
+}
+
+void crm_link_explain_to(const struct crm_link *l, struct crm_str *out)
+{
+	crm_link_explain(l, 1, append, out);
 }
 
 void crm_link_pair_json(const struct crm_link *l, uint32_t a, uint32_t b, struct crm_str *out)
@@ -311,8 +335,8 @@ void crm_link_pair_json(const struct crm_link *l, uint32_t a, uint32_t b, struct
 	struct crm_str value = CRM_STR_INIT;
 	struct lines lines;
 
-	lines_init(&lines, l, 0, 0);
-	explain_pair(&lines, &(struct crm_pair){a, b, 0}, &value, out);
+	lines_init(&lines, l);
+	explain_pair(&lines, &(struct crm_pair){a, b, 0, 0}, &value, out);
 	crm_str_release(&value);
 	crm_arena_release(&lines.arena);
 }

@@ -8,9 +8,14 @@
 
 #include "link/link.h"
 
-/* Appends the match lines of pairs first … first + n - 1, each ended by a newline. */
-void crm_link_explain(const struct crm_link *link, size_t first, size_t n, unsigned int threads,
-		      struct crm_str *out);
+/* Gives the match lines of link->pairs to take, some at a time, in their order, each ended by a
+ * newline; upto: of so many pairs. take is called by any thread, but once at a time, while
+ * others go on. */
+void crm_link_explain(const struct crm_link *link, unsigned int threads,
+		      void (*take)(void *data, const struct crm_str *lines, size_t upto),
+		      void *data);
+/* Appends them, on this thread. */
+void crm_link_explain_to(const struct crm_link *link, struct crm_str *out);
 
 /* The base columns that a comparison looks at, as bits. */
 uint64_t crm_columns_compared(const struct crm_spec *spec, int comparison);

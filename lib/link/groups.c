@@ -266,7 +266,7 @@ static bool is_firm(const struct crm_link *l, const struct crm_pair *p)
 
 	if (l->n_single > 0 || fabs((double)p->weight - CRM_GROUPS_FIRM) > ROUNDED)
 		return (double)p->weight >= CRM_GROUPS_FIRM;
-	crm_scorer_explain(l->scorer, p->a, p->b, &score);
+	crm_scorer_explain_on(l->scorer, p->a, p->b, p->pattern, &score);
 	return score.weight >= CRM_GROUPS_FIRM;
 }
 

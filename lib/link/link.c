@@ -423,7 +423,7 @@ static void score_job(void *data, size_t job)
 		if (w < s->least || left_out(s, p->a, p->b))
 			continue;
 		CRM_GROW(f->rated, f->n_rated + 1, f->cap_rated);
-		f->rated[f->n_rated++] = (struct crm_pair){p->a, p->b, (float)w};
+		f->rated[f->n_rated++] = (struct crm_pair){p->a, p->b, (float)w, p->pattern};
 	}
 	free(f->pairs); /* not needed any more, and large */
 	f->pairs = NULL;
@@ -457,7 +457,7 @@ static void add_decided(struct crm_link *l, const struct crm_link_options *o)
 			continue;
 		if (!o->all_pairs && l->people->person[d->a] == l->people->person[d->b])
 			continue;
-		l->pairs[l->n_pairs++] = (struct crm_pair){d->a, d->b, INFINITY};
+		l->pairs[l->n_pairs++] = (struct crm_pair){d->a, d->b, INFINITY, 0};
 	}
 }
 

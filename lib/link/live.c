@@ -644,7 +644,7 @@ static enum crm_status rate(struct crm_live *live, struct crm_link *link, uint32
 			continue;
 		rc = crm_pair_refused(live->db, p->profile[a], p->profile[b], &refused);
 		if (!refused)
-			link->pairs[link->n_pairs++] = (struct crm_pair){a, b, (float)weight};
+			link->pairs[link->n_pairs++] = (struct crm_pair){a, b, (float)weight, 0};
 	}
 	qsort(link->pairs, link->n_pairs, sizeof(*link->pairs), best_first);
 	return rc;
@@ -667,7 +667,7 @@ static enum crm_status match(struct crm_live *live, uint32_t record, double leas
 	if (rc == CRM_OK)
 		rc = rate(live, &link, self, least);
 	if (rc == CRM_OK)
-		crm_link_explain(&link, 0, link.n_pairs, 1, out);
+		crm_link_explain_to(&link, out);
 	crm_scorer_free(link.scorer);
 	crm_people_free(few);
 	free(link.pairs);

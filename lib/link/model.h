@@ -132,6 +132,11 @@ double crm_scorer_weight(const struct crm_scorer *scorer, uint32_t a, uint32_t b
  * exact sum. */
 void crm_scorer_explain(const struct crm_scorer *scorer, uint32_t a, uint32_t b,
 			struct crm_score *out);
+/* The same of a pair that is known to be on this pattern; 0: it is not known. */
+void crm_scorer_explain_on(const struct crm_scorer *scorer, uint32_t a, uint32_t b,
+			   uint32_t pattern, struct crm_score *out);
+/* The bits of a level by itself, as they are in a score. */
+double crm_scorer_bits(const struct crm_scorer *scorer, int comparison, int level);
 
 double crm_probability(double weight); /* 1 / (1 + 2^-weight) */
 double crm_weight(double probability); /* its inverse */

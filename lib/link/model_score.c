@@ -238,12 +238,26 @@ static double rounded(double bits)
 	return nearbyint(in_bounds(bits) * 1000) / 1000;
 }
 
+double crm_scorer_bits(const struct crm_scorer *s, int comparison, int level)
+{
+	return rounded(s->bits[CRM_MATCH][comparison][level]);
+}
+
 void crm_scorer_explain(const struct crm_scorer *s, uint32_t a, uint32_t b, struct crm_score *out)
+{
+	crm_scorer_explain_on(s, a, b, 0, out);
+}
+
+void crm_scorer_explain_on(const struct crm_scorer *s, uint32_t a, uint32_t b, uint32_t pattern,
+			   struct crm_score *out)
 {
 	double near = s->prior[CRM_NEAR], rarity = 0, sum;
 	int f;
 
-	crm_compare(s->people, a, b, out->level);
+	if (pattern)
+		crm_pattern_levels(s->m->spec, pattern, out->level);
+	else
+		crm_compare(s->people, a, b, out->level);
 	out->prior = sum = rounded(s->prior[CRM_MATCH]);
 	for (f = 0; f < s->m->spec->n_comparisons; f++) {
 		int l = out->level[f];
@@ -254,7 +268,7 @@ void crm_scorer_explain(const struct crm_scorer *s, uint32_t a, uint32_t b, stru
 		near += s->bits[CRM_NEAR][f][l];
 		out->rarity[f] = rarity_of(s, f, l, a, b);
 		rarity += out->rarity[f];
-		out->bits[f] = rounded(s->bits[CRM_MATCH][f][l]);
+		out->bits[f] = crm_scorer_bits(s, f, l);
 		out->rarity[f] = rounded(out->rarity[f]);
 		sum += out->bits[f] + out->rarity[f];
 	}

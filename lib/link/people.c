@@ -337,6 +337,40 @@ int64_t crm_people_find(const struct crm_people *p, int64_t profile)
 	return low < p->n && p->profile[low] == profile ? (int64_t)low : -1;
 }
 
+static void fetch_text(const struct crm_pool *pool, uint32_t id, int step)
+{
+	if (id && step == 1)
+		__builtin_prefetch(&pool->at[id]);
+	else if (id)
+		__builtin_prefetch(pool->bytes + pool->at[id]);
+}
+
+/* Places, then numbers of texts, then texts. */
+void crm_people_fetch(const struct crm_people *p, uint32_t record, int step)
+{
+	int i;
+
+	if (step == 0) {
+		__builtin_prefetch(&p->profile[record]);
+		__builtin_prefetch(&p->person[record]);
+		__builtin_prefetch(&p->raw_name[record]);
+	} else {
+		fetch_text(&p->name, p->raw_name[record], step);
+	}
+	for (i = 0; i < p->spec->n_base; i++) {
+		const struct crm_column *c = &p->col[i];
+
+		if (step == 0)
+			__builtin_prefetch(c->start ? &c->start[record] : &c->raw[record]);
+		if (step == 0 && !c->start)
+			__builtin_prefetch(&c->value[record]);
+		else if (step == 1 && c->start)
+			__builtin_prefetch(&c->value[c->start[record]]);
+		else if (step > 0 && !c->start)
+			fetch_text(&c->shown, c->raw[record], step);
+	}
+}
+
 static struct crm_slice shown_part(const struct crm_people *p, int column, uint32_t record)
 {
 	return column < 0 ? CRM_SLICE("")

@@ -154,6 +154,10 @@ static inline uint32_t crm_key_of(const struct crm_people *p, int column, uint32
 
 /* The record of a profile, or -1. */
 int64_t crm_people_find(const struct crm_people *people, int64_t profile);
+/* Begins to fetch from memory what a record has, for showing and rating it, and returns at once.
+ * It takes as many calls as there are steps, with other work in between. Any thread. */
+#define CRM_FETCH_STEPS 3
+void crm_people_fetch(const struct crm_people *people, uint32_t record, int step);
 /* The name of a record as one would write it, appended. */
 void crm_people_name(const struct crm_people *people, uint32_t record, struct crm_str *out);
 

@@ -43,8 +43,9 @@
 #define CRM_REFINE_MOST 500
 
 struct crm_pair {
-	uint32_t a, b; /* records, a < b */
-	float weight;  /* bits; INFINITY: a human said so */
+	uint32_t a, b;    /* records, a < b */
+	float weight;     /* bits; INFINITY: a human said so */
+	uint32_t pattern; /* that it is on (spec.h); 0: not known, or nothing was compared */
 };
 
 struct crm_refine {

@@ -196,7 +196,7 @@ static size_t take_pairs(struct crm_shard *s)
 			crm_compare(l->people, a, b, level);
 			weight = crm_scorer_weight(l->scorer, a, b, crm_pattern(l->spec, level));
 		}
-		l->pairs[l->n_pairs++] = (struct crm_pair){a, b, (float)weight};
+		l->pairs[l->n_pairs++] = (struct crm_pair){a, b, (float)weight, 0};
 	}
 	crm_pairs_sort(l->pairs, l->n_pairs);
 	for (i = 0, s->n_pairs = 0; i < l->n_pairs; i++) /* what came twice, once */

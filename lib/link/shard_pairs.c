@@ -285,7 +285,7 @@ static void add_decided(struct crm_shard *s, const struct crm_shard_group *g, bo
 		return;
 	CRM_GROW(s->link.pairs, s->link.n_pairs + 1, s->cap_pairs);
 	s->link.pairs[s->link.n_pairs++] =
-		(struct crm_pair){a < b ? a : b, a < b ? b : a, INFINITY};
+		(struct crm_pair){a < b ? a : b, a < b ? b : a, INFINITY, 0};
 }
 
 static void score_pairs(struct crm_shard *s, const struct pairs *pairs, double least,
@@ -297,16 +297,18 @@ static void score_pairs(struct crm_shard *s, const struct pairs *pairs, double l
 
 	for (i = 0; i < pairs->n; i++) {
 		uint32_t a = (uint32_t)(pairs->pair[i] >> 32), b = (uint32_t)pairs->pair[i];
+		uint32_t pattern;
 		double w;
 
 		if (i > 0 && pairs->pair[i] == pairs->pair[i - 1])
 			continue;
 		crm_compare(l->people, a, b, level);
-		w = crm_scorer_weight(l->scorer, a, b, crm_pattern(l->spec, level));
+		pattern = crm_pattern(l->spec, level);
+		w = crm_scorer_weight(l->scorer, a, b, pattern);
 		if (w < least || left_out(l, a, b, all_pairs))
 			continue;
 		CRM_GROW(l->pairs, l->n_pairs + 1, s->cap_pairs);
-		l->pairs[l->n_pairs++] = (struct crm_pair){a, b, (float)w};
+		l->pairs[l->n_pairs++] = (struct crm_pair){a, b, (float)w, pattern};
 	}
 }
 
@@ -330,7 +332,7 @@ void crm_shard_score(struct crm_shard *s, double threshold, bool all_pairs, stru
 	if (pairs.n > 0)
 		crm_sort_numbers(pairs.pair, pairs.n);
 	score_pairs(s, &pairs, least, all_pairs);
-	crm_link_explain(&s->link, 0, s->link.n_pairs, 1, out);
+	crm_link_explain_to(&s->link, out);
 	free(pairs.pair);
 	crm_shard_clear(s);
 }

@@ -13,4 +13,12 @@
  * most 16); returns when all are done. */
 void crm_work(unsigned int threads, size_t n_jobs, void (*run)(void *data, size_t job), void *data);
 
+/* The same; and done(data, job) is called for the jobs in their order, for each once it and all
+ * before it are run, by any of the threads, but one call at a time. No job is run CRM_WORK_AHEAD
+ * or more before the one that is done next: job % CRM_WORK_AHEAD is a place of its own for what
+ * it has to hand over. */
+#define CRM_WORK_AHEAD 32
+void crm_work_in_order(unsigned int threads, size_t n_jobs, void (*run)(void *data, size_t job),
+		       void (*done)(void *data, size_t job), void *data);
+
 #endif

@@ -80,7 +80,7 @@ static void say(struct graph *g, uint32_t a, uint32_t b, float bits)
 static void link_pair(struct graph *g, uint32_t a, uint32_t b, float weight, float bits)
 {
 	say(g, a, b, bits);
-	g->pair[g->n_pairs++] = (struct crm_pair){a, b, weight};
+	g->pair[g->n_pairs++] = (struct crm_pair){a, b, weight, 0};
 }
 
 static struct crm_groups refine(struct graph *g, const uint32_t *first, unsigned int threads)
@@ -329,7 +329,7 @@ static void test_size(void)
 	struct crm_groups out;
 
 	for (i = 0; i + 1 < n; i++) /* a chain, ever weaker */
-		pairs[i] = (struct crm_pair){i, i + 1, (float)(n - i)};
+		pairs[i] = (struct crm_pair){i, i + 1, (float)(n - i), 0};
 	crm_refine(&r, &out);
 	for (from = 0; from < n; from = end) {
 		end = crm_groups_end(&out, from, 0);
