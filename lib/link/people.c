@@ -70,8 +70,7 @@ struct crm_people *crm_people_new(const struct crm_spec *spec)
 	for (i = 0; i < 2; i++)
 		crm_pool_init(&p->scoped[i].whole);
 	for (i = 0; i < spec->n_base; i++)
-		if (!spec->column[i].list)
-			crm_pool_init(&p->col[i].shown);
+		crm_pool_init(spec->column[i].list ? &p->col[i].shared : &p->col[i].shown);
 	for (i = spec->n_base; i < spec->n_columns; i++)
 		crm_pool_init(&p->derived[i]);
 	return p;
@@ -173,6 +172,13 @@ static void take_scoped(struct crm_people *p, enum crm_column_as as, struct crm_
 	scoped->scope[id] = crm_pool_add(&p->scopes, scope.ptr ? scope : CRM_SLICE(""));
 }
 
+static void join_scoped(struct crm_slice scope, struct crm_slice value, struct crm_str *whole)
+{
+	crm_str_add(whole, scope.ptr, scope.len);
+	crm_str_addc(whole, SCOPE_END);
+	crm_str_add(whole, value.ptr, value.len);
+}
+
 /* Equal values of two scopes are two keys with one text. */
 static uint32_t add_scoped(struct crm_people *p, enum crm_column_as as, struct crm_slice scope,
 			   struct crm_slice value)
@@ -181,10 +187,8 @@ static uint32_t add_scoped(struct crm_people *p, enum crm_column_as as, struct c
 	struct crm_str whole = CRM_STR_INIT;
 	uint32_t id;
 
-	crm_str_add(&whole, scope.ptr, scope.len);
-	crm_str_addc(&whole, SCOPE_END);
-	crm_str_add(&whole, value.ptr, value.len);
-	id = crm_pool_add(&scoped->whole, (struct crm_slice){whole.ptr, whole.len});
+	join_scoped(scope, value, &whole);
+	id = crm_pool_add(&scoped->whole, slice_of(&whole));
 	crm_str_release(&whole);
 	if (id > p->pool[as].n)
 		take_scoped(p, as, scope, value);
@@ -254,10 +258,15 @@ void crm_people_put(struct crm_people *p, int column, struct crm_slice scope,
 void crm_people_share(struct crm_people *p, int column, struct crm_slice scope,
 		      struct crm_slice value)
 {
-	struct crm_column *c = &p->col[column];
+	struct crm_str whole = CRM_STR_INIT;
 
-	CRM_GROW(c->shared, c->n_shared + 1, c->cap_shared);
-	c->shared[c->n_shared++] = crm_people_key(p, column, scope, value, false);
+	value = crm_slice_trim(value);
+	if (p->spec->column[column].as >= CRM_AS_HANDLE)
+		join_scoped(scope, value, &whole);
+	else
+		crm_str_add(&whole, value.ptr, value.len);
+	crm_pool_add(&p->col[column].shared, slice_of(&whole));
+	crm_str_release(&whole);
 }
 
 void crm_people_end(struct crm_people *p)
@@ -298,7 +307,7 @@ void crm_people_free(struct crm_people *p)
 		free(p->col[i].raw);
 		free(p->col[i].count);
 		free(p->col[i].junk);
-		free(p->col[i].shared);
+		crm_pool_release(&p->col[i].shared);
 		crm_pool_release(&p->derived[i]);
 	}
 	for (i = 0; i <= CRM_AS_ID; i++)

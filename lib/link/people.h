@@ -48,8 +48,8 @@ struct crm_column {
 	uint32_t known;        /* records that have any; where there is count */
 	double met;            /* chance that two records share a value; 0: as count has it */
 	const uint32_t *scope; /* CRM_AS_HANDLE, CRM_AS_ID: key → scope */
-	uint32_t *shared;      /* values of a list that count as none */
-	size_t n_shared, cap_shared;
+	struct crm_pool
+		shared;        /* values of a list that count as none, as crm_whole_text has them */
 	struct crm_junk *junk; /* values left out, see link/junk.h */
 	uint32_t n_junk;
 };

@@ -7,6 +7,7 @@
 #include "link/derive.h"
 #include "link/junk.h"
 #include "link/people.h"
+#include "link/whole.h"
 #include "link/work.h"
 #include "norm/name.h"
 #include "norm/nickname.h"
@@ -119,11 +120,14 @@ static void drop_shared(struct crm_people *p, int column)
 {
 	struct crm_column *c = &p->col[column];
 	bool *shared = crm_calloc((size_t)c->n_keys + 1, sizeof(*shared));
-	uint32_t r, j, from = 0, kept = 0;
-	size_t i;
+	struct crm_str text = CRM_STR_INIT;
+	uint32_t r, j, k, from = 0, kept = 0;
 
-	for (i = 0; i < c->n_shared; i++)
-		shared[c->shared[i]] = true;
+	for (k = 1; k <= c->n_keys; k++) {
+		crm_str_clear(&text);
+		crm_whole_text(p, column, k, &text);
+		shared[k] = crm_pool_find(&c->shared, slice_of(&text)) != 0;
+	}
 	for (r = 0; r < p->n; r++) {
 		uint32_t end = c->start[r + 1];
 
@@ -134,6 +138,7 @@ static void drop_shared(struct crm_people *p, int column)
 		c->start[r + 1] = kept;
 	}
 	c->n_value = kept;
+	crm_str_release(&text);
 	free(shared);
 }
 
@@ -305,7 +310,7 @@ static void count_column(struct crm_people *p, int column)
 
 	c->keys = &p->pool[as];
 	c->n_keys = c->keys->n;
-	if (c->n_shared > 0)
+	if (c->shared.n > 0)
 		drop_shared(p, column);
 	count_base(p, column);
 	if (p->spec->column[column].list || as == CRM_AS_DATE)

@@ -77,7 +77,6 @@ struct source {
 	struct address *address; /* by id; of one id, by column */
 	size_t n_address, cap_address;
 	int64_t last_endpoint;
-	bool opened;             /* the pools of lists find what was appended */
 	bool several;            /* an endpoint is a value of more than one column */
 	int field[CRM_COLUMNS];  /* in a row of profiles; -1: none of those */
 	bool alone[CRM_COLUMNS]; /* a list whose kind of values is in no other column */
@@ -250,16 +249,12 @@ static enum crm_status read_shared(struct source *s)
 
 	if (!st)
 		return crm_db_err(s->db)->status;
-	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
-		for (i = 0; i < CRM_AS_ID + 1 && !s->opened; i++) /* all are to be found */
-			crm_pool_open(&s->people->pool[i]);
-		s->opened = true;
+	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row)
 		for (i = 0; i < spec->n_base; i++)
 			if (spec->column[i].list
 			    && crm_slice_is(crm_column(st, 1), spec->column[i].from))
 				crm_people_share(s->people, i, crm_column(st, 2),
 						 crm_column(st, 3));
-	}
 	return rc;
 }
 
