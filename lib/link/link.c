@@ -441,9 +441,53 @@ static int best_first(const void *x, const void *y)
 	return (p->b > q->b) - (p->b < q->b);
 }
 
-void crm_pairs_sort(struct crm_pair *pairs, size_t n)
+#define HEAPS 1024
+
+/* Pairs in heaps by weight, each of which is then sorted by itself. */
+struct sorting {
+	struct crm_pair *pairs;
+	float best, least; /* finite weights */
+	size_t end[HEAPS]; /* of each heap in pairs */
+};
+
+static size_t heap_of(const struct sorting *s, float weight)
 {
-	qsort(pairs, n, sizeof(*pairs), best_first);
+	if (weight >= s->best)
+		return 0;
+	return (size_t)((s->best - weight) / (s->best - s->least) * (HEAPS - 1));
+}
+
+static void sort_heap(void *data, size_t heap)
+{
+	const struct sorting *s = data;
+	size_t first = heap ? s->end[heap - 1] : 0;
+
+	qsort(s->pairs + first, s->end[heap] - first, sizeof(*s->pairs), best_first);
+}
+
+void crm_pairs_sort(struct crm_pair *pairs, size_t n, unsigned int threads)
+{
+	struct crm_pair *from = crm_malloc((n + 1) * sizeof(*from));
+	struct sorting s = {.pairs = pairs, .best = -INFINITY, .least = INFINITY};
+	size_t i;
+
+	if (n > 0)
+		memcpy(from, pairs, n * sizeof(*from));
+	for (i = 0; i < n; i++) {
+		s.best = isinf(from[i].weight) ? s.best : fmaxf(s.best, from[i].weight);
+		s.least = fminf(s.least, from[i].weight);
+	}
+	for (i = 0; i < n; i++)
+		s.end[heap_of(&s, from[i].weight)]++;
+	for (i = 1; i < HEAPS; i++)
+		s.end[i] += s.end[i - 1];
+	for (i = n; i > 0; i--)
+		pairs[--s.end[heap_of(&s, from[i - 1].weight)]] = from[i - 1];
+	for (i = 0; i + 1 < HEAPS; i++) /* they are where each begins */
+		s.end[i] = s.end[i + 1];
+	s.end[HEAPS - 1] = n;
+	crm_work(threads, HEAPS, sort_heap, &s);
+	free(from);
 }
 
 static void add_decided(struct crm_link *l, const struct crm_link_options *o)
@@ -484,7 +528,7 @@ void crm_link_score(struct crm_link *l, double least, const struct crm_link_opti
 	}
 	free(s.may);
 	free_found(l);
-	crm_pairs_sort(l->pairs, l->n_pairs);
+	crm_pairs_sort(l->pairs, l->n_pairs, o->threads);
 }
 
 double crm_link_threshold(const struct crm_link *l, double precision)

@@ -112,7 +112,7 @@ void crm_link_calibrate(struct crm_link *link);
  * they were compared. */
 void crm_link_score(struct crm_link *link, double least, const struct crm_link_options *options);
 /* Sorts pairs, the best first. */
-void crm_pairs_sort(struct crm_pair *pairs, size_t n);
+void crm_pairs_sort(struct crm_pair *pairs, size_t n, unsigned int threads);
 /* What a human said about two records or their people, else whether they are one already. */
 enum crm_standing crm_link_standing(const struct crm_link *link, uint32_t a, uint32_t b);
 /* The least weight of link->pairs so that of those of this weight or more the given part is

@@ -198,7 +198,7 @@ static size_t take_pairs(struct crm_shard *s)
 		}
 		l->pairs[l->n_pairs++] = (struct crm_pair){a, b, (float)weight, 0};
 	}
-	crm_pairs_sort(l->pairs, l->n_pairs);
+	crm_pairs_sort(l->pairs, l->n_pairs, 1);
 	for (i = 0, s->n_pairs = 0; i < l->n_pairs; i++) /* what came twice, once */
 		if (s->n_pairs == 0 || l->pairs[i].a != l->pairs[s->n_pairs - 1].a
 		    || l->pairs[i].b != l->pairs[s->n_pairs - 1].b)
