@@ -13,7 +13,7 @@ arguments() { # arguments COMMAND: that make it print something from shop.db
 	crm-query) echo 'SELECT*FROM(event)' ;;
 	crm-report) echo overview ;;
 	crm-show) echo ada@example.org ;;
-	crm-erase) echo -n ada@example.org ;;
+	crm-erase) echo --dry-run ada@example.org ;;
 	crm-merge) echo --log ;;
 	crm-linkage) echo export ;;
 	crm-init) echo new.db ;;

@@ -55,9 +55,9 @@ INSERT INTO event (id, source_id, key, batch_id, line, type, at, at_offset, dire
 INSERT INTO order_line (id, source_id, key, batch_id, line, scope, ref, sku, name, quantity, price, extra, currency, raw) VALUES
   (1, 2, '1001/1', 2, 2, 'shop', '1001', 'B-1', 'Touring bicycle', 1, 129900, NULL, 'EUR', '{}'),
   (2, 2, '1002/1', 2, 3, 'shop', '1002', 'L-2', 'Lamp', 2, 2450, 500, 'EUR', '{}');
-INSERT INTO profile_words (rowid, words) VALUES
-  (11, 'Ada King ada@example.org Hauptstraße 1 Berlin'), (12, 'A. King king@example.com Hauptstr. 1 Berlin'),
-  (13, 'Ádám Müller Wien'), (14, '王小明 上海'), (15, 'Eve Nobody');
-INSERT INTO event_words (rowid, words) VALUES
-  (111, 'Where is my bicycle? Hello, I ordered a bicycle four weeks ago and it has not arrived.'),
-  (112, 'It leaves the warehouse today.'), (114, 'Brakes squeal The brakes squeal.'), (115, 'Offer please');
+-- as crm-ingest does
+INSERT INTO profile_words (rowid, words) SELECT id, coalesce(name, '') || ' ' || coalesce(given, '')
+  || ' ' || coalesce(family, '') || ' ' || coalesce(org, '') || ' ' || coalesce(street, '') || ' '
+  || coalesce(city, '') FROM profile;
+INSERT INTO event_words (rowid, words) SELECT id, coalesce(subject, '') || ' ' || coalesce(text, '')
+  || ' ' || coalesce(ref, '') FROM event WHERE coalesce(subject, text, ref) IS NOT NULL;
