@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* crm-show: the customer card. Finds who is meant, and shows everything about them. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/columns.h"
-#include "base/json.h"
 #include "base/time.h"
-#include "cli.h"
+#include "filter.h"
 #include "report/functions.h"
 #include "report/rows.h"
 #include "store/card.h"
@@ -51,6 +49,8 @@ struct show {
 	struct crm_golden_rules *rules;
 	struct crm_golden golden;
 	struct crm_str out;
+	struct crm_json_doc doc;
+	struct filter in;
 };
 
 static void parse(struct cli *cli, struct show *s)
@@ -212,73 +212,42 @@ static enum crm_status show_matches(struct show *s)
 	return rc;
 }
 
-/* The person that a line names: "person", or "id" of a line of type person. */
-static bool person_of(const struct crm_json_doc *doc, int64_t *person)
+/* The person that a line names: "person", or "id" of a line of type person; 0: none. */
+static int64_t person_of(const struct crm_json_doc *doc)
 {
-	const struct crm_json_value *root = doc->values, *v, *type;
-	char *end;
-
-	if (root->type != CRM_JSON_OBJECT)
-		return false;
-	v = crm_json_member(doc, root, "person");
-	type = crm_json_member(doc, root, "type");
-	if (!v && type && crm_slice_is(type->text, "person"))
-		v = crm_json_member(doc, root, "id");
-	if (!v || v->type != CRM_JSON_NUMBER || v->text.len > 18)
-		return false;
-	*person = strtoll(v->text.ptr, &end, 10);
-	return end == v->text.ptr + v->text.len;
+	if (!crm_json_member(doc, doc->values, "person") && filter_is(doc, "type", "person"))
+		return filter_id(doc, "id");
+	return filter_id(doc, "person");
 }
 
-static enum crm_status show_line(struct show *s, struct crm_slice text, unsigned long line)
+static enum crm_status show_line(struct show *s, struct crm_slice line)
 {
-	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
-	enum crm_status rc = CRM_ASIDE;
 	int64_t person;
 
-	if (crm_json_scan(&doc, text.ptr, text.len) != CRM_OK)
-		cli_error(s->cli, "<stdin>:%lu: %s at byte %zu", line, doc.error, doc.error_at + 1);
-	else if (!person_of(&doc, &person))
-		cli_error(s->cli, "<stdin>:%lu: no \"person\" in this line", line);
-	else
-		rc = show_person(s, person);
-	if (rc == CRM_NO_INPUT) {
-		cli_error(s->cli, "<stdin>:%lu: %s", line, crm_db_err(s->db)->text);
-		rc = CRM_ASIDE;
-	} else if (rc != CRM_OK && rc != CRM_ASIDE) {
-		cli_fail(s->cli, crm_db_err(s->db));
-	}
-	crm_json_doc_release(&doc);
-	return rc;
+	if (!filter_scan(&s->in, &s->doc, line))
+		return CRM_OK;
+	if (!(person = person_of(&s->doc)))
+		return filter_aside(&s->in, "no \"person\" in this line");
+	return filter_fault(&s->in, s->db, show_person(s, person));
 }
 
-/* Lines that cannot be used are named and counted, the rest goes on. */
+static enum crm_status show_batch(void *data)
+{
+	struct show *s = data;
+	enum crm_status rc = CRM_OK;
+	struct crm_slice line;
+
+	while (rc == CRM_OK && filter_next(&s->in, &line))
+		rc = show_line(s, line);
+	cli_flush();
+	return rc == CRM_OK ? rc : cli_fail(s->cli, crm_db_err(s->db));
+}
+
 static enum crm_status show_lines(struct show *s)
 {
-	enum crm_status status = CRM_OK, rc;
-	char *text = NULL;
-	size_t cap = 0;
-	ssize_t n;
+	enum crm_status rc = filter_run(&s->in, s->cli, NULL, show_batch, s);
 
-	for (unsigned long line = 1; (n = getline(&text, &cap, stdin)) >= 0; line++) {
-		struct crm_slice t = {text, (size_t)n};
-
-		if (line == 1 && t.len >= 3 && !memcmp(t.ptr, "\xEF\xBB\xBF", 3))
-			t = (struct crm_slice){t.ptr + 3, t.len - 3};
-		t = crm_slice_trim(t);
-		if (!t.len)
-			continue;
-		rc = show_line(s, t, line);
-		status = rc != CRM_OK ? rc : status;
-		if (rc != CRM_OK && rc != CRM_ASIDE)
-			break;
-	}
-	if (ferror(stdin)) {
-		cli_error(s->cli, "cannot read standard input");
-		status = CRM_IO;
-	}
-	free(text);
-	return status;
+	return rc == CRM_OK && s->in.aside ? CRM_ASIDE : rc;
 }
 
 int main(int argc, char **argv)
@@ -307,6 +276,7 @@ int main(int argc, char **argv)
 			rc = show_lines(&s);
 	}
 	crm_card_release(&s.card);
+	crm_json_doc_release(&s.doc);
 	crm_golden_release(&s.golden);
 	crm_golden_rules_free(s.rules);
 	crm_str_release(&s.out);
