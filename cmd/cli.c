@@ -448,35 +448,22 @@ bool cli_own_data(const char *kind, const char *name, struct crm_str *out)
 	return found;
 }
 
-struct paths {
-	char *path[2];
-	int n;
-};
-
-static void add_path(const char *dir, void *data)
-{
-	struct paths *paths = data;
-	struct crm_str path = CRM_STR_INIT;
-
-	crm_str_addf(&path, "%s/survivorship", dir);
-	if (paths->n < 2 && !access(path.ptr, F_OK))
-		paths->path[paths->n++] = crm_str_detach(&path);
-	crm_str_release(&path);
-}
-
 enum crm_status cli_golden_rules(const struct cli *cli, struct crm_golden_rules **rules)
 {
-	struct paths paths = {.n = 0};
+	struct crm_str paths[2] = {CRM_STR_INIT, CRM_STR_INIT}; /* ours, the user's on top */
 	enum crm_status rc = CRM_OK;
 	struct crm_err err;
 
 	*rules = crm_golden_rules_new();
-	cli_each_data_dir(cli, "rules", add_path, &paths);
-	while (paths.n--) { /* ours first, then the user's on top */
-		if (rc == CRM_OK
-		    && (rc = crm_golden_rules_read(*rules, paths.path[paths.n], &err)) != CRM_OK)
+	cli_own_data("rules", "survivorship", &paths[0]);
+	cli_config_dir(cli, &paths[1]);
+	if (paths[1].len)
+		crm_str_adds(&paths[1], "/rules/survivorship");
+	for (int i = 0; i < 2; i++) {
+		if (rc == CRM_OK && !access(paths[i].ptr, F_OK)
+		    && (rc = crm_golden_rules_read(*rules, paths[i].ptr, &err)) != CRM_OK)
 			cli_fail(cli, &err);
-		free(paths.path[paths.n]);
+		crm_str_release(&paths[i]);
 	}
 	return rc;
 }

@@ -255,10 +255,13 @@ static enum crm_status run(struct cli *cli, struct opts *o, const struct crm_rep
 {
 	struct crm_str out = CRM_STR_INIT;
 	struct crm_rows *rows = rows_new(o, &out);
+	struct crm_golden_rules *rules = NULL;
 	struct crm_db *db = NULL;
 	enum crm_status rc;
 
-	if ((rc = cli_db_open(cli, &db, CRM_DB_READ)) == CRM_OK) {
+	if ((rc = cli_db_open(cli, &db, CRM_DB_READ)) == CRM_OK
+	    && (rc = cli_golden_rules(cli, &rules)) == CRM_OK) {
+		o->args.rules = rules;
 		o->args.as_of = o->as_of != CRM_REPORT_FOR_EVER ? o->as_of : crm_db_now(db);
 		if (o->format == CRM_ROWS_TABLE)
 			title(&out, report, o->args.as_of);
@@ -267,6 +270,7 @@ static enum crm_status run(struct cli *cli, struct opts *o, const struct crm_rep
 			cli_fail(cli, crm_db_err(db));
 	}
 	crm_db_close(db);
+	crm_golden_rules_free(rules);
 	crm_rows_free(rows);
 	crm_str_release(&out);
 	return rc;

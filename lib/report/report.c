@@ -2,31 +2,17 @@
 /* Reports kept as SQL files: the header, the parameters, the run. See report.h. */
 #include "report/report.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "report/functions.h"
 #include "report/query.h"
-
-static enum crm_status read_file(const char *path, struct crm_str *out, struct crm_err *err)
-{
-	FILE *f = fopen(path, "rb");
-	bool bad;
-	size_t n;
-
-	if (!f)
-		return crm_fail(err, CRM_NO_INPUT, "cannot open '%s': %s", path, strerror(errno));
-	while ((n = fread(crm_str_reserve(out, 65536), 1, 65536, f)) > 0)
-		crm_str_wrote(out, n);
-	bad = ferror(f);
-	fclose(f);
-	return bad ? crm_fail(err, CRM_IO, "cannot read '%s'", path) : CRM_OK;
-}
+#include "store/past.h"
 
 /* The next word of *s, which is moved behind it. */
 static struct crm_slice word(struct crm_slice *s)
@@ -114,7 +100,7 @@ enum crm_status crm_report_load(struct crm_report **out, const char *name, const
 	r->name = crm_strdup(name);
 	r->sql = (struct crm_str)CRM_STR_INIT;
 	*out = r;
-	if ((rc = read_file(path, &r->sql, err)) == CRM_OK)
+	if ((rc = crm_file_read(path, &r->sql, err)) == CRM_OK)
 		rc = parse(r, path, err);
 	if (rc != CRM_OK) {
 		crm_report_free(r);
@@ -268,6 +254,8 @@ enum crm_status crm_report_run(struct crm_db *db, const struct crm_report *r,
 	enum crm_status rc;
 
 	rc = crm_functions_register(db);
+	if (rc == CRM_OK)
+		rc = crm_people_as_of(db, args->rules, args->as_of);
 	if (rc == CRM_OK)
 		rc = crm_query_prepare(db, (struct crm_slice){r->sql.ptr, r->sql.len}, &st);
 	if (rc == CRM_OK)

@@ -9,14 +9,16 @@
  * Its SQL uses :as_of (nothing after it counts), and may use :since and :until (from, and
  * before), all in ms; those not given are the ends of time, so that `at >= :since AND
  * at < :until AND at <= :as_of` is always right. A report without :as_of is refused: it
- * could not be repeated. The unit `money` says that the text is an amount in the currency
- * which the column `currency` names. The functions of functions.h may be used.
+ * could not be repeated; person and profile say who was who then (store/past.h). The unit `money`
+ *says that the text is an amount in the currency which the column `currency` names. The functions
+ *of functions.h may be used.
  */
 #ifndef CRM_REPORT_H
 #define CRM_REPORT_H
 
 #include "report/rows.h"
 #include "store/db.h"
+#include "store/golden.h"
 
 struct crm_report_column {
 	char *name, *unit, *text;
@@ -42,6 +44,7 @@ struct crm_report_args {
 	int64_t as_of, since, until; /* ms; the two above for "not given" */
 	char *const *params;         /* NAME=VALUE */
 	size_t n_params;
+	const struct crm_golden_rules *rules; /* borrowed: for golden records of then */
 };
 
 /* Reads the file at path. *report is new: free it with crm_report_free; NULL on failure:

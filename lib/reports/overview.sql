@@ -1,8 +1,8 @@
 -- title: Overview
 -- What there is: people, records, requests, orders. State (people, records, merges, open
 -- requests) is as of the time asked for; what happened (events, orders, revenue) lies in
--- the window --since/--until when one is given. Who is one person is what the store
--- knows when the report runs. Cancelled orders do not count.
+-- the window --since/--until when one is given. Who is one person is as it was known then.
+-- Cancelled orders do not count.
 -- column: metric name what is counted or measured
 -- column: of value the part of it: a type of event, a currency; null: all
 -- column: value unit the figure; an amount is text

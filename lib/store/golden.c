@@ -6,12 +6,11 @@
  */
 #include "store/golden.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unicode/ucasemap.h>
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/utf8.h"
@@ -349,20 +348,11 @@ enum crm_status crm_golden_rules_read(struct crm_golden_rules *rules, const char
 				      struct crm_err *err)
 {
 	struct crm_str text = CRM_STR_INIT;
-	FILE *f = fopen(path, "r");
-	enum crm_status rc;
-	size_t n;
+	enum crm_status rc = crm_file_read(path, &text, err);
 
-	if (!f)
-		return crm_fail(err, CRM_CONFIG, "cannot open '%s': %s", path, strerror(errno));
-	while ((n = fread(crm_str_reserve(&text, 4096), 1, 4096, f)) > 0)
-		crm_str_wrote(&text, n);
-	if (ferror(f))
-		rc = crm_fail(err, CRM_IO, "cannot read '%s': %s", path, strerror(errno));
-	else
+	if (rc == CRM_OK)
 		rc = crm_golden_rules_parse(rules, path, (struct crm_slice){text.ptr, text.len},
 					    err);
-	fclose(f);
 	crm_str_release(&text);
 	return rc;
 }

@@ -56,7 +56,8 @@ struct crm_golden_rules;
 struct crm_golden_rules *crm_golden_rules_new(void);
 void crm_golden_rules_free(struct crm_golden_rules *rules);
 /* Reads a file over what is there: fields that it does not name keep their rules, so
- * that ours is read first and the user's on top. CRM_CONFIG with FILE:LINE in err. */
+ * that ours is read first and the user's on top. CRM_CONFIG with FILE:LINE in err; what
+ * crm_file_read says. */
 enum crm_status crm_golden_rules_read(struct crm_golden_rules *rules, const char *path,
 				      struct crm_err *err);
 /* The same from text; name is what errors call it. */
