@@ -19,8 +19,10 @@
 #define PERSON_NAMES 16
 
 struct person_at {
-	struct person_at *next;         /* at the same address, in the order they came */
-	int64_t person, canon, profile; /* profile: the first of theirs here */
+	struct person_at *next; /* at the same address, in the order they came */
+	int64_t person;         /* as profiles name it: see people.h */
+	int64_t canon;          /* who that is; what is compared */
+	int64_t profile;        /* the first of theirs here */
 	struct crm_slice given, family;
 	struct crm_slice name, email, phone; /* of their golden record */
 };
@@ -50,6 +52,7 @@ struct crm_book {
 	const struct crm_erased *erased; /* borrowed */
 	struct crm_bulk *insert;
 	struct crm_bloom *stored; /* borrowed: addresses the store has; NULL: not known */
+	int64_t *next;            /* borrowed: the next id of an endpoint */
 	struct crm_arena arena;   /* names read from the store */
 	struct crm_table table;
 	struct known *known;
@@ -366,11 +369,12 @@ static int by_value(const void *a, const void *b, void *data)
 	return order ? order : x.len < y.len ? -1 : x.len > y.len;
 }
 
-enum crm_status crm_book_open(struct crm_book *book, const struct crm_chunk *chunk)
+enum crm_status crm_book_open(struct crm_book *book, const struct crm_chunk *chunk, int64_t *next)
 {
 	enum crm_status rc = CRM_OK;
 
 	clear(book);
+	book->next = next;
 	for (size_t i = 0; i < chunk->n; i++)
 		for (size_t a = 0; a < chunk->records[i].n_addresses; a++)
 			look_up(book, &chunk->records[i].addresses[a], true);
@@ -655,41 +659,37 @@ static void enter(struct crm_book *book, struct known *k, const struct person_at
 }
 
 /* The id of k, which is new from now on if it had none. */
-static int64_t take_id(struct known *k, const struct crm_address *a, int64_t *next)
+static int64_t take_id(struct crm_book *book, struct known *k, bool many)
 {
 	if (!k->id) {
-		k->id = (*next)++;
+		k->id = (*book->next)++;
 		k->is_new = true;
-		k->flags = a->many ? CRM_ENDPOINT_MANY : 0;
+		k->flags = many ? CRM_ENDPOINT_MANY : 0;
 	}
 	k->restored = k->is_erased;
 	return k->id;
 }
 
-void crm_book_mark(struct crm_book *book, const struct crm_record *record, int64_t *next,
+void crm_book_mark(struct crm_book *book, const struct crm_record *record,
 		   int64_t ids[CRM_ADDRESSES])
 {
-	for (size_t i = 0; i < record->n_addresses; i++) {
-		struct known *k = look_up(book, &record->addresses[i], true);
-
-		ids[i] = take_id(k, &record->addresses[i], next);
-	}
+	for (size_t i = 0; i < record->n_addresses; i++)
+		ids[i] = take_id(book, look_up(book, &record->addresses[i], true),
+				 record->addresses[i].many);
 }
 
-void crm_book_enter(struct crm_book *book, const struct crm_record *record, int64_t profile,
-		    int64_t person, int64_t canon, bool first, int64_t *next,
-		    int64_t ids[CRM_ADDRESSES])
+void crm_book_enter(struct crm_book *book, const struct crm_record *record,
+		    const struct crm_hit *whose, bool first, int64_t ids[CRM_ADDRESSES])
 {
-	struct person_at who = {.person = person,
-				.canon = canon,
-				.profile = profile,
+	struct person_at who = {.person = whose->person,
+				.canon = whose->canon,
+				.profile = whose->profile,
 				.given = record->person[CRM_GIVEN],
 				.family = record->person[CRM_FAMILY]};
-
-	struct called *c = find_called(book, canon);
+	struct called *c = find_called(book, whose->canon);
 
 	if (!c) {
-		c = add_called(book, canon);
+		c = add_called(book, whose->canon);
 		c->more = !first; /* there are names that were not read */
 	}
 	call(c, who.given, who.family);
@@ -698,12 +698,9 @@ void crm_book_enter(struct crm_book *book, const struct crm_record *record, int6
 		who.email = first_of(record, CRM_EMAIL);
 		who.phone = first_of(record, CRM_PHONE);
 	}
-	for (size_t i = 0; i < record->n_addresses; i++) {
-		struct known *k = look_up(book, &record->addresses[i], true);
-
-		ids[i] = take_id(k, &record->addresses[i], next);
-		enter(book, k, &who);
-	}
+	crm_book_mark(book, record, ids);
+	for (size_t i = 0; i < record->n_addresses; i++)
+		enter(book, look_up(book, &record->addresses[i], true), &who);
 }
 
 /* Flags that are new; of one that was erased the address, which it is again. */

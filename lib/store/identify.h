@@ -39,8 +39,9 @@ void crm_book_free(struct crm_book *book);
  * has. NULL: no longer. Nobody else may write in the meantime: see intake.c. */
 enum crm_status crm_book_filter(struct crm_book *book, struct crm_bloom *bloom);
 
-/* Starts a chunk: looks up all its addresses, in the order of the store's index. */
-enum crm_status crm_book_open(struct crm_book *book, const struct crm_chunk *chunk);
+/* Starts a chunk: looks up all its addresses, in the order of the store's index. New ones will
+ * get ids from *next (borrowed until the next chunk). */
+enum crm_status crm_book_open(struct crm_book *book, const struct crm_chunk *chunk, int64_t *next);
 
 #define CRM_SUSPECTS 4
 struct crm_who {
@@ -58,16 +59,14 @@ struct crm_who {
 struct crm_who crm_book_who(struct crm_book *book, const struct crm_record *record,
 			    const struct crm_hit *known);
 
-/* Enters that profile, of record, belongs to person (now canon); first: nothing else is
- * known of them. Its addresses get ids from *next where they have none; ids gets them, in
- * the order of record->addresses. */
-void crm_book_enter(struct crm_book *book, const struct crm_record *record, int64_t profile,
-		    int64_t person, int64_t canon, bool first, int64_t *next,
-		    int64_t ids[CRM_ADDRESSES]);
+/* Enters that record is of whose profile, person and canonical id; first: nothing else is known
+ * of them. ids gets the ids of its addresses, in the order of record->addresses. */
+void crm_book_enter(struct crm_book *book, const struct crm_record *record,
+		    const struct crm_hit *whose, bool first, int64_t ids[CRM_ADDRESSES]);
 
 /* The ids of the addresses of a record that tells of them, not of a person: it enters them
- * and identifies nobody. ids as in crm_book_enter. */
-void crm_book_mark(struct crm_book *book, const struct crm_record *record, int64_t *next,
+ * and identifies nobody. */
+void crm_book_mark(struct crm_book *book, const struct crm_record *record,
 		   int64_t ids[CRM_ADDRESSES]);
 
 /* Writes new endpoints and changed flags. */

@@ -337,8 +337,7 @@ static struct crm_hit add_profile(struct crm_intake *in, const struct crm_record
 	}
 	made.profile = made.id;
 	profile_row(in, r, made.id, key, made.person);
-	crm_book_enter(in->book, r, made.id, made.person, made.canon, !who.person,
-		       &in->next.endpoint, ids);
+	crm_book_enter(in->book, r, &made, !who.person, ids);
 	for (size_t i = 0; i < r->n_addresses; i++) {
 		crm_bulk_int(in->profile_endpoint, made.id);
 		crm_bulk_int(in->profile_endpoint, ids[i]);
@@ -459,10 +458,9 @@ static int64_t event_endpoint(struct crm_intake *in, const struct crm_record *r,
 	if (!r->n_addresses)
 		return 0;
 	if (r->type == CRM_STATUS)
-		crm_book_mark(in->book, r, &in->next.endpoint, ids);
+		crm_book_mark(in->book, r, ids);
 	else
-		crm_book_enter(in->book, r, profile.profile, profile.person, profile.canon, false,
-			       &in->next.endpoint, ids);
+		crm_book_enter(in->book, r, &profile, false, ids);
 	for (size_t i = r->n_addresses; i-- > 0;)
 		if (r->addresses[i].kind != CRM_ID
 		    && (r->addresses[i].kind != CRM_HANDLE || !found))
@@ -776,7 +774,7 @@ static enum crm_status begin_chunk(struct crm_intake *in, const struct crm_chunk
 	in->failed = CRM_OK;
 	crm_keys_clear(&in->keys);
 	crm_talks_clear(&in->talks, in->next.talk);
-	return crm_book_open(in->book, chunk);
+	return crm_book_open(in->book, chunk, &in->next.endpoint);
 }
 
 static enum crm_status flush(struct crm_intake *in)
