@@ -115,7 +115,7 @@ static enum crm_status query(struct cli *cli, struct crm_db *db, struct opts *o)
 		crm_rows_width(rows, crm_columns_terminal());
 	rc = crm_functions_register(db);
 	if (rc == CRM_OK)
-		rc = crm_query_prepare(db, (struct crm_slice){o->sql.ptr, o->sql.len}, &st);
+		rc = crm_query_prepare(db, crm_str_slice(&o->sql), &st);
 	if (rc == CRM_OK) {
 		bind(cli, o, st);
 		rc = crm_query_run(db, st, NULL, rows, &out, drain);

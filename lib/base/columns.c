@@ -51,7 +51,7 @@ void crm_columns_pad(struct crm_str *out, struct crm_slice s, size_t width, enum
 	struct crm_slice text;
 
 	crm_utf8_printable(&clean, s);
-	text = (struct crm_slice){clean.ptr, clean.len};
+	text = crm_str_slice(&clean);
 	fill(out, text, crm_utf8_width(text), width, align);
 	crm_str_release(&clean);
 }
@@ -63,12 +63,12 @@ void crm_columns_fit(struct crm_str *out, struct crm_slice s, size_t width, enum
 	size_t used;
 
 	crm_utf8_printable(&clean, s);
-	text = (struct crm_slice){clean.ptr, clean.len};
+	text = crm_str_slice(&clean);
 	used = crm_utf8_width(text);
 	if (used > width && width) {
 		clean.len = prefix(text, width - 1, &used);
 		crm_str_adds(&clean, ELLIPSIS);
-		text = (struct crm_slice){clean.ptr, clean.len};
+		text = crm_str_slice(&clean);
 		used++;
 	}
 	fill(out, text, used, width, align);
@@ -110,7 +110,7 @@ void crm_columns_wrap(struct crm_str *out, struct crm_slice s, size_t indent, si
 
 	crm_utf8_printable(&clean, s);
 	squeeze_blanks(&clean);
-	rest = crm_slice_trim((struct crm_slice){clean.ptr, clean.len});
+	rest = crm_slice_trim(crm_str_slice(&clean));
 	for (size_t line = 1; rest.len; line++) {
 		size_t n = next_line(rest, room);
 

@@ -478,7 +478,7 @@ struct crm_slice crm_json_keep(const struct crm_json_value *value, struct crm_ar
 	if (!value)
 		return kept;
 	crm_json_text(value, &text);
-	kept = crm_arena_keep(arena, (struct crm_slice){text.ptr, text.len});
+	kept = crm_arena_keep(arena, crm_str_slice(&text));
 	crm_str_release(&text);
 	return kept;
 }

@@ -58,7 +58,7 @@ static enum crm_status get(int fd, const char *path, const char *name, struct cr
 	rc = slurp(fd, path, text.ptr, &len, err);
 	crm_str_wrote(&text, len);
 	if (rc == CRM_OK) {
-		found = find((struct crm_slice){text.ptr, text.len}, name);
+		found = find(crm_str_slice(&text), name);
 		if (!found.ptr)
 			rc = crm_fail(err, CRM_NO_INPUT, "'%s' has no secret '%s'", path, name);
 		else if (!found.len)

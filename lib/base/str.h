@@ -43,6 +43,11 @@ extern char crm_str_empty[1];
 	}
 
 void crm_str_release(struct crm_str *s);
+/* What it holds. Borrowed: until it grows. */
+static inline struct crm_slice crm_str_slice(const struct crm_str *s)
+{
+	return (struct crm_slice){s->ptr, s->len};
+}
 void crm_str_clear(struct crm_str *s);
 /* Makes room for extra more bytes. Returns where they may be written; the caller then
  * says how many it wrote with crm_str_wrote. */

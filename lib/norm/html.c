@@ -446,7 +446,7 @@ static void end_link(struct page *p, const struct frame *f)
 		if (url.len > 2 && said.ptr[0] == '<' && said.ptr[said.len - 1] == '>')
 			said = (struct crm_slice){said.ptr + 1, said.len - 2};
 		said = bare(said);
-		to = bare((struct crm_slice){url.ptr, url.len});
+		to = bare(crm_str_slice(&url));
 		if (to.len != said.len || strncasecmp(to.ptr, said.ptr, to.len)) {
 			if (!strncasecmp(url.ptr, "mailto:", 7)) {
 				crm_str_adds(p->out, " <mailto:");

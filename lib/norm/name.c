@@ -245,8 +245,8 @@ void crm_name_split(struct crm_slice whole, struct crm_str *given, struct crm_st
 	const char *comma;
 
 	without_brackets(whole, &bare);
-	crm_text_clean((struct crm_slice){bare.ptr, bare.len}, &clean);
-	left = (struct crm_slice){clean.ptr, clean.len};
+	crm_text_clean(crm_str_slice(&bare), &clean);
+	left = crm_str_slice(&clean);
 	if (left.len && !memchr(left.ptr, '@', left.len)) {
 		while ((comma = memrchr(left.ptr, ',', left.len))) {
 			right.ptr = comma + 1;
@@ -303,7 +303,7 @@ static void side_init(struct side *s, struct crm_slice part)
 			s->key.ptr[k++] = c;
 	}
 	s->key.len = k;
-	s->n = split_words((struct crm_slice){s->key.ptr, s->key.len}, s->words);
+	s->n = split_words(crm_str_slice(&s->key), s->words);
 	for (i = 0; i < k; i++)
 		if (s->key.ptr[i] != ' ')
 			crm_str_addc(&s->joined, s->key.ptr[i]);

@@ -257,7 +257,7 @@ enum crm_status crm_report_run(struct crm_db *db, const struct crm_report *r,
 	if (rc == CRM_OK)
 		rc = crm_people_as_of(db, args->rules, args->as_of);
 	if (rc == CRM_OK)
-		rc = crm_query_prepare(db, (struct crm_slice){r->sql.ptr, r->sql.len}, &st);
+		rc = crm_query_prepare(db, crm_str_slice(&r->sql), &st);
 	if (rc == CRM_OK)
 		rc = check_columns(db, r, st, fields);
 	if (rc == CRM_OK)

@@ -192,7 +192,7 @@ static void put_line(struct page *p, const char *label, size_t indent)
 	if (!p->text.len)
 		return;
 	crm_columns_pad(p->out, crm_slice_of(label), indent, CRM_LEFT);
-	crm_columns_wrap(p->out, (struct crm_slice){p->text.ptr, p->text.len}, indent, p->width, 0);
+	crm_columns_wrap(p->out, crm_str_slice(&p->text), indent, p->width, 0);
 	crm_str_addc(p->out, '\n');
 	crm_str_clear(&p->text);
 }

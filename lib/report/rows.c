@@ -324,7 +324,7 @@ static void table_add(struct crm_rows *r, const struct crm_cell *cells)
 	for (size_t i = 0; i < r->n; i++) {
 		crm_str_clear(&text);
 		table_text(&cells[i], &text);
-		table_cell(r, i, (struct crm_slice){text.ptr, text.len}, false);
+		table_cell(r, i, crm_str_slice(&text), false);
 	}
 	crm_str_release(&text);
 }

@@ -303,7 +303,7 @@ static void put_time(struct crm_str *out, int64_t ms, int64_t offset)
 	struct crm_str text = CRM_STR_INIT;
 
 	crm_time_format(ms, (int)offset, &text);
-	crm_json_string(out, (struct crm_slice){text.ptr, text.len});
+	crm_json_string(out, crm_str_slice(&text));
 	crm_str_release(&text);
 }
 

@@ -23,10 +23,10 @@ static bool is_id(struct mask *m, const struct crm_json_value *v)
 	crm_str_clear(&m->text);
 	crm_str_clear(&m->key);
 	crm_json_text(v, &m->text);
-	if (!crm_id_normalise((struct crm_slice){m->text.ptr, m->text.len}, &m->key))
+	if (!crm_id_normalise(crm_str_slice(&m->text), &m->key))
 		return false;
 	for (size_t i = 0; i < m->n; i++)
-		if (crm_slice_same(m->ids[i], (struct crm_slice){m->key.ptr, m->key.len}))
+		if (crm_slice_same(m->ids[i], crm_str_slice(&m->key)))
 			return true;
 	return false;
 }
@@ -53,7 +53,7 @@ static void mask_json(struct mask *m, struct crm_slice *json)
 			continue;
 		crm_str_add(&m->out, from, (size_t)(v->text.ptr - from));
 		crm_str_adds(&m->out, number ? "\"" : "");
-		crm_id_mask((struct crm_slice){m->key.ptr, m->key.len}, &m->out);
+		crm_id_mask(crm_str_slice(&m->key), &m->out);
 		crm_str_adds(&m->out, number ? "\"" : "");
 		from = v->text.ptr + v->text.len;
 	}

@@ -38,11 +38,6 @@ static struct crm_slice cell_text(const struct crm_card_section *s, size_t row, 
 	return slice_of(crm_card_cell(s, row, name));
 }
 
-static struct crm_slice str_slice(const struct crm_str *s)
-{
-	return (struct crm_slice){s->ptr, s->len};
-}
-
 static void heading(struct page *p, const char *title)
 {
 	crm_str_addf(p->out, "\n%s\n", title);
@@ -193,7 +188,7 @@ static void who(struct page *p)
 			crm_str_addf(&text, "  (%s%s%s)", f->source, f->rule ? ": " : "",
 				     f->rule ? f->rule : "");
 		line(p, crm_slice_of(address != before ? "address" : f->name), LABEL,
-		     str_slice(&text), TEXT_LINES);
+		     crm_str_slice(&text), TEXT_LINES);
 	}
 	crm_str_release(&text);
 }
@@ -214,7 +209,7 @@ static void endpoints(struct page *p)
 			crm_str_addf(&text, "  (%.*s)", (int)scope.len, scope.ptr);
 		if (crm_card_cell(s, row, "shared")->i)
 			crm_str_adds(&text, "  shared with others");
-		line(p, cell_text(s, row, "kind"), LABEL, str_slice(&text), TEXT_LINES);
+		line(p, cell_text(s, row, "kind"), LABEL, crm_str_slice(&text), TEXT_LINES);
 	}
 	crm_str_release(&text);
 }
@@ -242,7 +237,7 @@ static void value(struct page *p)
 			crm_str_adds(&text, " to ");
 			add_date(&text, crm_card_cell(s, row, "last")->i);
 		}
-		line(p, str_slice(&text), p->width, (struct crm_slice){"", 0}, 0);
+		line(p, crm_str_slice(&text), p->width, (struct crm_slice){"", 0}, 0);
 	}
 	crm_str_release(&text);
 }
@@ -271,7 +266,7 @@ static void requests(struct page *p)
 		add_part(&text, ", with ", cell_text(s, row, "agent"));
 		add_part(&text, ", ", cell_text(s, row, "source"));
 		add_part(&text, ": ", subject.len ? subject : crm_slice_of("(no subject)"));
-		line(p, str_slice(&when), WHEN, str_slice(&text), 2);
+		line(p, crm_str_slice(&when), WHEN, crm_str_slice(&text), 2);
 	}
 	crm_str_release(&text);
 	crm_str_release(&when);
@@ -294,7 +289,7 @@ static void notes(struct page *p)
 			crm_str_addf(&text, "%lld", (long long)request->i);
 		add_part(&text, " ", cell_text(s, row, "agent"));
 		add_part(&text, ": ", cell_text(s, row, "text"));
-		line(p, str_slice(&when), WHEN, str_slice(&text), TEXT_LINES);
+		line(p, crm_str_slice(&when), WHEN, crm_str_slice(&text), TEXT_LINES);
 	}
 	crm_str_release(&text);
 	crm_str_release(&when);
@@ -346,7 +341,7 @@ static void event_text(const struct crm_card_section *s, size_t row, struct crm_
 		add_part(out, " ", cell_text(s, row, "order"));
 	if (amount->type != CRM_CELL_NULL) {
 		add_money(&part, amount);
-		add_part(out, ", ", str_slice(&part));
+		add_part(out, ", ", crm_str_slice(&part));
 	}
 	add_part(out, ", ", cell_text(s, row, "status"));
 	if (rating->type != CRM_CELL_NULL) {
@@ -398,7 +393,7 @@ static void timeline(struct page *p)
 		crm_str_addc(&label, ' ');
 		crm_columns_fit(&label, cell_text(s, row, "source"), source - 1, CRM_LEFT);
 		event_text(s, row, &text);
-		line(p, str_slice(&label), WHEN + source, str_slice(&text), TEXT_LINES);
+		line(p, crm_str_slice(&label), WHEN + source, crm_str_slice(&text), TEXT_LINES);
 	}
 	crm_str_release(&text);
 	crm_str_release(&label);
@@ -467,7 +462,7 @@ static void record(struct page *p, const struct crm_card_section *s, size_t row,
 	if (more)
 		crm_str_addf(&text, ", and %ld like it", more);
 	crm_str_addc(&text, ')');
-	line(p, str_slice(&label), WHEN - 6 + source, str_slice(&text), TEXT_LINES);
+	line(p, crm_str_slice(&label), WHEN - 6 + source, crm_str_slice(&text), TEXT_LINES);
 	crm_str_release(&text);
 	crm_str_release(&label);
 }
@@ -543,7 +538,7 @@ static void merges(struct page *p)
 		crm_str_clear(&when);
 		add_when(&when, crm_card_cell(s, row, "at")->i);
 		merge_text(s, row, &text);
-		line(p, str_slice(&when), WHEN, str_slice(&text), TEXT_LINES);
+		line(p, crm_str_slice(&when), WHEN, crm_str_slice(&text), TEXT_LINES);
 	}
 	crm_str_release(&text);
 	crm_str_release(&when);

@@ -92,7 +92,7 @@ void crm_cell_string(struct crm_slice s, struct crm_str *out)
 		}
 		s = (struct crm_slice){s.ptr + n, s.len - n};
 	}
-	crm_json_string(out, (struct crm_slice){clean.ptr, clean.len});
+	crm_json_string(out, crm_str_slice(&clean));
 	crm_str_release(&clean);
 }
 
@@ -115,7 +115,7 @@ void crm_cell_json(const struct crm_cell *cell, struct crm_str *out)
 		break;
 	case CRM_CELL_BLOB:
 		add_hex(&hex, cell->s);
-		crm_json_string(out, (struct crm_slice){hex.ptr, hex.len});
+		crm_json_string(out, crm_str_slice(&hex));
 		crm_str_release(&hex);
 		break;
 	}

@@ -142,7 +142,7 @@ static enum crm_status find_email(struct search *s)
 	enum crm_status rc = CRM_OK;
 
 	if (crm_email_normalise(s->text, &value, NULL))
-		rc = by_value(s, by_endpoint, "email", (struct crm_slice){value.ptr, value.len});
+		rc = by_value(s, by_endpoint, "email", crm_str_slice(&value));
 	crm_str_release(&value);
 	return rc;
 }
@@ -175,10 +175,9 @@ static enum crm_status find_phone(struct search *s)
 		struct crm_str whole = CRM_STR_INIT;
 
 		crm_str_addf(&whole, "+%s", digits.ptr);
-		rc = by_value(s, by_endpoint, "phone", (struct crm_slice){whole.ptr, whole.len});
+		rc = by_value(s, by_endpoint, "phone", crm_str_slice(&whole));
 		if (rc == CRM_OK && !s->n)
-			rc = by_value(s, by_phone_end, NULL,
-				      (struct crm_slice){digits.ptr, digits.len});
+			rc = by_value(s, by_phone_end, NULL, crm_str_slice(&digits));
 		crm_str_release(&whole);
 	}
 	crm_str_release(&digits);
@@ -228,7 +227,7 @@ static enum crm_status find_words(struct search *s)
 	crm_find_match(s->text, &match);
 	if (match.len) {
 		st = crm_db_stmt(s->db, by_words);
-		crm_bind_slice(st, ":match", (struct crm_slice){match.ptr, match.len});
+		crm_bind_slice(st, ":match", crm_str_slice(&match));
 		crm_bind_slice(st, ":exact", (struct crm_slice){match.ptr, match.len - 1});
 		crm_bind_int(st, ":limit", s->limit);
 		rc = gather(s, st);
@@ -272,7 +271,7 @@ static enum crm_status describe(struct search *s, struct crm_finding *f)
 	bool row = true;
 	enum crm_status rc;
 
-	crm_bind_slice(st, ":ids", (struct crm_slice){s->ids.ptr, s->ids.len});
+	crm_bind_slice(st, ":ids", crm_str_slice(&s->ids));
 	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
 		CRM_GROW(f->found, f->n + 1, f->cap);
 		f->found[f->n++] = (struct crm_found){

@@ -351,8 +351,7 @@ enum crm_status crm_golden_rules_read(struct crm_golden_rules *rules, const char
 	enum crm_status rc = crm_file_read(path, &text, err);
 
 	if (rc == CRM_OK)
-		rc = crm_golden_rules_parse(rules, path, (struct crm_slice){text.ptr, text.len},
-					    err);
+		rc = crm_golden_rules_parse(rules, path, crm_str_slice(&text), err);
 	crm_str_release(&text);
 	return rc;
 }

@@ -120,7 +120,7 @@ static enum crm_status add_words(struct crm_journal *j, const struct crm_entry *
 	crm_str_addc(&j->words, ' ');
 	crm_str_add(&j->words, e->text.ptr, e->text.len);
 	crm_bind_int(st, ":id", id);
-	crm_bind_slice(st, ":words", (struct crm_slice){j->words.ptr, j->words.len});
+	crm_bind_slice(st, ":words", crm_str_slice(&j->words));
 	return crm_db_run(j->db, st);
 }
 

@@ -205,7 +205,7 @@ static int64_t times_seen(struct crm_keys *k, enum crm_key_space space, struct c
 
 	crm_str_addc(&s, (char)space);
 	crm_str_add(&s, key.ptr, key.len);
-	crm_bind_slice(st, ":key", (struct crm_slice){s.ptr, s.len});
+	crm_bind_slice(st, ":key", crm_str_slice(&s));
 	crm_bind_int(st, ":first", first);
 	if (!k->failed)
 		k->failed = crm_db_int(k->db, st, first, &n);

@@ -268,7 +268,7 @@ static struct crm_slice member(struct thread *t, const char *name)
 		return (struct crm_slice){NULL, 0};
 	crm_str_clear(&t->text);
 	crm_json_text(v, &t->text);
-	return (struct crm_slice){t->text.ptr, t->text.len};
+	return crm_str_slice(&t->text);
 }
 
 static struct crm_said said_by(sqlite3_stmt *st)

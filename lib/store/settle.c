@@ -794,7 +794,7 @@ static enum crm_status join(struct settler *s, const struct crm_group_pair *pair
 	if (by && by->id)
 		crm_json_put_int(&evidence, "endpoint", by->id);
 	crm_json_close(&evidence, '}');
-	act.evidence = (struct crm_slice){evidence.ptr, evidence.len};
+	act.evidence = crm_str_slice(&evidence);
 	if (by)
 		act.reason = joined_reasons[by->kind];
 	rc = crm_people_tie(s->db, s->persons[a].id, s->persons[b].id, &act);
