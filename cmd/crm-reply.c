@@ -24,6 +24,7 @@
 enum {
 	OPT_TEMPLATE = CLI_LONG,
 	OPT_TEMPLATES,
+	OPT_FILES,
 	OPT_QUEUE,
 	OPT_WAIT,
 	OPT_LIST,
@@ -42,6 +43,7 @@ static const struct cli_option options[] = {
 	{'n', "dry-run", NULL, "show what would be sent, byte by byte; send nothing"},
 	{OPT_TEMPLATE, "template", "NAME", "send NAME to the conversation of each line"},
 	{OPT_TEMPLATES, "templates", "SET", "take templates of this set (a brand's voice)"},
+	{OPT_FILES, "files", "DIR", "files that lines attach are in this folder"},
 	{OPT_PURPOSE, "purpose", "WORD", "what they are for: service, marketing …"},
 	{OPT_QUEUE, "queue", NULL, "queue only; another run delivers"},
 	{'a', "all", NULL, "read no lines, deliver what is due"},
@@ -84,7 +86,7 @@ struct replier {
 	int mode; /* OPT_LIST …; 0: lines */
 	bool dry, queue_only, all, wait;
 	bool misconfigured; /* an account is, and it was said */
-	const char *template, *set, *purpose, *reason, *actor;
+	const char *template, *set, *files, *purpose, *reason, *actor;
 
 	struct filter in;
 	struct crm_ids waits; /* all that were told to wait; see count_waits */
@@ -305,7 +307,7 @@ static enum crm_status take_line(struct replier *m, struct crm_slice line)
 	if (!filter_scan(&m->in, &m->doc, line))
 		return CRM_OK;
 	crm_arena_clear(&m->arena);
-	switch (crm_ask_line(&m->doc, m->template, &m->arena, &ask, &why)) {
+	switch (crm_ask_line(&m->doc, m->template, m->files, &m->arena, &ask, &why)) {
 	case CRM_ASK_WRONG:
 		return filter_aside(&m->in, why);
 	case CRM_ASK_OTHER:
@@ -601,6 +603,9 @@ static void parse_option(struct replier *m, int c)
 		break;
 	case OPT_TEMPLATES:
 		m->set = arg;
+		break;
+	case OPT_FILES:
+		m->files = arg;
 		break;
 	case OPT_PURPOSE:
 		m->purpose = arg;

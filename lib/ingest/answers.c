@@ -157,6 +157,7 @@ static const struct member {
 	size_t offset;
 } members[] = {
 	{"address_bad", CONDITIONS, VERDICT(ADDRESS_BAD)},
+	{"attachments", YES, AT(attachments)},
 	{"basic", LINE, AT(basic)},
 	{"by", LINE, AT(by)},
 	{"credentials", CONDITIONS, VERDICT(CREDENTIALS)},
@@ -268,11 +269,13 @@ static void check(const struct crm_answers_file *f, const struct crm_json_value 
 		check_http(f, v, a);
 	else if (a->url || a->form.n || a->json.ptr || a->query.n || a->headers.n || a->basic)
 		wrong(f, v, "has what only http takes");
-	if (!exec && (a->exec || a->input || a->stream))
+	if (!exec && (a->exec || a->input || a->stream || a->attachments))
 		wrong(f, v, "has what only exec takes");
 	if (a->exec && crm_placeholder_wrong(crm_slice_of(a->exec)) == NULL
 	    && strstr(a->exec, "{{"))
 		wrong(f, v, "has data in its command: a command gets it by standard input alone");
+	if (a->attachments && a->input)
+		wrong(f, v, "has an input, and files come in JSON lines");
 	if (a->stream && a->input)
 		wrong(f, v, "has an input, and a stream takes JSON lines");
 }

@@ -60,6 +60,7 @@ struct crm_answers {
 	const char *exec;  /* the command, as sh takes it */
 	const char *input; /* what it reads; NULL: a JSON line */
 	bool stream;       /* it is started once and takes a line each */
+	bool attachments;  /* it takes files, in the line */
 
 	struct crm_conditions verdicts[CRM_SAYINGS];
 	struct crm_where key;            /* of the message, as the channel's records have it */

@@ -141,7 +141,7 @@ static const char *check_reply(const struct reading *r, const struct crm_ask_pos
 		return r->why;
 	if (!ask->conversation && !ask->message && !ask->person)
 		return "to whom? it needs \"conversation\" or \"person\"";
-	if (blank && !ask->template && !ask->variables.ptr)
+	if (blank && !ask->template && !ask->variables.ptr && !ask->files.n)
 		return "it says nothing: it needs \"text\", \"html\" or \"template\"";
 	if (memchr(ask->subject.ptr ? ask->subject.ptr : "", '\n', ask->subject.len)
 	    || memchr(ask->subject.ptr ? ask->subject.ptr : "", '\r', ask->subject.len))
@@ -165,7 +165,8 @@ static bool is_outgoing(struct reading *r)
 }
 
 enum crm_ask_kind crm_ask_line(const struct crm_json_doc *doc, const char *template,
-			       struct crm_arena *arena, struct crm_ask_post *ask, const char **why)
+			       const char *folder, struct crm_arena *arena,
+			       struct crm_ask_post *ask, const char **why)
 {
 	static const char *const reply[] = {"reply"};
 	static const char *const asks[] = {"message", "assignment", "handover", "request", "call"};
@@ -175,6 +176,9 @@ enum crm_ask_kind crm_ask_line(const struct crm_json_doc *doc, const char *templ
 	if (!member(&r, "type") || type_is(&r, reply, 1)) {
 		read_whom(&r, ask);
 		read_reply(&r, ask);
+		if (!r.why)
+			crm_attach_read(doc, member(&r, "attachments"), folder, arena, &ask->files,
+					&r.why);
 		if (!ask->template && !ask->text.ptr && !ask->html.ptr && !ask->variables.ptr)
 			ask->template = template;
 		*why = check_reply(&r, ask);

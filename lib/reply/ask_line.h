@@ -21,8 +21,10 @@ enum crm_ask_kind {
 };
 
 /* Reads the line in doc (an object) into ask; texts lie in arena. template: what conversations
- * get, NULL: nothing. *why is a static text for CRM_ASK_WRONG. */
+ * get, NULL: nothing. folder: of the files that it may attach (reply/attach.h), NULL: none. *why
+ * is static or lies in arena, for CRM_ASK_WRONG. */
 enum crm_ask_kind crm_ask_line(const struct crm_json_doc *doc, const char *template,
-			       struct crm_arena *arena, struct crm_ask_post *ask, const char **why);
+			       const char *folder, struct crm_arena *arena,
+			       struct crm_ask_post *ask, const char **why);
 
 #endif

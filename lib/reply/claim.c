@@ -78,6 +78,10 @@ static const char sql_settle[] =
 /* Another message of ours that its service gave the same id. */
 static const char sql_same[] = "SELECT raw ->> 'outbox' FROM event WHERE source_id = :source"
 			       " AND key = :key AND raw ->> 'outbox' <> :id";
+static const char sql_files[] =
+	"INSERT INTO attachment (event_id, n, name, type, size, digest) SELECT :event, f.key + 1,"
+	" f.value ->> 'name', f.value ->> 'type', f.value ->> 'size', f.value ->> 'digest'"
+	" FROM json_each(:message, '$.attachments') AS f";
 static const char sql_tries[] =
 	"SELECT count(*) FROM attempt AS a JOIN outbox AS o ON o.id = a.outbox_id "
 	"WHERE a.started_at > :since AND o.source_id = :source AND o.account = :account"
@@ -392,6 +396,18 @@ static enum crm_status change_state(struct crm_db *db, const struct crm_claim *c
 	return crm_db_run(db, st);
 }
 
+/* The files that went with it. */
+static enum crm_status tell_files(struct crm_db *db, const struct crm_claimed *m, int64_t event)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, sql_files);
+
+	if (!st)
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":event", event);
+	crm_bind_slice(st, ":message", m->message);
+	return crm_db_run(db, st);
+}
+
 /* What was sent, as an event: unless the channel has told of it already. */
 static enum crm_status tell(struct crm_db *db, struct crm_journal *journal,
 			    const struct crm_claimed *m, struct crm_slice key, int64_t at)
@@ -411,6 +427,7 @@ static enum crm_status tell(struct crm_db *db, struct crm_journal *journal,
 			      .automatic = m->automatic,
 			      .direction = "out"};
 	struct crm_str raw = CRM_STR_INIT;
+	int64_t event = 0;
 	enum crm_status rc;
 
 	if (!strcmp(m->kind, "notice")) /* to one of ours: nothing was said to a customer */
@@ -430,7 +447,9 @@ static enum crm_status tell(struct crm_db *db, struct crm_journal *journal,
 	e.raw = (struct crm_slice){raw.ptr, raw.len};
 	if (!e.conversation
 	    || (rc = crm_request_id(db, m->conversation, &e.conversation)) == CRM_OK)
-		rc = crm_journal_add(journal, &e, NULL);
+		rc = crm_journal_add(journal, &e, &event);
+	if (rc == CRM_OK && event && crm_json_member(&doc, doc.values, "attachments"))
+		rc = tell_files(db, m, event);
 	crm_str_release(&raw);
 	crm_arena_release(&arena);
 	crm_json_doc_release(&doc);

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ingest/signature.h"
 #include "reply/mime.h"
 #include "reply/response.h"
 
@@ -73,6 +74,25 @@ static void put(struct crm_str *out, const char *key, struct crm_slice s)
 	crm_json_string(out, s);
 }
 
+static void put_files(const struct crm_files *files, struct crm_str *out)
+{
+	crm_json_key(out, "attachments");
+	crm_json_open(out, '[');
+	for (size_t i = 0; i < files->n; i++) {
+		const struct crm_file *f = &files->list[i];
+
+		crm_json_open(out, '{');
+		put(out, "name", f->name);
+		put(out, "type", f->type);
+		crm_json_key(out, "content");
+		crm_str_addc(out, '"');
+		crm_encoded_put(f->bytes, CRM_ENCODED_BASE64, out);
+		crm_str_addc(out, '"');
+		crm_json_close(out, '}');
+	}
+	crm_json_close(out, ']');
+}
+
 static void json_line(const struct exec *x, const struct crm_parcel *p, struct crm_str *out)
 {
 	crm_json_open(out, '{');
@@ -91,6 +111,8 @@ static void json_line(const struct exec *x, const struct crm_parcel *p, struct c
 		crm_json_key(out, "variables");
 		crm_json_raw(out, p->variables);
 	}
+	if (p->files.n)
+		put_files(&p->files, out);
 	crm_json_close(out, '}');
 	crm_str_addc(out, '\n');
 }

@@ -9,6 +9,9 @@
  *	{"key":…,"to":…,"to_name":…,"account":…,"subject":…,"text":…,"html":…,"thread":…,
  *	 "about":…,"agent":…,"message_id":…,"variables":{…}}	what there is of these
  *
+ * and, where the channel says "attachments": true, "attachments": [{"name", "type", "content"}],
+ * content in base64.
+ *
  * It says what became of it by its exit code: 0 sent, 75 deferred, 78, 126 and 127 it is not set
  * up (CRM_CONFIG), any other refused; killed, or longer than the time it has, unknown. What it
  * writes is kept as the detail; a JSON object may say more: {"id": the key of the message,

@@ -465,7 +465,7 @@ static GMimeObject *text_part(struct crm_slice text, const char *subtype)
 }
 
 /* A line that is in no part: it would have to hold a digest of itself. */
-static void set_boundary(GMimeMultipart *multipart, const struct crm_parcel *p)
+static void set_boundary(GMimeMultipart *multipart, const struct crm_parcel *p, const char *level)
 {
 	struct crm_str all = CRM_STR_INIT, boundary = CRM_STR_INIT;
 	struct crm_digest digest;
@@ -473,12 +473,50 @@ static void set_boundary(GMimeMultipart *multipart, const struct crm_parcel *p)
 	crm_str_add(&all, p->key.ptr, p->key.len);
 	crm_str_add(&all, p->text.ptr, p->text.len);
 	crm_str_add(&all, p->html.ptr, p->html.len);
+	crm_str_adds(&all, level);
 	digest = crm_digest_of(all.ptr, all.len);
 	crm_str_adds(&boundary, "=_");
 	crm_digest_hex(&digest, &boundary);
 	g_mime_multipart_set_boundary(multipart, boundary.ptr);
 	crm_str_release(&all);
 	crm_str_release(&boundary);
+}
+
+/* New: a file, in base64. */
+static GMimeObject *file_part(const struct crm_file *f)
+{
+	GMimeStream *stream = g_mime_stream_mem_new_with_buffer(f->bytes.ptr, f->bytes.len);
+	GMimeDataWrapper *content =
+		g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
+	const char *slash = strchr(f->type.ptr, '/');
+	char *type = g_strndup(f->type.ptr, (gsize)(slash - f->type.ptr));
+	GMimePart *part = g_mime_part_new_with_type(type, slash + 1);
+
+	g_mime_part_set_content(part, content);
+	g_mime_part_set_content_encoding(part, GMIME_CONTENT_ENCODING_BASE64);
+	g_mime_object_set_disposition(GMIME_OBJECT(part), GMIME_DISPOSITION_ATTACHMENT);
+	g_mime_part_set_filename(part, f->name.ptr);
+	g_free(type);
+	g_object_unref(content);
+	g_object_unref(stream);
+	return GMIME_OBJECT(part);
+}
+
+/* New: body, which it takes, and the files behind it. */
+static GMimeObject *with_files(GMimeObject *body, const struct crm_parcel *p)
+{
+	GMimeMultipart *all = g_mime_multipart_new_with_subtype("mixed");
+
+	set_boundary(all, p, "mixed");
+	g_mime_multipart_add(all, body);
+	g_object_unref(body);
+	for (size_t i = 0; i < p->files.n; i++) {
+		GMimeObject *part = file_part(&p->files.list[i]);
+
+		g_mime_multipart_add(all, part);
+		g_object_unref(part);
+	}
+	return GMIME_OBJECT(all);
 }
 
 static enum crm_status put_body(GMimeMessage *message, const struct crm_parcel *p,
@@ -494,7 +532,7 @@ static enum crm_status put_body(GMimeMessage *message, const struct crm_parcel *
 		crm_str_add(&plain, p->text.ptr, p->text.len);
 	else
 		crm_html_text(p->html, &plain);
-	if (!crm_slice_trim(slice(&plain)).len && !p->html.len) {
+	if (!crm_slice_trim(slice(&plain)).len && !p->html.len && !p->files.n) {
 		crm_str_release(&plain);
 		return crm_fail(err, CRM_DATA, "it has no text");
 	}
@@ -502,7 +540,7 @@ static enum crm_status put_body(GMimeMessage *message, const struct crm_parcel *
 	if (p->html.len) {
 		GMimeMultipart *both = g_mime_multipart_new_with_subtype("alternative");
 
-		set_boundary(both, p);
+		set_boundary(both, p, "");
 		html = text_part(p->html, "html");
 		g_mime_multipart_add(both, text);
 		g_mime_multipart_add(both, html);
@@ -510,6 +548,8 @@ static enum crm_status put_body(GMimeMessage *message, const struct crm_parcel *
 		g_object_unref(html);
 		body = GMIME_OBJECT(both);
 	}
+	if (p->files.n)
+		body = with_files(body, p);
 	g_mime_message_set_mime_part(message, body);
 	g_object_unref(body);
 	crm_str_release(&plain);

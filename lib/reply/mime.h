@@ -18,7 +18,7 @@
  *	             of campaigns (RFC 2919, 2369, 8058)
  *
  * The text is plain, and beside it HTML where there is some; of HTML alone, its text is the
- * plain one.
+ * plain one. Files follow as attachments.
  *
  * When the account has "verp": "bounce@shop.example", the envelope's sender holds the
  * Message-ID ID@HOST: bounce+ID=HOST@shop.example, so that a report that quotes nothing of a

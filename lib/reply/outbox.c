@@ -84,8 +84,11 @@ static void put_raw(struct crm_str *out, const char *key, struct crm_slice json)
 	crm_json_raw(out, json);
 }
 
-static void put_message(const struct crm_outgoing *o, struct crm_str *out)
+static enum crm_status put_message(struct crm_db *db, const struct crm_outgoing *o,
+				   struct crm_str *out)
 {
+	enum crm_status rc = CRM_OK;
+
 	crm_json_open(out, '{');
 	put(out, "to_name", o->to_name);
 	put(out, "subject", o->subject);
@@ -98,7 +101,12 @@ static void put_message(const struct crm_outgoing *o, struct crm_str *out)
 	put(out, "campaign", o->campaign);
 	put(out, "unsubscribe", o->unsubscribe);
 	put_raw(out, "variables", o->variables);
+	if (o->files && o->files->n) {
+		crm_json_key(out, "attachments");
+		rc = crm_attach_store(db, o->files, out);
+	}
 	crm_json_close(out, '}');
+	return rc;
 }
 
 static enum crm_status write_ref(struct crm_db *db, const struct crm_outgoing *o)
@@ -151,12 +159,13 @@ enum crm_status crm_outbox_add(struct crm_db *db, const struct crm_outgoing *o, 
 			       bool *added)
 {
 	struct crm_str message = CRM_STR_INIT;
-	sqlite3_stmt *st = crm_db_stmt(db, sql_add);
-	enum crm_status rc;
+	enum crm_status rc = put_message(db, o, &message);
+	sqlite3_stmt *st = rc == CRM_OK ? crm_db_stmt(db, sql_add) : NULL;
 
-	if (!st)
+	if (!st) {
+		crm_str_release(&message);
 		return crm_db_err(db)->status;
-	put_message(o, &message);
+	}
 	bind_outgoing(st, o, crm_db_now(db));
 	crm_bind_slice(st, ":message", (struct crm_slice){message.ptr, message.len});
 	rc = crm_db_int(db, st, 0, id);

@@ -25,6 +25,7 @@
 #define CRM_OUTBOX_H
 
 #include "base/mem.h"
+#include "reply/attach.h"
 #include "store/db.h"
 #include "store/journal.h"
 
@@ -44,10 +45,11 @@ struct crm_outgoing { /* what is to be queued; all borrowed for the call */
 	struct crm_slice message_id, in_reply_to; /* mail */
 	struct crm_slice references;              /* mail: a JSON array of ids; {0}: none */
 	struct crm_slice about, thread;
-	struct crm_slice variables; /* a JSON object; {0}: none */
-	int64_t due_at;             /* 0: now */
-	int64_t expires_at;         /* 0: never */
-	const char *state;          /* queued (NULL too) or skipped */
+	struct crm_slice variables;    /* a JSON object; {0}: none */
+	const struct crm_files *files; /* NULL: none */
+	int64_t due_at;                /* 0: now */
+	int64_t expires_at;            /* 0: never */
+	const char *state;             /* queued (NULL too) or skipped */
 	struct crm_slice reason, detail;
 };
 

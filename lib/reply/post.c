@@ -129,6 +129,27 @@ static enum crm_status find_way(struct posting *p)
 	return CRM_OK;
 }
 
+/* Can what goes out by this account have files with it? Mail can, and what a command that says
+ * so is told. */
+static bool takes_files(const struct crm_account *account)
+{
+	const struct crm_answers *a = account->channel->answer;
+
+	return a && (a->attachments || !strcmp(a->by, "smtp"));
+}
+
+static enum crm_status check_files(struct posting *p)
+{
+	char text[256];
+
+	if (!p->ask->files.n || p->out->outcome == CRM_POST_REFUSED || takes_files(p->account))
+		return CRM_OK;
+	snprintf(text, sizeof(text),
+		 "channel '%s' takes no files: send a link, or answer by mail (\"channel\")",
+		 p->channel->name);
+	return refuse(p, "no_files", text);
+}
+
 /* ---- to whom ---- */
 
 /* A person, by a channel that may never have brought anything. */
@@ -255,6 +276,10 @@ static void make_key(struct posting *p)
 	add_part(&said, ask->html);
 	add_part(&said, ask->campaign);
 	add_part(&said, ask->variables);
+	for (size_t i = 0; i < ask->files.n; i++) {
+		add_part(&said, ask->files.list[i].name);
+		add_part(&said, ask->files.list[i].digest);
+	}
 	digest = crm_digest_of(said.ptr, said.len);
 	crm_str_adds(&p->key, "said:");
 	crm_digest_hex(&digest, &p->key);
@@ -396,6 +421,7 @@ static enum crm_status add(struct posting *p, const struct crm_ruling *ruling)
 		.references = p->a->references,
 		.thread = p->a->thread,
 		.variables = p->variables,
+		.files = &ask->files,
 		.due_at = ruling->pass == CRM_LATER && ruling->until > ask->due_at ? ruling->until
 										   : ask->due_at,
 		.expires_at = ask->expires_at,
@@ -417,7 +443,8 @@ static enum crm_status queue(struct posting *p)
 	enum crm_status rc;
 
 	if ((rc = find_addressee(p)) != CRM_OK || (rc = find_way(p)) != CRM_OK
-	    || p->out->outcome == CRM_POST_REFUSED || (rc = render(p)) != CRM_OK)
+	    || (rc = check_files(p)) != CRM_OK || p->out->outcome == CRM_POST_REFUSED
+	    || (rc = render(p)) != CRM_OK)
 		return rc;
 	make_key(p);
 	make_subject(p);

@@ -13,6 +13,7 @@
 #include "norm/own.h"
 #include "reply/account.h"
 #include "reply/addressee.h"
+#include "reply/attach.h"
 #include "reply/context.h"
 #include "reply/gates.h"
 #include "store/db.h"
@@ -47,6 +48,7 @@ struct crm_ask_post {                  /* all borrowed for the call */
 	const char *kind, *purpose;      /* NULL: reply (campaign, with a campaign), service */
 	struct crm_slice subject, text, html; /* text may be absent where there are variables */
 	struct crm_slice agent, automatic, campaign, unsubscribe, variables;
+	struct crm_files files; /* that go with it */
 	int64_t due_at, expires_at;
 };
 
@@ -58,8 +60,9 @@ enum crm_posting {
 };
 struct crm_posted {
 	enum crm_posting outcome;
-	int64_t id;         /* in the outbox; 0: REFUSED */
-	const char *reason; /* static: of a gate, or no_address, no_account, render; NULL */
+	int64_t id; /* in the outbox; 0: REFUSED */
+	const char
+		*reason; /* static: of a gate, or no_address, no_account, no_files, render; NULL */
 	char detail[512];
 	int64_t conversation;
 	const char *instead; /* the channel that answers for the one they wrote by; NULL */

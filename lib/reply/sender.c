@@ -251,7 +251,10 @@ static enum crm_status make_parcel(struct crm_sender *s, const struct crm_claime
 		.at = m->queued_at,
 	};
 	take_references(s);
-	if ((rc = take_origin(s, m->source)) == CRM_OK && (rc = take_leave_token(s, m)) == CRM_OK)
+	rc = crm_attach_load(s->db, &s->doc, crm_json_member(&s->doc, s->doc.values, "attachments"),
+			     &s->arena, &s->parcel.files);
+	if (rc == CRM_OK && (rc = take_origin(s, m->source)) == CRM_OK
+	    && (rc = take_leave_token(s, m)) == CRM_OK)
 		rc = take_token(s, m->conversation);
 	return rc;
 }

@@ -20,6 +20,7 @@
 #include "base/status.h"
 #include "base/str.h"
 #include "reply/account.h"
+#include "reply/attach.h"
 
 struct crm_parcel {                   /* one message; everything is borrowed for the call */
 	struct crm_slice key;         /* the same at each try, another for each message */
@@ -40,7 +41,8 @@ struct crm_parcel {                   /* one message; everything is borrowed for
 	struct crm_slice leave_token; /* of the address (store/token.h), where they may leave */
 	struct crm_slice variables;   /* JSON object: template name and parameters for channels
 				       * that know templates of their own; {0}: none */
-	int64_t at;                   /* ms: the Date; when it was queued */
+	struct crm_files files;
+	int64_t at; /* ms: the Date; when it was queued */
 };
 
 enum crm_sent {

@@ -10,6 +10,7 @@
 
 #include "base/bloom.h"
 #include "base/hash.h"
+#include "store/blob.h"
 #include "store/bulk.h"
 #include "store/conversation.h"
 #include "store/erased.h"
@@ -105,8 +106,6 @@ static const char sql_at_address[] =
 	"SELECT f.id, f.person_id, p.canon_id FROM profile_endpoint AS x "
 	"JOIN profile AS f ON f.id = x.profile_id JOIN person AS p ON p.id = f.person_id "
 	"WHERE x.endpoint_id = :id ORDER BY f.id LIMIT 1";
-static const char sql_blob[] = "INSERT INTO blob (digest, bytes) VALUES (:digest, :bytes) "
-			       "ON CONFLICT (digest) DO NOTHING";
 static const char sql_max[] =
 	"SELECT (SELECT max(id) FROM person), (SELECT max(id) FROM profile), "
 	"(SELECT max(id) FROM endpoint), "
@@ -359,13 +358,8 @@ static void tell_person(struct crm_outcome *out, struct crm_hit hit)
 /* The bytes of files, each once. */
 static void add_blobs(struct crm_intake *in, const struct crm_record *r)
 {
-	for (size_t i = 0; i < r->n_blobs && !in->failed; i++) {
-		sqlite3_stmt *st = crm_db_stmt(in->db, sql_blob);
-
-		crm_bind_slice(st, ":digest", r->blobs[i].digest);
-		crm_bind_blob(st, ":bytes", r->blobs[i].bytes.ptr, r->blobs[i].bytes.len);
-		in->failed = crm_db_run(in->db, st);
-	}
+	for (size_t i = 0; i < r->n_blobs && !in->failed; i++)
+		in->failed = crm_blob_add(in->db, r->blobs[i].digest, r->blobs[i].bytes);
 }
 
 static void store_contact(struct crm_intake *in, const struct crm_record *r,
