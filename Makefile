@@ -34,7 +34,7 @@ LIB_CXX := $(wildcard lib/*/*.cpp)
 SCHEMA  := $(sort $(wildcard lib/store/schema/*.sql))
 # Parts that programs share, or that one of them has in a file of its own.
 CMD_PARTS := $(addprefix cmd/,cli.c cgi.c filter.c notify.c office.c) \
-             $(wildcard cmd/dedupe_*.c cmd/linkage_*.c)
+             $(wildcard cmd/dedupe_*.c cmd/linkage_*.c cmd/reply_*.c)
 CMDS    := $(patsubst cmd/%.c,%,$(filter-out $(CMD_PARTS),$(wildcard cmd/*.c)))
 UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 TOOLS   := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))

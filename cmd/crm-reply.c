@@ -15,6 +15,7 @@
 
 #include "filter.h"
 #include "office.h"
+#include "reply.h"
 #include "reply/ask_line.h"
 #include "reply/outbox.h"
 #include "reply/sender.h"
@@ -27,6 +28,7 @@ enum {
 	OPT_FILES,
 	OPT_QUEUE,
 	OPT_WAIT,
+	OPT_STATUS,
 	OPT_LIST,
 	OPT_SHOW,
 	OPT_RETRY,
@@ -48,6 +50,7 @@ static const struct cli_option options[] = {
 	{OPT_QUEUE, "queue", NULL, "queue only; another run delivers"},
 	{'a', "all", NULL, "read no lines, deliver what is due"},
 	{OPT_WAIT, "wait", NULL, "go on delivering as messages come due"},
+	{OPT_STATUS, "status", NULL, "show how sending stands, and what is to be done"},
 	{OPT_LIST, "list", NULL, "list the outbox, or what is in STATE"},
 	{OPT_SHOW, "show", NULL, "show the messages ID … and their tries"},
 	{OPT_RETRY, "retry", NULL, "send the messages ID … again"},
@@ -483,101 +486,71 @@ static enum crm_status take_files(struct replier *m)
 	return rc == CRM_OK ? outcome(m) : rc;
 }
 
-/* ---- looking and meddling ---- */
+/* ---- again ---- */
 
-static void write_line(const struct crm_str *line, void *data)
+static enum crm_status queue_again(struct replier *m)
 {
-	(void)data;
-	cli_write(line);
-}
-
-static enum crm_status list(struct replier *m)
-{
-	enum crm_status rc = crm_db_begin_read(m->db);
-
-	if (rc == CRM_OK)
-		rc = crm_outbox_each(m->db, m->cli->argc ? m->cli->argv[0] : NULL, write_line, m);
-	crm_db_rollback(m->db);
-	return rc == CRM_OK ? CRM_OK : cli_fail(m->cli, crm_db_err(m->db));
-}
-
-/* One message, named on the command line. */
-static enum crm_status meddle(struct replier *m, int64_t id)
-{
-	struct crm_delivery d;
-	enum crm_status rc = CRM_OK;
-
-	if (m->mode == OPT_RETRY) {
-		if ((rc = crm_outbox_retry(m->db, id)) == CRM_OK)
-			crm_ids_add(&m->queued, id);
-		return rc;
-	}
-	if (m->mode == OPT_CANCEL)
-		rc = crm_outbox_cancel(m->db, id);
-	return rc == CRM_OK ? crm_outbox_put(m->db, id, m->mode == OPT_SHOW, &m->out, &d) : rc;
-}
-
-static enum crm_status suppress(struct replier *m, const char *address)
-{
-	int64_t endpoint, n = 1;
-	enum crm_status rc = crm_addressee_endpoint(m->db, address, &endpoint);
-
-	if (rc == CRM_OK && m->mode == OPT_SUPPRESS)
-		rc = crm_outbox_suppress(m->db, endpoint, m->purpose ? m->purpose : "",
-					 m->reason ? m->reason : "asked", m->actor);
-	else if (rc == CRM_OK)
-		rc = crm_outbox_unsuppress(m->db, endpoint, &n);
-	if (rc == CRM_OK)
-		cli_note(m->cli,
-			 m->mode == OPT_SUPPRESS ? "%s gets nothing more%s%s"
-			 : n                     ? "%s may be sent to again"
-						 : "%s was not suppressed",
-			 address, m->purpose ? " for " : "", m->purpose ? m->purpose : "");
-	return rc;
-}
-
-static enum crm_status meddle_all(struct replier *m)
-{
-	bool addresses = m->mode == OPT_SUPPRESS || m->mode == OPT_UNSUPPRESS;
-	enum crm_status rc = m->mode == OPT_SHOW ? crm_db_begin_read(m->db) : crm_db_begin(m->db);
+	enum crm_status rc = crm_db_begin(m->db);
 
 	if (rc == CRM_OK && m->mode == OPT_RETRY_UNKNOWN)
 		rc = crm_outbox_retry_unknown(m->db, &m->queued);
 	for (int i = 0; i < m->cli->argc && rc == CRM_OK; i++) {
+		int64_t id;
+
 		m->cli->arg = m->cli->argv[i];
-		rc = addresses ? suppress(m, m->cli->arg)
-			       : meddle(m, cli_number(m->cli, "ID", 1, INT64_MAX));
+		id = cli_number(m->cli, "ID", 1, INT64_MAX);
+		if ((rc = crm_outbox_retry(m->db, id)) == CRM_OK)
+			crm_ids_add(&m->queued, id);
 	}
 	if (rc == CRM_OK)
 		rc = crm_db_commit(m->db);
 	if (rc != CRM_OK)
 		cli_fail(m->cli, crm_db_err(m->db));
 	crm_db_rollback(m->db);
-	if (rc != CRM_OK)
-		return rc;
-	flush(m);
-	if (m->mode != OPT_RETRY && m->mode != OPT_RETRY_UNKNOWN)
-		return CRM_OK;
-	if (!m->queue_only && (rc = deliver(m)) != CRM_OK)
-		return rc;
-	if ((rc = put_waiting(m)) == CRM_OK)
+	return rc;
+}
+
+static enum crm_status send_again(struct replier *m)
+{
+	enum crm_status rc = queue_again(m);
+
+	if (rc == CRM_OK && !m->queue_only)
+		rc = deliver(m);
+	if (rc == CRM_OK && (rc = put_waiting(m)) == CRM_OK)
 		rc = count_waits(m);
 	return rc == CRM_OK ? outcome(m) : rc;
 }
 
+/* What a mode is that sends nothing; false: it sends. */
+static bool only_looks(int mode, enum reply_look *look)
+{
+	static const struct {
+		int mode;
+		enum reply_look look;
+	} looks[] = {{OPT_STATUS, REPLY_STATUS},     {OPT_LIST, REPLY_LIST},
+		     {OPT_SHOW, REPLY_SHOW},         {OPT_CANCEL, REPLY_CANCEL},
+		     {OPT_SUPPRESS, REPLY_SUPPRESS}, {OPT_UNSUPPRESS, REPLY_UNSUPPRESS}};
+
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
+		if (looks[i].mode == mode) {
+			*look = looks[i].look;
+			return true;
+		}
+	return false;
+}
+
 static enum crm_status work(struct replier *m)
 {
+	const struct reply_asked asked = {m->cli, m->db, m->purpose, m->reason, m->actor};
+	enum reply_look look;
 	enum crm_status rc;
 
-	if (m->mode == OPT_LIST)
-		return list(m);
-	if (m->mode == OPT_SHOW || m->mode == OPT_CANCEL || m->mode == OPT_SUPPRESS
-	    || m->mode == OPT_UNSUPPRESS)
-		return meddle_all(m);
+	if (only_looks(m->mode, &look))
+		return reply_look(&asked, look);
 	if ((rc = office_open(m->cli, m->db, &m->office)) != CRM_OK
 	    || (rc = crm_sender_open(&m->sender, &m->office->post)) != CRM_OK)
 		return cli_fail(m->cli, crm_db_err(m->db));
-	return m->mode ? meddle_all(m) : take_files(m);
+	return m->mode ? send_again(m) : take_files(m);
 }
 
 /* ---- options ---- */
@@ -585,8 +558,9 @@ static enum crm_status work(struct replier *m)
 static void set_mode(struct replier *m, int mode)
 {
 	if (m->mode)
-		cli_usage(m->cli, "--list, --show, --retry, --cancel and --suppress go one at a "
-				  "time");
+		cli_usage(m->cli,
+			  "--status, --list, --show, --retry, --cancel and --suppress go one "
+			  "at a time");
 	m->mode = mode;
 }
 
@@ -633,11 +607,12 @@ static void parse_option(struct replier *m, int c)
 static void check_usage(struct replier *m)
 {
 	struct cli *cli = m->cli;
-	bool takes_some = m->mode && m->mode != OPT_LIST && m->mode != OPT_RETRY_UNKNOWN;
+	bool takes_none = m->mode == OPT_STATUS || m->mode == OPT_RETRY_UNKNOWN;
+	bool takes_some = m->mode && m->mode != OPT_LIST && !takes_none;
 
 	if (takes_some && !cli->argc)
 		cli_usage(cli, "which ones? it takes at least one");
-	if ((m->mode == OPT_LIST && cli->argc > 1) || (m->mode == OPT_RETRY_UNKNOWN && cli->argc))
+	if ((m->mode == OPT_LIST && cli->argc > 1) || (takes_none && cli->argc))
 		cli_usage(cli, "'%s' is one too many", cli->argv[cli->argc - 1]);
 	if (m->mode == OPT_LIST && cli->argc && !crm_outbox_is_state(cli->argv[0]))
 		cli_usage(cli,
@@ -670,6 +645,7 @@ int main(int argc, char **argv)
 	struct cli cli;
 	struct replier m = {.cli = &cli, .out = CRM_STR_INIT, .bytes = CRM_STR_INIT};
 	enum crm_status rc;
+	bool reads;
 	int c;
 
 	cli_start(&cli, &command, argc, argv);
@@ -677,8 +653,8 @@ int main(int argc, char **argv)
 	while ((c = cli_option(&cli)) != -1)
 		parse_option(&m, c);
 	check_usage(&m);
-	rc = cli_db_open(&cli, &m.db,
-			 m.mode == OPT_LIST || m.mode == OPT_SHOW ? CRM_DB_READ : CRM_DB_WRITE);
+	reads = m.mode == OPT_STATUS || m.mode == OPT_LIST || m.mode == OPT_SHOW;
+	rc = cli_db_open(&cli, &m.db, reads ? CRM_DB_READ : CRM_DB_WRITE);
 	if (rc == CRM_OK)
 		rc = work(&m);
 	release(&m);

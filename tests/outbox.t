@@ -317,4 +317,33 @@ rc 'lines that cannot be used' 1 crm-reply "$NOW" lines
 cp .out out
 is '  are set aside, each with its reason' "$(grep -c 'lines:[1-8]: ' out)" 8
 is '  nothing went out' "$(cat got)" ""
+# ---- how it stands ----
+fresh 8
+echo '{"account":"gone","channel":"narrow"}' >>shop.d/accounts
+is 'where nothing waits nobody has to do anything' "$(crm-reply --status -q; echo $?)" 0
+printf '{"conversation":%d,"text":"%s","agent":"anna"}\n' 1 Hi 2 '!later' 3 '!no' 4 '!perhaps' | reply "$NOW" >/dev/null
+stand() { crm-reply --status "$@" | jq -r '[.state, .reason // "", .messages, .needs, .next // ""] | join("|")'; }
+is 'how it stands: what needs somebody first, and what to do' "$(stand "$NOW")" \
+	'failed|refused|1|true|see what they answered, mend that; then crm-reply --retry 3
+unknown|no_answer|1|true|ask the other side whether it came; if it did not: crm-reply --retry 4
+queued|deferred|1|false|
+sent||1|false|'
+rc '  the exit code is for a watchdog' 1 crm-reply --status -q "$NOW"
+is '  who answered what' "$(crm-reply --status "$NOW" | jq -r 'select(.state == "failed") | .detail')" 'no'
+is 'what is not taken for an hour needs somebody' "$(stand --now=2026-11-02T13:00:01Z | grep deferred)" \
+	'queued|deferred|1|true|nobody delivers: run crm-reply --all every few minutes (cron), or --wait'
+reply --all --now=2026-11-02T13:00:01Z >/dev/null
+is '  also where it is tried' "$(stand --now=2026-11-02T13:00:02Z | grep deferred)" \
+	'queued|deferred|1|true|it is tried again by itself; at once: crm-reply --retry 2'
+crm-reply -q --suppress "$(sqlite3 shop.db "SELECT value FROM endpoint WHERE id = (SELECT endpoint_id FROM outbox WHERE id = 1)")"
+echo '{"conversation":1,"text":"Ho","agent":"anna"} {"conversation":1,"text":"Bot","automatic":"bot"}' | sed 's/} {/}\n{/' | reply "$NOW" >/dev/null
+is 'what a person wrote and was not said needs somebody' "$(stand "$NOW" | grep skipped)" \
+	'skipped|suppressed|2|true|reach them another way; if the address works again: crm-reply --unsuppress ADDRESS'
+is 'a week later only what is not done with is left' "$(stand --now=2026-11-20T12:00:00Z | cut -d'|' -f1 | sort | paste -sd,)" 'queued,unknown'
+need 'terminal (make tools)' test -x "$BUILD/tools/terminal"
+is 'on a terminal it is a table' "$("$BUILD/tools/terminal" 80 '' '' crm-reply --status "$NOW" </dev/null | tr -d '\r' | head -n 4)" \
+	'        state     reason        since             account
+      1 failed    refused       2026-11-02T12:00  talk us
+        no
+     -> see what they answered, mend that; then crm-reply --retry 3'
 finish
