@@ -426,7 +426,7 @@ static enum crm_status take_batch(void *data)
 	return rc;
 }
 
-static void sum_up(const struct replier *m)
+static void sum_up(const struct replier *m, bool done)
 {
 	struct crm_str parts = CRM_STR_INIT;
 
@@ -443,7 +443,7 @@ static void sum_up(const struct replier *m)
 	filter_count(&parts, m->passed, "passed on", ", ");
 	if (parts.len)
 		cli_note(m->cli, "%s", parts.ptr);
-	else
+	else if (done)
 		cli_note(m->cli, "nothing to send");
 	crm_str_release(&parts);
 }
@@ -482,7 +482,7 @@ static enum crm_status take_files(struct replier *m)
 		rc = deliver_on(m);
 	if (rc == CRM_OK)
 		rc = count_waits(m);
-	sum_up(m);
+	sum_up(m, rc == CRM_OK);
 	return rc == CRM_OK ? outcome(m) : rc;
 }
 

@@ -118,6 +118,44 @@ reply --retry-unknown >/dev/null
 is '  but when somebody asks' "$(wc -l <got)" "$((before + unknown))"
 is '  then all are there' "$(sqlite3 shop.db "SELECT count(*) FROM outbox WHERE state = 'sent'")" 60
 
+# ---- two senders and the clock ----
+later() { date -u -d "+$1" +%Y-%m-%dT%H:%M:%SZ; }
+fresh 6
+jq -nc 'range(6) | {conversation: (. + 1), text: "n\(.)"}' >lines
+crm-reply -q --queue lines >/dev/null
+SLOW=1.5 crm-reply -q --all >first 2>&1 & # gives message 1 away, and sleeps as it waits for the answer
+sender=$!
+until [ -s got ]; do sleep 0.05; done
+kill -STOP $sender
+crm-reply -q --all --now="$(later '6 minutes')" >second 2>&1
+kill -CONT $sender
+wait $sender
+is 'a sender that slept past its lease: what it held goes out once, by another' "$(sort got | uniq -c | awk '{print $1}' | sort -u) $(wc -l <got | tr -d ' ')" '1 6'
+is '  what it was sending was unknown meanwhile, then what it turned out to be' "$(jq -r 'select(.outbox == 1) | .state' second first | paste -sd,)" 'unknown,sent'
+fresh 3
+jq -nc 'range(3) | {conversation: (. + 1), text: "n\(.)"}' >lines
+crm-reply -q --queue lines >/dev/null
+SLOW=9 crm-reply -q --all --now="$(later '300 days')" >/dev/null 2>&1 & # the clock is wrong
+sender=$!
+until [ -s got ]; do sleep 0.05; done
+kill -9 $sender
+crm-reply -q --all >/dev/null 2>&1 # and is set right
+is 'a clock that is set back: nothing waits until it is there again' "$(state)" 'unknown interrupted,sent,sent,'
+is '  nor counts for limits of rate and share' "$(sqlite3 shop.db 'SELECT count(*) FROM attempt')" 3
+
+# ---- a full disk ----
+fresh 30
+jq -nc 'range(30) | {conversation: (. + 1), text: "n\(.)"}' >lines
+crm-reply -q --queue lines >/dev/null
+sqlite3 shop.db 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
+(trap '' XFSZ; ulimit -f 100; exec crm-reply -q --all >out 2>err) # no file may grow past 50 KB
+is 'a full disk: it ends, and says why' "$?" 74
+out=$(sed -n 's/.*; message \([0-9]*\): sent, which is not stored$/\1/p' err)
+ok "  and what it knew of a message and could not store ($out)" [ -n "$out" ]
+crm-reply -q --all --now="$(later '6 minutes')" >/dev/null 2>&1
+is '  when there is room again: each goes out once' "$(sort got | uniq -c | awk '{print $1}' | sort -u) $(wc -l <got | tr -d ' ')" '1 30'
+is '  and that one is unknown' "$(sqlite3 shop.db "SELECT id FROM outbox WHERE state <> 'sent'")" "$out"
+
 # ---- tries ----
 fresh 4
 echo '{"conversation":1,"text":"a !later"}' >line; rc 'not taken for now' 69 crm-reply -q "$NOW" line
@@ -176,7 +214,7 @@ printf '{"conversation":2,"text":"%s"}\n' one two >line
 is 'what waited a second for its turn is sent, not queued as well' \
 	"$(crm-reply line 2>&1 >/dev/null)" 'crm-reply: 2 sent'
 is 'what waits for the next run is queued, once' \
-	"$(printf '{"conversation":2,"text":"%s"}\n' 3 4 5 | crm-reply "$NOW" 2>&1 >/dev/null)" 'crm-reply: 3 queued'
+	"$(printf '{"conversation":2,"text":"%s"}\n' 3 4 5 | crm-reply "$NOW" 2>&1 >/dev/null)" 'crm-reply: 1 sent, 2 queued'
 
 # ---- an account that cannot be one ----
 printf '{"account":"help","channel":"email","smtp":"smtp://127.0.0.1:1"}\n' >>shop.d/accounts

@@ -11,19 +11,20 @@
 #include "store/people.h"
 #include "store/request.h"
 
-/* A lease that ran out: was the try begun? Then nobody knows. */
+/* A lease that ran out; or that nobody can hold, since the clock was set back. */
+#define RAN_OUT "state = 'claimed' AND (lease_until <= :now OR lease_until > :latest)"
+/* Was the try begun? Then nobody knows. */
 static const char sql_lost[] =
 	"UPDATE outbox SET state = 'unknown', reason = 'interrupted', state_at = :now, claim = "
 	"NULL,"
 	" lease_until = NULL "
-	"WHERE state = 'claimed' AND lease_until <= :now AND EXISTS (SELECT 1 FROM attempt AS a"
+	"WHERE " RAN_OUT " AND EXISTS (SELECT 1 FROM attempt AS a"
 	" WHERE a.outbox_id = outbox.id AND a.ended_at IS NULL) RETURNING id";
 static const char sql_lost_attempt[] = "UPDATE attempt SET ended_at = :now, outcome = 'unknown', "
 				       "detail = 'the sender was stopped' "
 				       "WHERE outbox_id = :id AND ended_at IS NULL";
 static const char sql_let_go[] =
-	"UPDATE outbox SET state = 'queued', claim = NULL, lease_until = NULL "
-	"WHERE state = 'claimed' AND lease_until <= :now";
+	"UPDATE outbox SET state = 'queued', claim = NULL, lease_until = NULL WHERE " RAN_OUT;
 
 /* The first due ones that no earlier one of their conversation holds back. */
 #define FREE                                                           \
@@ -84,45 +85,55 @@ static const char sql_files[] =
 	" FROM json_each(:message, '$.attachments') AS f";
 static const char sql_tries[] =
 	"SELECT count(*) FROM attempt AS a JOIN outbox AS o ON o.id = a.outbox_id "
-	"WHERE a.started_at > :since AND o.source_id = :source AND o.account = :account"
+	"WHERE a.started_at > :since AND a.started_at <= :now AND o.source_id = :source AND "
+	"o.account = :account"
 	" AND coalesce(:address, o.address) = o.address";
-
-static enum crm_status run(struct crm_db *db, const char *sql, int64_t now)
-{
-	sqlite3_stmt *st = crm_db_stmt(db, sql);
-
-	if (!st)
-		return crm_db_err(db)->status;
-	crm_bind_int(st, ":now", now);
-	return crm_db_run(db, st);
-}
 
 /* ---- taking ---- */
 
+/* A statement about leases that ran out, bound; NULL: it could not be made. */
+static sqlite3_stmt *of_ran_out(struct crm_db *db, const char *sql)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, sql);
+	int64_t now = crm_db_now(db);
+
+	if (st) {
+		crm_bind_int(st, ":now", now);
+		crm_bind_int(st, ":latest", now + 2 * CRM_CLAIM_LEASE);
+	}
+	return st;
+}
+
+static enum crm_status end_attempt_of(struct crm_db *db, int64_t id)
+{
+	sqlite3_stmt *st = crm_db_stmt(db, sql_lost_attempt);
+
+	if (!st)
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":id", id);
+	crm_bind_int(st, ":now", crm_db_now(db));
+	return crm_db_run(db, st);
+}
+
 static enum crm_status end_leases(struct crm_db *db, struct crm_ids *lost)
 {
-	int64_t now = crm_db_now(db);
-	sqlite3_stmt *st = crm_db_stmt(db, sql_lost);
+	sqlite3_stmt *st = of_ran_out(db, sql_lost);
 	struct crm_ids ids = CRM_IDS_INIT;
 	enum crm_status rc;
 
 	if (!st)
 		return crm_db_err(db)->status;
-	crm_bind_int(st, ":now", now);
 	rc = crm_ids_read(&ids, db, st);
 	for (size_t i = 0; i < ids.n && rc == CRM_OK; i++) {
-		if (!(st = crm_db_stmt(db, sql_lost_attempt))) {
-			rc = crm_db_err(db)->status;
-			break;
-		}
-		crm_bind_int(st, ":id", ids.ids[i]);
-		crm_bind_int(st, ":now", now);
-		rc = crm_db_run(db, st);
+		rc = end_attempt_of(db, ids.ids[i]);
 		if (lost)
 			crm_ids_add(lost, ids.ids[i]);
 	}
 	crm_ids_release(&ids);
-	return rc == CRM_OK ? run(db, sql_let_go, now) : rc;
+	if (rc != CRM_OK)
+		return rc;
+	st = of_ran_out(db, sql_let_go);
+	return st ? crm_db_run(db, st) : crm_db_err(db)->status;
 }
 
 static struct crm_claimed read_message(struct crm_arena *arena, sqlite3_stmt *st)
@@ -310,6 +321,7 @@ enum crm_status crm_outbox_tries(struct crm_db *db, int64_t source, struct crm_s
 	crm_bind_slice(st, ":account", account);
 	crm_bind_slice(st, ":address", address);
 	crm_bind_int(st, ":since", since);
+	crm_bind_int(st, ":now", crm_db_now(db));
 	return crm_db_int(db, st, 0, n);
 }
 

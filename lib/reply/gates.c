@@ -95,14 +95,14 @@ static const char sql_country[] =
 /* The max-th latest that reached them, or may have. */
 static const char sql_share[] =
 	"SELECT o.state_at FROM outbox AS o WHERE o.profile_id IN " THEIR_PROFILES
-	" AND o.id <> :outbox AND o.state_at > :since"
+	" AND o.id <> :outbox AND o.state_at > :since AND o.state_at <= :now"
 	" AND o.purpose IN (SELECT value FROM json_each(:purposes))"
 	" AND (o.state IN ('sent', 'unknown') OR (o.state = 'claimed' AND EXISTS"
 	"  (SELECT 1 FROM attempt AS a WHERE a.outbox_id = o.id AND a.ended_at IS NULL)))"
 	" ORDER BY o.state_at DESC LIMIT 1 OFFSET :max - 1";
 static const char sql_loop[] =
 	"SELECT count(*) FROM outbox AS o WHERE o.endpoint_id = :endpoint AND o.id <> :outbox"
-	" AND o.automatic IS NOT NULL AND o.state_at > :since"
+	" AND o.automatic IS NOT NULL AND o.state_at > :since AND o.state_at <= :now"
 	" AND o.state NOT IN ('skipped', 'cancelled', 'failed')";
 
 /* ---- settings ---- */
@@ -577,6 +577,7 @@ static enum crm_status ask_frequency(struct asked *a, const struct frequency *f,
 		return crm_db_err(a->db)->status;
 	crm_bind_int(st, ":profile", a->s->profile);
 	crm_bind_int(st, ":outbox", a->s->outbox);
+	crm_bind_int(st, ":now", a->now);
 	crm_bind_int(st, ":since", a->now - f->per);
 	crm_bind_text(st, ":purposes", f->purposes.json);
 	crm_bind_int(st, ":max", f->max);
@@ -620,6 +621,7 @@ static enum crm_status ask_loop(struct asked *a, struct crm_ruling *r)
 		return crm_db_err(a->db)->status;
 	crm_bind_int(st, ":endpoint", a->s->endpoint);
 	crm_bind_int(st, ":outbox", a->s->outbox);
+	crm_bind_int(st, ":now", a->now);
 	crm_bind_int(st, ":since", a->now - a->gates->loop_per);
 	if ((rc = crm_db_int(a->db, st, 0, &n)) != CRM_OK || n < a->gates->loop_max)
 		return rc;

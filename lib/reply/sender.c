@@ -524,12 +524,23 @@ static enum crm_status begin(struct crm_sender *s)
 	return rc;
 }
 
+/* The store cannot be written, and what became of a message is known to us alone: whoever looks at
+ * it later, when it is unknown, has at least this line. */
+static void say_unstored(struct crm_sender *s, int64_t id)
+{
+	struct crm_err *err = crm_db_err(s->db), was = *err;
+
+	crm_fail(err, was.status, "%s; message %lld: %s, which is not stored", was.text,
+		 (long long)id, s->settlement.outcome ? s->settlement.outcome : "held");
+}
+
 /* One commit: what became of the last message, and the beginning of the next. */
 static enum crm_status turn(struct crm_sender *s)
 {
+	int64_t tried = s->sending ? s->sending->id : 0;
 	enum crm_status rc = begin(s);
 
-	if (rc == CRM_OK && s->sending)
+	if (rc == CRM_OK && tried)
 		rc = finish_try(s);
 	if (rc == CRM_OK)
 		rc = next(s);
@@ -538,6 +549,8 @@ static enum crm_status turn(struct crm_sender *s)
 	if (rc == CRM_OK)
 		rc = crm_db_commit(s->db);
 	if (rc != CRM_OK) {
+		if (tried)
+			say_unstored(s, tried);
 		crm_db_rollback(s->db);
 		crm_journal_forget(s->journal);
 	}
