@@ -270,7 +270,7 @@ static void put_found(struct kb *k, struct crm_slice line)
 	if (k->search.n) {
 		put_real(out, "confidence", confidence_of_best(k));
 		put_real(out, "score", crm_confidence_score(&k->search));
-		put_real(out, "margin", crm_search_margin(&k->search));
+		put_real(out, "margin", k->search.margin);
 	}
 	crm_json_key(out, "articles");
 	crm_json_open(out, '[');

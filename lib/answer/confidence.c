@@ -60,7 +60,7 @@ double crm_confidence_score(const struct crm_search *s)
 	const struct crm_hit *best = &s->hits[0];
 
 	return WEIGHT_ONE + WEIGHT_COVERS * best->covers + WEIGHT_LIKE * best->like
-	       + WEIGHT_MARGIN * crm_search_margin(s)
+	       + WEIGHT_MARGIN * s->margin
 	       + WEIGHT_MATCHED * log(best->matched > 0 ? best->matched : 1)
 	       + (best->foreign ? WEIGHT_FOREIGN : 0);
 }

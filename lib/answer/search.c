@@ -7,13 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/kin.h"
 #include "norm/language.h"
 
 #define LOOKED_AT 40 /* sections */
+#define TERMS 512    /* of a question */
 /* Sections that the rarest terms stand in, together: these are enough to look for. The words
  * that half of all sections have would only make it slow; they count when what was found is
  * compared. */
 #define SPREAD_MAX 2000
+#define LANGUAGES 8
 #define TEXT_MAX 20000 /* bytes of a question that count */
 /* What a hit is sorted by: covers, like and rank with these weights, fitted with those of
  * answer/confidence.c. */
@@ -31,7 +34,7 @@ struct term {
 struct query {
 	struct crm_db *db;
 	struct crm_search *search;
-	struct term terms[512];
+	struct term terms[TERMS];
 	size_t n;
 	double total; /* weight of all terms */
 	double sections;
@@ -39,6 +42,8 @@ struct query {
 	struct crm_slice language;
 };
 
+static const char sql_languages[] = "SELECT language FROM article WHERE language IS NOT NULL "
+				    "GROUP BY language ORDER BY count(*) DESC, language";
 static const char sql_count[] = "SELECT count(*) FROM article_section";
 static const char sql_term[] = "SELECT sections FROM article_term WHERE term = :term";
 /* The weights of title, questions, heading and body. */
@@ -101,6 +106,32 @@ static void put_match(struct query *q)
 	}
 }
 
+static void add_term(struct query *q, struct crm_slice word, double weight, int64_t sections)
+{
+	if (q->n < TERMS && !find_term(q, word))
+		q->terms[q->n++] = (struct term){word, weight, sections, (int)q->n};
+}
+
+/* A term that no article has: its parts share its weight, and what none of them explains keeps
+ * the rest. */
+static enum crm_status add_unknown(struct query *q, struct crm_slice word)
+{
+	double weight = idf(q->sections, 0), left = 1;
+	struct crm_kin kin[CRM_KIN_MAX];
+	size_t n = 0;
+	enum crm_status rc = CRM_OK;
+
+	if (crm_kin_has(q->search->language))
+		rc = crm_kin_find(q->db, word, &q->search->arena, kin, &n);
+	for (size_t i = 0; i < n && rc == CRM_OK; i++) {
+		add_term(q, kin[i].word, weight * kin[i].share, kin[i].sections);
+		left -= kin[i].share;
+	}
+	if (left > 0.01)
+		add_term(q, word, weight * left, 0);
+	return rc;
+}
+
 /* The terms of the question, once each, with their weights; those of most weight first. */
 static enum crm_status weigh_terms(struct query *q)
 {
@@ -113,14 +144,15 @@ static enum crm_status weigh_terms(struct query *q)
 		return crm_db_err(q->db)->status;
 	rc = crm_db_int(q->db, st, 0, &n);
 	q->sections = (double)n;
-	while (rc == CRM_OK && q->n < sizeof(q->terms) / sizeof(q->terms[0])
-	       && crm_terms_next(&rest, &word)) {
+	while (rc == CRM_OK && q->n < TERMS && crm_terms_next(&rest, &word)) {
 		if (find_term(q, word))
 			continue;
-		if ((rc = count_of(q, word, &n)) == CRM_OK)
-			q->terms[q->n] =
-				(struct term){word, idf(q->sections, (double)n), n, (int)q->n};
-		q->n++;
+		if ((rc = count_of(q, word, &n)) != CRM_OK)
+			break;
+		if (n)
+			add_term(q, word, idf(q->sections, (double)n), n);
+		else
+			rc = add_unknown(q, word);
 	}
 	qsort(q->terms, q->n, sizeof(q->terms[0]), by_weight);
 	q->n = q->n < CRM_SEARCH_TERMS ? q->n : CRM_SEARCH_TERMS;
@@ -237,6 +269,18 @@ static int by_order(const void *a, const void *b)
 	return strcmp(g->name, h->name);
 }
 
+static double margin_of(const struct crm_search *s)
+{
+	double margin;
+
+	if (!s->n)
+		return 0;
+	if (s->n == 1 || (s->hits[1].foreign && !s->hits[0].foreign))
+		return 1;
+	margin = s->hits[0].order > 0 ? 1 - s->hits[1].order / s->hits[0].order : 0;
+	return margin > 0 ? margin : 0;
+}
+
 static enum crm_status find(struct query *q, size_t limit)
 {
 	struct crm_search *s = q->search;
@@ -258,7 +302,62 @@ static enum crm_status find(struct query *q, size_t limit)
 	}
 	if (s->n)
 		qsort(s->hits, s->n, sizeof(s->hits[0]), by_order);
+	s->margin = margin_of(s);
 	s->n = s->n < limit ? s->n : limit;
+	return rc;
+}
+
+/* Lays the question out as one of a language; NULL: of none. */
+static enum crm_status ask_in(struct query *q, struct crm_terms *terms, struct crm_slice text,
+			      const char *language)
+{
+	struct crm_search *s = q->search;
+
+	s->language = language;
+	q->language = crm_slice_of(language ? language : "");
+	q->n = 0;
+	q->total = 0;
+	crm_str_clear(&q->match);
+	crm_str_clear(&s->terms);
+	s->n_terms = (int)crm_terms_add(terms, text, language, true, &s->terms);
+	return weigh_terms(q);
+}
+
+/* The weight of what articles have of the question. */
+static double known(const struct query *q)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < q->n; i++)
+		sum += q->terms[i].sections ? q->terms[i].weight : 0;
+	return sum;
+}
+
+/* A few words do not tell their language by themselves: it is that of the articles that have most
+ * of them. NULL: none has any. */
+static enum crm_status guess(struct query *q, struct crm_terms *terms, struct crm_slice text,
+			     const char **language)
+{
+	sqlite3_stmt *st = crm_db_stmt(q->db, sql_languages);
+	struct crm_slice list[LANGUAGES];
+	enum crm_status rc;
+	double best = 0;
+	size_t n = 0;
+	bool row;
+
+	*language = NULL;
+	if (!st)
+		return crm_db_err(q->db)->status;
+	while ((rc = crm_db_step(q->db, st, &row)) == CRM_OK && row && n < LANGUAGES)
+		list[n++] = crm_arena_keep(&q->search->arena, crm_column(st, 0));
+	sqlite3_reset(st);
+	for (size_t i = 0; i < n && rc == CRM_OK; i++) {
+		rc = ask_in(q, terms, text, list[i].ptr);
+		if (known(q) > best) {
+			best = known(q);
+			*language = list[i].ptr;
+		}
+	}
 	return rc;
 }
 
@@ -266,33 +365,22 @@ enum crm_status crm_search(struct crm_db *db, struct crm_terms *terms, struct cr
 			   const char *language, size_t limit, struct crm_search *s)
 {
 	struct query q = {.db = db, .search = s, .match = CRM_STR_INIT};
-	const char *own;
-	enum crm_status rc;
+	const char *asked_in;
+	enum crm_status rc = CRM_OK;
 
 	crm_arena_clear(&s->arena);
-	crm_str_clear(&s->terms);
 	s->n = 0;
+	s->margin = 0;
 	text.len = text.len < TEXT_MAX ? text.len : TEXT_MAX;
-	own = crm_language_of(text);
-	s->language = own ? own : language && *language ? language : NULL;
-	q.language = crm_slice_of(s->language ? s->language : "");
-	s->n_terms = (int)crm_terms_add(terms, text, s->language, true, &s->terms);
-	if ((rc = weigh_terms(&q)) == CRM_OK)
+	asked_in = crm_language_of(text);
+	if (!asked_in && language && *language)
+		asked_in = language;
+	if (!asked_in)
+		rc = guess(&q, terms, text, &asked_in);
+	if (rc == CRM_OK && (rc = ask_in(&q, terms, text, asked_in)) == CRM_OK)
 		rc = find(&q, limit);
 	crm_str_release(&q.match);
 	return rc;
-}
-
-double crm_search_margin(const struct crm_search *s)
-{
-	double margin;
-
-	if (!s->n)
-		return 0;
-	if (s->n == 1 || (s->hits[1].foreign && !s->hits[0].foreign))
-		return 1;
-	margin = s->hits[0].order > 0 ? 1 - s->hits[1].order / s->hits[0].order : 0;
-	return margin > 0 ? margin : 0;
 }
 
 void crm_search_release(struct crm_search *s)

@@ -43,11 +43,12 @@ struct crm_search {
 	int n_terms;
 	struct crm_hit *hits; /* one for each article, the best first */
 	size_t n, cap;
+	double margin; /* by how much the best is ahead of the second: 0 to 1, 1 when it is alone */
 	struct crm_arena arena;
 };
-#define CRM_SEARCH_INIT                                           \
-	{                                                         \
-		NULL, CRM_STR_INIT, 0, NULL, 0, 0, CRM_ARENA_INIT \
+#define CRM_SEARCH_INIT                                              \
+	{                                                            \
+		NULL, CRM_STR_INIT, 0, NULL, 0, 0, 0, CRM_ARENA_INIT \
 	}
 
 /* Searches for text, which was cut to what the customer wrote (norm/quote.h). language: what is
@@ -56,8 +57,5 @@ struct crm_search {
 enum crm_status crm_search(struct crm_db *db, struct crm_terms *terms, struct crm_slice text,
 			   const char *language, size_t limit, struct crm_search *search);
 void crm_search_release(struct crm_search *search);
-
-/* By how much the best article is ahead of the second: 0 to 1, 1 when it is alone. */
-double crm_search_margin(const struct crm_search *search);
 
 #endif
