@@ -2,6 +2,9 @@
 /*
  * crm-request: the queue, a request and what was said about it, and its state changed by hand.
  *
+ * The list and the page also tell what was promised, if the rules can be read: whatever is wrong
+ * with them, the requests are shown.
+ *
  * A change is an event of type status. The requests of one read of standard input, or all
  * operands, are changed in one transaction; what is printed is in the store.
  */
@@ -13,6 +16,7 @@
 #include "base/time.h"
 #include "filter.h"
 #include "report/requests.h"
+#include "route/promises.h"
 #include "store/journal.h"
 #include "store/request.h"
 
@@ -29,6 +33,7 @@ enum {
 static const struct cli_option options[] = {
 	{'s', "status", "STATE,...", "of new, open, pending, snoozed, resolved (new,open)"},
 	{'g', "agent", "NAME", "assigned to NAME; '': to nobody"},
+	{'m', "mine", NULL, "assigned to you ($USER)"},
 	{'k', "queue", "NAME", "of this queue"},
 	{'c', "channel", "NAME", "that came by this channel"},
 	{OPT_IDLE, "idle", "TIME", "of which nothing was heard for so long: 7d"},
@@ -47,8 +52,7 @@ static const struct cli_command command = {
 	.purpose = "list requests, show one, say that it is resolved",
 	.synopsis = "[CONVERSATION ...]",
 	.options = options,
-	.example = "  crm-request 42 --snooze 3d\n"
-		   "  crm-request -s pending --idle 7d | crm-request --set resolved",
+	.example = "  crm-request -s pending --idle 7d | crm-request --set resolved",
 };
 
 struct desk {
@@ -60,6 +64,8 @@ struct desk {
 	const char *state; /* to change to; NULL: none */
 	int64_t until;     /* of snoozed, ms; 0: none */
 	const char *reason, *actor;
+	struct crm_setup setup;
+	struct crm_sla_job job; /* what was promised, where setup names any */
 	struct crm_journal *journal;
 	struct crm_json_doc doc;
 	struct crm_str out, text;
@@ -84,19 +90,56 @@ static struct crm_rows *new_rows(struct desk *d)
 	return rows;
 }
 
+/* What is wrong with the files is said, and keeps nobody from their requests. */
+static enum crm_status open_promises(struct desk *d)
+{
+	struct crm_str dir = CRM_STR_INIT, ours = CRM_STR_INIT;
+	int64_t as_of = d->as_of == INT64_MAX ? crm_db_now(d->db) : d->as_of;
+	enum crm_status rc = CRM_OK;
+	struct crm_err err;
+
+	cli_config_dir(d->cli, &dir);
+	if (crm_setup_load(&d->setup, dir.ptr,
+			   cli_own_data("rules", "requests", &ours) ? ours.ptr : NULL, NULL, NULL,
+			   &err)
+	    != CRM_OK) {
+		cli_fail(d->cli, &err);
+		cli_note(d->cli, "what was promised is not shown");
+		d->setup.slas.n = 0;
+	} else if (d->setup.slas.n) {
+		rc = crm_promises_open(&d->job, d->db, &d->setup, as_of, 0);
+	}
+	crm_str_release(&dir);
+	crm_str_release(&ours);
+	return rc == CRM_OK ? rc : cli_fail(d->cli, crm_db_err(d->db));
+}
+
+static enum crm_status note_promises(struct desk *d)
+{
+	struct crm_ids ids = CRM_IDS_INIT;
+	enum crm_status rc = crm_requests_ids(d->db, &d->filter, d->as_of, &ids);
+
+	if (rc == CRM_OK)
+		rc = crm_promises_list(&d->job, &ids);
+	crm_ids_release(&ids);
+	return rc;
+}
+
 static enum crm_status list(struct desk *d)
 {
 	struct crm_rows *rows = new_rows(d);
-	enum crm_status rc =
-		crm_requests_list(d->db, &d->filter, d->as_of, d->format, rows, &d->out, drain);
+	enum crm_status rc = d->setup.slas.n ? note_promises(d) : CRM_OK;
 
+	if (rc == CRM_OK)
+		rc = crm_requests_list(d->db, &d->filter, d->as_of, d->format, rows, &d->out,
+				       drain);
 	crm_rows_free(rows);
 	return rc == CRM_OK ? rc : cli_fail(d->cli, crm_db_err(d->db));
 }
 
 static enum crm_status show(struct desk *d, int64_t id)
 {
-	struct crm_str request = CRM_STR_INIT;
+	struct crm_str request = CRM_STR_INIT, promised = CRM_STR_INIT;
 	struct crm_rows *rows;
 	int64_t conversation, as_of = d->as_of == INT64_MAX ? crm_db_now(d->db) : d->as_of;
 	enum crm_status rc;
@@ -105,8 +148,11 @@ static enum crm_status show(struct desk *d, int64_t id)
 		rc = crm_request_at(d->db, id, as_of, &request);
 	if (rc == CRM_OK && d->format == CRM_ROWS_TABLE) {
 		crm_json_scan(&d->doc, request.ptr, request.len);
-		rc = crm_request_text(d->db, conversation, &d->doc, as_of, crm_columns_terminal(),
-				      &d->out);
+		if (d->setup.slas.n)
+			rc = crm_promises_text(&d->job, conversation, &promised);
+		if (rc == CRM_OK)
+			rc = crm_request_text(d->db, conversation, &d->doc, promised.ptr, as_of,
+					      crm_columns_terminal(), &d->out);
 		drain(&d->out);
 	} else if (rc == CRM_OK) {
 		if (d->format == CRM_ROWS_JSONL) {
@@ -118,6 +164,7 @@ static enum crm_status show(struct desk *d, int64_t id)
 		crm_rows_free(rows);
 	}
 	crm_str_release(&request);
+	crm_str_release(&promised);
 	return rc == CRM_OK ? rc : cli_fail(d->cli, crm_db_err(d->db));
 }
 
@@ -271,6 +318,9 @@ static void parse(struct desk *d, struct snooze *snooze)
 		case 'g':
 			d->filter.agent = cli->arg;
 			break;
+		case 'm':
+			d->filter.agent = cli_actor(cli);
+			break;
 		case 'k':
 			d->filter.queue = cli->arg;
 			break;
@@ -325,6 +375,8 @@ static enum crm_status work(struct desk *d, const struct snooze *snooze)
 		crm_journal_close(d->journal);
 		return rc == CRM_OK && (d->missing || d->in.aside) ? CRM_ASIDE : rc;
 	}
+	if ((rc = open_promises(d)) != CRM_OK)
+		return rc;
 	if (!d->cli->argc)
 		return list(d);
 	for (int i = 0; i < d->cli->argc && rc == CRM_OK; i++)
@@ -346,6 +398,8 @@ int main(int argc, char **argv)
 	parse(&d, &snooze);
 	if ((rc = cli_db_open(&cli, &d.db, d.state ? CRM_DB_WRITE : CRM_DB_READ)) == CRM_OK)
 		rc = work(&d, &snooze);
+	crm_promises_close(&d.job);
+	crm_setup_release(&d.setup);
 	crm_db_close(d.db);
 	crm_json_doc_release(&d.doc);
 	crm_str_release(&d.out);

@@ -15,8 +15,8 @@
 #include "base/time.h"
 #include "filter.h"
 #include "notify.h"
-#include "report/functions.h"
 #include "route/dispatch.h"
+#include "route/promises.h"
 #include "route/route.h"
 #include "store/request.h"
 
@@ -277,23 +277,14 @@ static enum crm_status list_promises(struct routing *r, const struct crm_sla_job
 
 static enum crm_status look_at_promises(struct routing *r)
 {
-	struct crm_sla_job job = {.db = r->db, .slas = &r->setup.slas, .as_of = crm_db_now(r->db)};
-	struct crm_facts_options what = {.now = job.as_of,
-					 .zone = r->setup.settings.zone,
-					 .seed = r->options.seed,
-					 .currency = &r->setup.currency};
-	enum crm_status rc = crm_functions_register(r->db);
+	struct crm_sla_job job;
+	enum crm_status rc =
+		crm_promises_open(&job, r->db, &r->setup, crm_db_now(r->db), r->options.seed);
 
 	if (!r->setup.slas.n)
 		cli_note(r->cli, "nothing was promised: no line {\"sla\": ...} in the rules");
-	if (rc == CRM_OK)
-		rc = crm_facts_new(&job.facts, r->db, r->setup.rules, &what);
-	if (rc != CRM_OK)
-		return cli_fail(r->cli, crm_db_err(r->db));
-	job.judge = crm_judge_new(r->setup.rules);
-	rc = list_promises(r, &job);
-	crm_judge_free(job.judge);
-	crm_facts_free(job.facts);
+	rc = rc == CRM_OK ? list_promises(r, &job) : cli_fail(r->cli, crm_db_err(r->db));
+	crm_promises_close(&job);
 	return rc;
 }
 

@@ -16,12 +16,13 @@
 	"WITH r AS (SELECT *, CASE WHEN status = 'snoozed' AND snoozed_until <= :now THEN 'open' " \
 	" ELSE status END AS state FROM temp.request), "                                           \
 	"listed AS (SELECT r.*, r.state IN ('new', 'open') AS waits, s.name AS channel, s.medium," \
-	" q.id AS person_id, q.name, e.value AS address"                                           \
+	" q.id AS person_id, q.name, e.value AS address, d.sla, d.target, d.due_at, d.left"        \
 	" FROM r CROSS JOIN source AS s ON s.id = r.source_id"                                     \
 	" LEFT JOIN profile AS f ON f.id = r.profile_id"                                           \
 	" LEFT JOIN person AS c ON c.id = f.person_id"                                             \
 	" LEFT JOIN person AS q ON q.id = c.canon_id"                                              \
 	" LEFT JOIN endpoint AS e ON e.id = r.endpoint_id"                                         \
+	" LEFT JOIN temp.owed AS d ON d.conversation = r.id"                                       \
 	" WHERE (:states IS NULL OR instr(',' || :states || ',', ',' || r.state || ','))"          \
 	" AND (:agent IS NULL OR coalesce(r.assignee, '') = :agent)"                               \
 	" AND (:queue IS NULL OR r.queue = :queue)"                                                \
@@ -31,25 +32,33 @@
 	" FROM listed ORDER BY waits DESC, iif(waits, priority, 0) DESC, iif(waits, " \
 	"waiting_since, -updated_at), id LIMIT iif(:limit > 0, :limit, -1)"
 
-static const char sql_list[] =
-	LIST "SELECT 'request' AS type, id AS conversation, state AS status, channel, medium,"
-	     " person_id AS person, name, address, account, subject, priority_name(priority) AS "
-	     "priority,"
-	     " queue, motive, assignee AS agent, rfc3339(assigned_at) AS assigned_at,"
-	     " rfc3339(opened_at) AS opened_at, rfc3339(waiting_since) AS waiting_since,"
-	     " rfc3339(snoozed_until) AS snoozed_until, rfc3339(updated_at) AS updated_at, "
-	     "follows" LISTED;
-static const char sql_table[] =
-	LIST "SELECT id, state, priority_name(priority) AS priority,"
-	     " CASE WHEN waits THEN duration(:now - waiting_since) END AS waiting,"
-	     " coalesce(name, address) AS \"from\", channel, subject, motive, queue, assignee AS "
-	     "agent" LISTED;
+/* What is said of each; what was promised comes last, where anything was. */
+#define FOR_PROGRAMS                                                                         \
+	"SELECT 'request' AS type, id AS conversation, state AS status, channel, medium,"    \
+	" person_id AS person, name, address, account, subject, priority_name(priority) AS " \
+	"priority, queue, motive, assignee AS agent, rfc3339(assigned_at) AS assigned_at,"   \
+	" rfc3339(opened_at) AS opened_at, rfc3339(waiting_since) AS waiting_since,"         \
+	" rfc3339(snoozed_until) AS snoozed_until, rfc3339(updated_at) AS updated_at, follows"
+#define FOR_THE_EYE                                              \
+	"SELECT id, state, priority_name(priority) AS priority," \
+	" CASE WHEN waits THEN duration(:now - waiting_since) END AS waiting"
+#define FOR_THE_EYE_TOO                                                                        \
+	", coalesce(name, address) AS \"from\", channel, subject, motive, queue, assignee AS " \
+	"agent"
+static const char *const sql_list[2][2] = {
+	/* nothing was promised, something was */
+	{LIST FOR_PROGRAMS LISTED,
+	 LIST FOR_PROGRAMS ", sla, target, rfc3339(due_at) AS due_at, left" LISTED},
+	{LIST FOR_THE_EYE FOR_THE_EYE_TOO LISTED, LIST FOR_THE_EYE
+	 ", iif(left < 0, '-', '') || duration(abs(left) * 1000) AS left" FOR_THE_EYE_TOO LISTED},
+};
 
 /* What an event was, in a word or two. */
-#define WHAT                                                                                       \
-	"CASE e.type WHEN 'assignment' THEN iif(coalesce(e.agent, '') = '', 'queued', 'assigned')" \
-	" WHEN 'status' THEN coalesce(e.status, 'status') WHEN 'message' THEN"                     \
-	"  coalesce(e.automatic || ' ', '') || iif(e.direction IS 'out', 'answer', 'message')"     \
+#define WHAT                                                                                    \
+	"CASE e.type WHEN 'assignment' THEN CASE WHEN coalesce(e.agent, '') = '' THEN 'queued'" \
+	"  WHEN e.raw ->> '$.kept' THEN 'kept' ELSE 'assigned' END"                             \
+	" WHEN 'status' THEN coalesce(e.status, 'status') WHEN 'message' THEN"                  \
+	"  coalesce(e.automatic || ' ', '') || iif(e.direction IS 'out', 'answer', 'message')"  \
 	" ELSE e.type END"
 #define EVENTS                                                           \
 	" FROM event AS e LEFT JOIN profile AS f ON f.id = e.profile_id" \
@@ -62,13 +71,22 @@ static const char sql_table[] =
 static const char sql_history[] =
 	"SELECT e.type, e.id, :id AS conversation, rfc3339(e.at) AS at, e.direction, e.automatic,"
 	" q.id AS person, e.agent, e.status, e.subject, e.text, e.key, e.about" EVENTS;
+/* Why: of an assignment also from whom, and what is out of the ordinary. */
+/* clang-format off */
+#define WHY \
+	"CASE e.type WHEN 'escalation' THEN (e.raw ->> '$.rule') || ': ' || (e.raw ->> '$.target') || ' ' ||" \
+	"  (e.raw ->> '$.state') || ', due ' || replace(substr(e.raw ->> '$.due_at', 1, 16), 'T', ' ')" \
+	" WHEN 'assignment' THEN (e.raw ->> '$.reason') || coalesce(', from ' || (e.raw ->> '$.from'), '')" \
+	"  || coalesce(', ' || (e.raw ->> '$.back'), '')" \
+	"  || iif((e.raw ->> '$.priority') > 1, ', ' || priority_name(e.raw ->> '$.priority'), '')" \
+	" ELSE coalesce(e.raw ->> '$.reason', e.text) END"
+/* clang-format on */
 /* Of what was done the reason, of what was said the text. */
 #define DONE "e.type IN ('assignment', 'status', 'handover', 'escalation', 'responsible')"
 static const char sql_story[] =
 	"SELECT e.at, " WHAT ", coalesce(e.agent, iif(e.direction IS 'out' OR " DONE
 	" OR e.type = 'note', NULL, coalesce(q.name, p.value))),"
-	" iif(" DONE ", coalesce(e.raw ->> '$.reason', e.text), NULL), iif(" DONE
-	", NULL, coalesce(e.text, e.subject))" EVENTS;
+	" iif(" DONE ", " WHY ", NULL), iif(" DONE ", NULL, coalesce(e.text, e.subject))" EVENTS;
 
 static void priority_name(sqlite3_context *context, int n, sqlite3_value **values)
 {
@@ -108,25 +126,86 @@ static enum crm_status prepare(struct crm_db *db, int64_t as_of, const char *sql
 	return rc;
 }
 
+static enum crm_status make_owed(struct crm_db *db)
+{
+	return crm_db_exec(db, "CREATE TEMP TABLE IF NOT EXISTS owed (conversation INTEGER PRIMARY "
+			       "KEY, sla TEXT, target TEXT, due_at INTEGER, left INTEGER) STRICT");
+}
+
+enum crm_status crm_requests_owed(struct crm_db *db, const struct crm_owed *owed)
+{
+	sqlite3_stmt *st;
+
+	if (make_owed(db) != CRM_OK
+	    || !(st = crm_db_stmt(db, "INSERT OR REPLACE INTO temp.owed VALUES"
+				      " (:conversation, :sla, :target, :due, :left)")))
+		return crm_db_err(db)->status;
+	crm_bind_int(st, ":conversation", owed->conversation);
+	crm_bind_text(st, ":sla", owed->sla);
+	crm_bind_text(st, ":target", owed->target);
+	if (owed->due)
+		crm_bind_int(st, ":due", owed->due);
+	crm_bind_int(st, ":left", owed->left / 1000 - (owed->left % 1000 < 0));
+	return crm_db_run(db, st);
+}
+
+static enum crm_status any_owed(struct crm_db *db, bool *any)
+{
+	enum crm_status rc = make_owed(db);
+	sqlite3_stmt *st;
+	int64_t n = 0;
+
+	if (rc != CRM_OK || !(st = crm_db_stmt(db, "SELECT EXISTS (SELECT 1 FROM temp.owed)")))
+		return crm_db_err(db)->status;
+	rc = crm_db_int(db, st, 0, &n);
+	*any = n;
+	return rc;
+}
+
+/* A statement over LISTED: *st is to be finalized. */
+static enum crm_status prepare_list(struct crm_db *db, const struct crm_requests_filter *f,
+				    int64_t as_of, const char *sql, sqlite3_stmt **st)
+{
+	enum crm_status rc = crm_requests_as_of(db, as_of);
+
+	*st = NULL;
+	if (rc != CRM_OK || (rc = prepare(db, as_of, sql, st)) != CRM_OK)
+		return rc;
+	crm_bind_text(*st, ":states", f->states);
+	crm_bind_text(*st, ":agent", f->agent);
+	crm_bind_text(*st, ":queue", f->queue);
+	crm_bind_text(*st, ":channel", f->channel);
+	crm_bind_int(*st, ":idle", f->idle);
+	crm_bind_int(*st, ":limit", f->limit);
+	return rc;
+}
+
+enum crm_status crm_requests_ids(struct crm_db *db, const struct crm_requests_filter *f,
+				 int64_t as_of, struct crm_ids *ids)
+{
+	enum crm_status rc = make_owed(db);
+	sqlite3_stmt *st = NULL;
+
+	if (rc == CRM_OK)
+		rc = prepare_list(db, f, as_of, LIST "SELECT id" LISTED, &st);
+	if (rc == CRM_OK)
+		rc = crm_ids_read(ids, db, st);
+	sqlite3_finalize(st);
+	return rc;
+}
+
 enum crm_status crm_requests_list(struct crm_db *db, const struct crm_requests_filter *f,
 				  int64_t as_of, enum crm_rows_format format, struct crm_rows *rows,
 				  struct crm_str *out, void (*drain)(struct crm_str *out))
 {
-	sqlite3_stmt *st;
-	enum crm_status rc = crm_requests_as_of(db, as_of);
+	sqlite3_stmt *st = NULL;
+	bool owed = false;
+	enum crm_status rc = any_owed(db, &owed);
 
-	st = NULL;
 	if (rc == CRM_OK)
-		rc = prepare(db, as_of, format == CRM_ROWS_TABLE ? sql_table : sql_list, &st);
-	if (rc == CRM_OK) {
-		crm_bind_text(st, ":states", f->states);
-		crm_bind_text(st, ":agent", f->agent);
-		crm_bind_text(st, ":queue", f->queue);
-		crm_bind_text(st, ":channel", f->channel);
-		crm_bind_int(st, ":idle", f->idle);
-		crm_bind_int(st, ":limit", f->limit);
+		rc = prepare_list(db, f, as_of, sql_list[format == CRM_ROWS_TABLE][owed], &st);
+	if (rc == CRM_OK)
 		rc = crm_query_run(db, st, NULL, rows, out, drain);
-	}
 	sqlite3_finalize(st);
 	return rc;
 }
@@ -153,6 +232,7 @@ enum crm_status crm_request_history(struct crm_db *db, int64_t conversation, int
 
 struct page {
 	const struct crm_json_doc *request; /* crm-records(5), request */
+	const char *promised;               /* may be empty */
 	size_t width;
 	struct crm_str *out;
 	struct crm_str text, value;
@@ -228,6 +308,8 @@ static void head(struct page *p)
 	add_time(p, ", waiting since ", "waiting_since");
 	add(p, ", goes on with ", "follows", "");
 	put_line(p, "  opened", LABEL);
+	crm_str_adds(&p->text, p->promised);
+	put_line(p, "  promised", LABEL);
 }
 
 /* What was said, with its own ends of lines. */
@@ -257,7 +339,9 @@ static void put_event(struct page *p, sqlite3_stmt *st)
 	crm_str_addf(&p->text, "%.10s %.5s  ", at.ptr, at.ptr + 11);
 	crm_str_add(&p->text, what.ptr, what.len);
 	if (who.len) {
-		crm_str_adds(&p->text, crm_slice_is(what, "assigned") ? " to " : ", ");
+		crm_str_adds(&p->text, crm_slice_is(what, "assigned") ? " to "
+				       : crm_slice_is(what, "kept")   ? " by "
+								      : ", ");
 		crm_str_add(&p->text, who.ptr, who.len);
 	}
 	if (why.len) {
@@ -271,14 +355,11 @@ static void put_event(struct page *p, sqlite3_stmt *st)
 }
 
 enum crm_status crm_request_text(struct crm_db *db, int64_t conversation,
-				 const struct crm_json_doc *request, int64_t as_of, size_t width,
-				 struct crm_str *out)
+				 const struct crm_json_doc *request, const char *promised,
+				 int64_t as_of, size_t width, struct crm_str *out)
 {
-	struct page p = {request,
-			 width < 40    ? 40
-			 : width > 120 ? 120
-				       : width,
-			 out, CRM_STR_INIT, CRM_STR_INIT};
+	struct page p = {request, promised,     width < 40 ? 40 : width > 120 ? 120 : width,
+			 out,     CRM_STR_INIT, CRM_STR_INIT};
 	sqlite3_stmt *st;
 	enum crm_status rc = prepare(db, as_of, sql_story, &st);
 	bool row = true;

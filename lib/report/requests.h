@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "report/rows.h"
 #include "store/db.h"
+#include "store/people.h"
 
 /* Which requests; NULL and 0: any. */
 struct crm_requests_filter {
@@ -28,14 +29,26 @@ enum crm_status crm_requests_list(struct crm_db *db, const struct crm_requests_f
 				  int64_t as_of, enum crm_rows_format format, struct crm_rows *rows,
 				  struct crm_str *out, void (*drain)(struct crm_str *out));
 
+/* Adds the ids of those, in that order. */
+enum crm_status crm_requests_ids(struct crm_db *db, const struct crm_requests_filter *filter,
+				 int64_t as_of, struct crm_ids *ids);
+
+/* Lists tell this of a request from now on: what was promised and is owed soonest. */
+struct crm_owed {
+	int64_t conversation;
+	const char *sla, *target;
+	int64_t due, left; /* ms, 0: not known; ms of open time, negative when it is over */
+};
+enum crm_status crm_requests_owed(struct crm_db *db, const struct crm_owed *owed);
+
 /* Writes what was said and done about one, oldest first. */
 enum crm_status crm_request_history(struct crm_db *db, int64_t conversation, int64_t as_of,
 				    struct crm_rows *rows, struct crm_str *out,
 				    void (*drain)(struct crm_str *out));
 /* The same as text of so many columns (40 to 120) below the request itself, which is what
- * crm_request_at says of it. Times are UTC. */
+ * crm_request_at says of it, and what was promised (may be empty). Times are UTC. */
 enum crm_status crm_request_text(struct crm_db *db, int64_t conversation,
-				 const struct crm_json_doc *request, int64_t as_of, size_t width,
-				 struct crm_str *out);
+				 const struct crm_json_doc *request, const char *promised,
+				 int64_t as_of, size_t width, struct crm_str *out);
 
 #endif
