@@ -233,15 +233,6 @@ static enum crm_status people(struct desk *d)
 
 /* ---- what is said ---- */
 
-static void put_time(struct crm_str *out, const char *key, int64_t ms)
-{
-	struct crm_str at = CRM_STR_INIT;
-
-	crm_time_format(ms, 0, &at);
-	crm_json_put(out, key, at.ptr);
-	crm_str_release(&at);
-}
-
 static enum crm_status say_presence(struct desk *d)
 {
 	int64_t now = crm_db_now(d->db), until = d->until;
@@ -253,10 +244,10 @@ static enum crm_status say_presence(struct desk *d)
 	crm_json_open(&d->out, '{');
 	crm_json_put(&d->out, "type", "presence");
 	crm_json_put(&d->out, "agent", d->who);
-	put_time(&d->out, "at", now);
+	crm_json_put_time(&d->out, "at", now);
 	crm_json_put(&d->out, "state", crm_presence_names[d->state]);
 	if (until != CRM_NEVER)
-		put_time(&d->out, "until", until);
+		crm_json_put_time(&d->out, "until", until);
 	crm_json_put(&d->out, "reason", d->reason);
 	crm_json_put(&d->out, "actor", d->actor);
 	return crm_presence_add(d->db, d->who, d->state, until, d->actor, d->reason);

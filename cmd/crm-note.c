@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/time.h"
 #include "filter.h"
 #include "notify.h"
 #include "route/mention.h"
@@ -56,14 +55,6 @@ struct writer {
 
 /* ---- what is written ---- */
 
-static void put_slice(struct crm_str *out, const char *key, struct crm_slice s)
-{
-	if (!s.ptr)
-		return;
-	crm_json_key(out, key);
-	crm_json_string(out, s);
-}
-
 static void put_about(struct crm_str *out, const struct crm_note *note)
 {
 	if (note->conversation)
@@ -75,20 +66,17 @@ static void put_about(struct crm_str *out, const struct crm_note *note)
 static void put_note(void *data, const struct crm_note *note)
 {
 	struct writer *w = data;
-	struct crm_str at = CRM_STR_INIT;
 
-	crm_time_format(note->at, 0, &at);
 	crm_json_open(&w->out, '{');
 	crm_json_put(&w->out, "type", "note");
 	if (!w->dry)
 		crm_json_put_int(&w->out, "id", note->id);
 	put_about(&w->out, note);
-	crm_json_put(&w->out, "at", at.ptr);
-	put_slice(&w->out, "agent", note->agent);
-	put_slice(&w->out, "text", note->text);
+	crm_json_put_time(&w->out, "at", note->at);
+	crm_json_put_slice(&w->out, "agent", note->agent);
+	crm_json_put_slice(&w->out, "text", note->text);
 	crm_json_close(&w->out, '}');
 	crm_str_addc(&w->out, '\n');
-	crm_str_release(&at);
 }
 
 static enum crm_status tell(struct writer *w, const struct crm_agent *agent)
@@ -122,8 +110,8 @@ static void put_mention(void *data, struct crm_slice name, const struct crm_agen
 		crm_json_put_int(&w->out, "note", w->note.id);
 	put_about(&w->out, &w->note);
 	crm_json_put(&w->out, "agent", agent->agent);
-	put_slice(&w->out, "by", w->note.agent);
-	put_slice(&w->out, "text", w->note.text);
+	crm_json_put_slice(&w->out, "by", w->note.agent);
+	crm_json_put_slice(&w->out, "text", w->note.text);
 	crm_json_close(&w->out, '}');
 	crm_str_addc(&w->out, '\n');
 	if (w->told == CRM_OK)

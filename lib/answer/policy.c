@@ -33,7 +33,7 @@ struct crm_policy {
 	struct crm_rules *rules;
 	struct crm_judge *judge;
 	struct crm_facts *facts;
-	struct crm_facts_currency currency;
+	struct crm_currency currency;
 	struct crm_rule_kind kinds[2];
 	struct crm_rule_spec spec;
 	struct say *says;
@@ -68,7 +68,7 @@ enum crm_status crm_policy_load(struct crm_policy **out, struct crm_db *db, cons
 	p->db = db;
 	p->kinds[0] = (struct crm_rule_kind){"say", NULL, read_say, p};
 	p->kinds[1] =
-		(struct crm_rule_kind){"set", "currency", crm_facts_currency_read, &p->currency};
+		(struct crm_rule_kind){"set", "currency", crm_currency_read, &p->currency};
 	p->spec = (struct crm_rule_spec){crm_fact_fields, CRM_FACTS, actions, ACTIONS, p->kinds, 2};
 	p->rules = crm_rules_new(&p->spec);
 	rc = crm_rules_read_both(p->rules, ours, dir, "answers", err);
@@ -92,7 +92,7 @@ void crm_policy_free(struct crm_policy *p)
 	crm_judge_free(p->judge);
 	crm_facts_free(p->facts);
 	crm_rules_free(p->rules);
-	crm_facts_currency_release(&p->currency);
+	crm_currency_release(&p->currency);
 	free(p->says);
 	free(p);
 }

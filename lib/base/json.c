@@ -12,6 +12,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "base/utf8.h"
 
 struct scan {
@@ -654,4 +655,23 @@ void crm_json_put_int(struct crm_str *out, const char *key, int64_t n)
 {
 	crm_json_key(out, key);
 	crm_json_int(out, n);
+}
+
+void crm_json_put_slice(struct crm_str *out, const char *key, struct crm_slice s)
+{
+	if (!s.len)
+		return;
+	crm_json_key(out, key);
+	crm_json_string(out, s);
+}
+
+void crm_json_put_time(struct crm_str *out, const char *key, int64_t ms)
+{
+	struct crm_str time = CRM_STR_INIT;
+
+	if (!ms)
+		return;
+	crm_time_format(ms, 0, &time);
+	crm_json_put(out, key, time.ptr);
+	crm_str_release(&time);
 }

@@ -88,5 +88,8 @@ void crm_json_line(struct crm_str *out, struct crm_slice json);
 /* key and value at once; a NULL s writes nothing at all. */
 void crm_json_put(struct crm_str *out, const char *key, const char *s);
 void crm_json_put_int(struct crm_str *out, const char *key, int64_t n);
+/* Likewise; an empty slice, or a time of 0 (ms; RFC 3339, UTC), writes nothing. */
+void crm_json_put_slice(struct crm_str *out, const char *key, struct crm_slice s);
+void crm_json_put_time(struct crm_str *out, const char *key, int64_t ms);
 
 #endif

@@ -44,23 +44,6 @@ const char *crm_assignment_reason(const struct crm_assignment *a)
 	return waits_because[a->decision.why];
 }
 
-static void put_slice(struct crm_str *out, const char *key, struct crm_slice s)
-{
-	if (!s.len)
-		return;
-	crm_json_key(out, key);
-	crm_json_string(out, s);
-}
-
-static void put_time(struct crm_str *out, const char *key, int64_t ms)
-{
-	struct crm_str text = CRM_STR_INIT;
-
-	crm_time_format(ms, 0, &text);
-	crm_json_put(out, key, text.ptr);
-	crm_str_release(&text);
-}
-
 struct telling {
 	const struct crm_assignment *a;
 	const struct crm_agents *agents;
@@ -91,9 +74,9 @@ static void put_candidate(const struct telling *t, const struct crm_candidate *c
 	if (c->not != CRM_NOT_AT_ALL)
 		crm_json_put(t->out, "not", crm_not_names[c->not ]);
 	if (c->not == CRM_NOT_SKILL)
-		put_slice(t->out, "lacks", lacking(&t->a->need, agent));
+		crm_json_put_slice(t->out, "lacks", lacking(&t->a->need, agent));
 	if (c->not >= CRM_NOT_HOURS && c->not <= CRM_NOT_OFFLINE && duty->until != CRM_NEVER)
-		put_time(t->out, "until", duty->until);
+		crm_json_put_time(t->out, "until", duty->until);
 	crm_json_close(t->out, '}');
 }
 
@@ -159,8 +142,8 @@ static void put_rest(const struct telling *t, bool explain)
 	const struct crm_assignment *a = t->a;
 	const struct crm_waiting *w = a->request;
 
-	put_slice(t->out, "motive", a->motive);
-	put_slice(t->out, "language", a->need.language);
+	crm_json_put_slice(t->out, "motive", a->motive);
+	crm_json_put_slice(t->out, "language", a->need.language);
 	if (a->need.n_skills) {
 		crm_json_key(t->out, "skills");
 		crm_json_open(t->out, '[');
@@ -170,11 +153,10 @@ static void put_rest(const struct telling *t, bool explain)
 	}
 	crm_json_put(t->out, "reason", crm_assignment_reason(a));
 	if (w->assignee.ptr && !a->kept)
-		put_slice(t->out, "from", w->assignee);
+		crm_json_put_slice(t->out, "from", w->assignee);
 	if (w->back)
 		crm_json_put(t->out, "back", crm_back_names[w->back]);
-	if (w->since)
-		put_time(t->out, "waiting_since", w->since);
+	crm_json_put_time(t->out, "waiting_since", w->since);
 	if (a->rules.ptr) {
 		crm_json_key(t->out, "rules");
 		crm_json_raw(t->out, a->rules);
@@ -189,7 +171,7 @@ void crm_assignment_raw(const struct crm_assignment *a, const struct crm_agents 
 	struct telling t = {a, agents, duties, router, out};
 
 	crm_json_open(out, '{');
-	put_slice(out, "queue", a->queue);
+	crm_json_put_slice(out, "queue", a->queue);
 	crm_json_put_int(out, "priority", a->priority);
 	if (a->kept) {
 		crm_json_key(out, "kept");
@@ -213,7 +195,7 @@ void crm_assignment_line(const struct crm_assignment *a, const struct crm_agents
 		crm_json_put_int(out, "message", a->message);
 	crm_json_key(out, "agent");
 	crm_json_string(out, crm_slice_of(agent == CRM_NOBODY ? NULL : agents->list[agent].agent));
-	put_slice(out, "queue", a->queue);
+	crm_json_put_slice(out, "queue", a->queue);
 	crm_json_put(out, "priority", crm_priority_names[a->priority]);
 	if (a->kept || dry) {
 		crm_json_key(out, a->kept ? "kept" : "dry_run");

@@ -10,6 +10,7 @@
 #include "report/functions.h"
 #include "route/assignment.h"
 #include "route/queue.h"
+#include "route/verdict.h"
 #include "store/journal.h"
 #include "store/request.h"
 
@@ -166,120 +167,6 @@ static enum crm_status begin(struct crm_dispatch *d, bool writes)
 
 /* ---- what requests need ---- */
 
-static struct crm_slice keep(struct crm_dispatch *d, struct crm_slice s)
-{
-	return crm_arena_keep(&d->queue.arena, s);
-}
-
-/* A member of a line that is a text, {0}: there is none. */
-static struct crm_slice said(struct crm_dispatch *d, const struct crm_ask *ask, const char *name)
-{
-	const struct crm_json_value *v =
-		ask && ask->doc ? crm_json_member(ask->doc, ask->doc->values, name) : NULL;
-
-	if (!v || v->type != CRM_JSON_STRING || !v->text.len)
-		return (struct crm_slice){NULL, 0};
-	crm_str_clear(&d->raw);
-	crm_json_text(v, &d->raw);
-	return keep(d, (struct crm_slice){d->raw.ptr, d->raw.len});
-}
-
-/* Skills that rules ask for, and those of the line. */
-static void take_skills(struct crm_dispatch *d, struct crm_assignment *a, const struct crm_ask *ask)
-{
-	const struct crm_json_value *v =
-		ask && ask->doc ? crm_json_member(ask->doc, ask->doc->values, "skills") : NULL;
-	const struct crm_json_value *e = v + 1;
-	size_t n, more = v && v->type == CRM_JSON_ARRAY ? v->count : 0;
-	const struct crm_slice *list = crm_judge_list(d->judge, CRM_ROUTING_SKILLS, &n);
-	struct crm_slice *skills;
-
-	if (!n && !more)
-		return;
-	skills = crm_arena_alloc(&d->queue.arena, (n + more) * sizeof(*skills));
-	a->need.skills = skills;
-	for (size_t i = 0; i < n; i++)
-		skills[a->need.n_skills++] = keep(d, list[i]);
-	for (size_t i = 0; i < more; i++, e = &ask->doc->values[e->next]) {
-		if (e->type != CRM_JSON_STRING)
-			continue;
-		crm_str_clear(&d->raw);
-		crm_json_text(e, &d->raw);
-		skills[a->need.n_skills++] = keep(d, (struct crm_slice){d->raw.ptr, d->raw.len});
-	}
-}
-
-static struct crm_slice ruled(struct crm_dispatch *d, enum crm_routing action)
-{
-	const struct crm_value *v = crm_judge_value(d->judge, action);
-
-	return v->there ? keep(d, v->text) : (struct crm_slice){NULL, 0};
-}
-
-static struct crm_slice first_of(struct crm_slice a, struct crm_slice b, struct crm_slice c)
-{
-	return a.len ? a : b.len ? b : c;
-}
-
-static int priority_of(struct crm_dispatch *d, const struct crm_waiting *w,
-		       const struct crm_ask *ask)
-{
-	const struct crm_value *v = crm_judge_value(d->judge, CRM_ROUTING_PRIORITY);
-	struct crm_slice name = said(d, ask, "priority");
-
-	if (v->there)
-		return (int)v->n;
-	for (int i = 0; i < CRM_PRIORITIES; i++)
-		if (crm_slice_is(name, crm_priority_names[i]))
-			return i;
-	return w->priority;
-}
-
-/* The language that is asked for; that of a person only counts where some agent who suits
- * speaks it: it may not keep somebody waiting for a person that the shop does not have. */
-static void take_language(struct crm_dispatch *d, struct crm_assignment *a,
-			  const struct crm_waiting *w, const struct crm_ask *ask)
-{
-	struct crm_slice asked = first_of(ruled(d, CRM_ROUTING_LANGUAGE), said(d, ask, "language"),
-					  (struct crm_slice){NULL, 0});
-
-	a->need.must_speak = asked.len > 0;
-	a->need.language = asked.len ? asked : w->language;
-}
-
-static int named_agent(const struct crm_dispatch *d, struct crm_slice name)
-{
-	const struct crm_agent *a = crm_agents_find(&d->setup->agents, name);
-
-	return a ? (int)(a - d->setup->agents.list) : CRM_NOBODY;
-}
-
-/* The verdict on the request, and what its line says: a motive that another filter found
- * counts more than that of keywords, else rules have the last word. */
-static void take_verdict(struct crm_dispatch *d, struct crm_assignment *a,
-			 const struct crm_waiting *w, const struct crm_ask *ask)
-{
-	*a = (struct crm_assignment){
-		.request = w,
-		.message = ask ? ask->event : 0,
-		.need = {.channel = w->channel,
-			 .medium = w->medium,
-			 .responsible = w->responsible,
-			 .last = w->last,
-			 .by_rule = named_agent(d, ruled(d, CRM_ROUTING_AGENT)),
-			 .avoid = w->avoid},
-		.queue = first_of(ruled(d, CRM_ROUTING_QUEUE), said(d, ask, "queue"), w->queue),
-		.motive = first_of(said(d, ask, "motive"), ruled(d, CRM_ROUTING_MOTIVE), w->motive),
-		.priority = priority_of(d, w, ask),
-	};
-	a->need.queue = a->queue;
-	take_language(d, a, w, ask);
-	take_skills(d, a, ask);
-	crm_str_clear(&d->raw);
-	crm_judge_json(d->judge, &d->raw);
-	a->rules = keep(d, (struct crm_slice){d->raw.ptr, d->raw.len});
-}
-
 static const struct crm_ask *ask_of(const struct crm_dispatch *d, const struct crm_ask *asks,
 				    int64_t conversation)
 {
@@ -294,6 +181,7 @@ static const struct crm_ask *ask_of(const struct crm_dispatch *d, const struct c
 static enum crm_status judge_chunk(struct crm_dispatch *d, const struct crm_ask *asks, size_t from,
 				   size_t n)
 {
+	struct crm_verdict verdict = {&d->setup->agents, d->judge, &d->queue.arena};
 	int64_t ids[CHUNK];
 	enum crm_status rc;
 
@@ -309,7 +197,8 @@ static enum crm_status judge_chunk(struct crm_dispatch *d, const struct crm_ask 
 			crm_facts_line(d->facts, i, ask->doc);
 		crm_judge_begin(d->judge, crm_facts_row(d->facts, i), d->now);
 		crm_judge_apply(d->judge);
-		take_verdict(d, &d->list[from + i], w, ask);
+		crm_verdict(&verdict, w, ask ? ask->doc : NULL, ask ? ask->event : 0,
+			    &d->list[from + i]);
 	}
 	return CRM_OK;
 }

@@ -17,6 +17,7 @@
 #ifndef CRM_FACTS_H
 #define CRM_FACTS_H
 
+#include "route/currency.h"
 #include "rule/rule.h"
 #include "store/db.h"
 
@@ -70,30 +71,11 @@ enum crm_routing {
 };
 extern const struct crm_rule_field crm_routing_actions[CRM_ROUTINGS];
 
-/* The line {"set":"currency","currency":"EUR","rates":{"USD":0.92}}: a unit of USD is 0.92
- * EUR. */
-struct crm_facts_currency {
-	char code[4]; /* "": no such line */
-	struct crm_facts_rate {
-		char code[4];
-		double rate;
-	} * rates;
-	size_t n, cap;
-};
-#define CRM_FACTS_CURRENCY_INIT \
-	{                       \
-		"", NULL, 0, 0  \
-	}
-void crm_facts_currency_release(struct crm_facts_currency *currency);
-/* Reads such a line into data, a struct crm_facts_currency: for a struct crm_rule_kind of kind
- * "set" and name "currency". */
-enum crm_status crm_facts_currency_read(const struct crm_rule_line *line, void *data);
-
 struct crm_facts_options {
-	int64_t now;                               /* ms */
-	const char *zone;                          /* of time and weekday; NULL: UTC */
-	uint64_t seed;                             /* of random */
-	const struct crm_facts_currency *currency; /* may be NULL; borrowed */
+	int64_t now;                         /* ms */
+	const char *zone;                    /* of time and weekday; NULL: UTC */
+	uint64_t seed;                       /* of random */
+	const struct crm_currency *currency; /* may be NULL; borrowed */
 };
 
 struct crm_facts;

@@ -26,12 +26,11 @@ static void prepare(struct crm_setup *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->agents = (struct crm_agents)CRM_AGENTS_INIT;
-	s->currency = (struct crm_facts_currency)CRM_FACTS_CURRENCY_INIT;
+	s->currency = (struct crm_currency)CRM_CURRENCY_INIT;
 	s->settings =
 		(struct crm_route_settings){.sticky = 30 * DAY, .away = 30 * MINUTE, .absent = DAY};
 	s->kinds[0] = (struct crm_rule_kind){"set", "route", read_settings, &s->settings};
-	s->kinds[1] =
-		(struct crm_rule_kind){"set", "currency", crm_facts_currency_read, &s->currency};
+	s->kinds[1] = (struct crm_rule_kind){"set", "currency", crm_currency_read, &s->currency};
 	s->kinds[2] = (struct crm_rule_kind){"sla", NULL, crm_sla_read, &s->slas};
 	s->kinds[3] = (struct crm_rule_kind){"escalate", NULL, crm_escalation_read, &s->slas};
 	s->spec = (struct crm_rule_spec){crm_fact_fields, CRM_FACTS, crm_routing_actions,
@@ -58,7 +57,7 @@ enum crm_status crm_setup_load(struct crm_setup *s, const char *dir, const char 
 void crm_setup_release(struct crm_setup *s)
 {
 	crm_rules_free(s->rules);
-	crm_facts_currency_release(&s->currency);
+	crm_currency_release(&s->currency);
 	crm_slas_release(&s->slas);
 	crm_agents_release(&s->agents);
 	crm_calendars_free(s->calendars);

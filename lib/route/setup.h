@@ -32,7 +32,7 @@ struct crm_setup {
 	struct crm_agents agents;
 	struct crm_rules *rules;
 	struct crm_route_settings settings;
-	struct crm_facts_currency currency;
+	struct crm_currency currency;
 	struct crm_slas slas; /* what was promised, and what is done when it is not kept */
 	struct crm_rule_kind kinds[4];
 	struct crm_rule_spec spec;

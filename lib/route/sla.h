@@ -95,7 +95,7 @@ struct crm_sla_result {
 				    * a person; -1: not both happened */
 };
 
-/* The events of one request, one by one, in the order of crm_sla_order. */
+/* The events of one request, one by one, in CRM_EVENT_ORDER. */
 struct crm_sla_walk;
 struct crm_sla_walk *crm_sla_walk_new(void); /* new: free it with crm_sla_walk_free */
 void crm_sla_walk_free(struct crm_sla_walk *walk);

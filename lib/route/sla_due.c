@@ -252,15 +252,6 @@ static void list_release(struct list *l)
 	crm_arena_release(&l->texts);
 }
 
-static void put_time(struct crm_str *out, const char *key, int64_t ms)
-{
-	struct crm_str time = CRM_STR_INIT;
-
-	crm_time_format(ms, 0, &time);
-	crm_json_put(out, key, ms ? time.ptr : NULL);
-	crm_str_release(&time);
-}
-
 /* The members that say which target of what. left: whole seconds, rounded down. */
 static void put_owed(struct crm_str *out, const struct owed *o)
 {
@@ -268,8 +259,8 @@ static void put_owed(struct crm_str *out, const struct owed *o)
 	crm_json_put(out, "sla", o->sla->name);
 	crm_json_put(out, "target", crm_sla_target_names[o->target]);
 	crm_json_put(out, "state", crm_sla_state_names[o->is.state]);
-	put_time(out, "started_at", o->is.started);
-	put_time(out, "due_at", o->is.due);
+	crm_json_put_time(out, "started_at", o->is.started);
+	crm_json_put_time(out, "due_at", o->is.due);
 	crm_json_put_int(out, "left", o->is.left / 1000 - (o->is.left % 1000 < 0));
 	crm_json_put(out, "agent", o->assignee);
 }

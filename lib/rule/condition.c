@@ -372,10 +372,12 @@ static enum crm_status add_condition(struct compiler *c, uint32_t at)
 	return rc;
 }
 
-enum crm_status crm_condition_add(const struct crm_rule_line *line, uint32_t at, uint32_t *out)
+enum crm_status crm_line_condition(const struct crm_rule_line *line, const char *member,
+				   uint32_t *out)
 {
+	const struct crm_json_value *v = crm_json_member(line->doc, line->doc->values, member);
 	struct compiler c = {.line = line, .rules = line->rules, .values = line->doc->values};
 
-	*out = (uint32_t)line->rules->n_nodes;
-	return add_condition(&c, at);
+	*out = v ? (uint32_t)line->rules->n_nodes : CRM_ALWAYS;
+	return v ? add_condition(&c, (uint32_t)(v - c.values)) : CRM_OK;
 }

@@ -217,12 +217,3 @@ enum crm_status crm_line_bool(const struct crm_rule_line *line, const char *memb
 	*out = value.there ? value.n : dflt;
 	return rc;
 }
-
-enum crm_status crm_line_condition(const struct crm_rule_line *line, const char *member,
-				   uint32_t *out)
-{
-	const struct crm_json_value *v = crm_json_member(line->doc, line->doc->values, member);
-
-	*out = CRM_ALWAYS;
-	return v ? crm_condition_add(line, (uint32_t)(v - line->doc->values), out) : CRM_OK;
-}

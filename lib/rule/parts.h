@@ -110,9 +110,6 @@ struct crm_rules {
 	int64_t *field_of; /* of each action: the slot that it changes too; -1: none */
 };
 
-/* Adds the nodes of a condition, the value at index at of the line's document, and returns the
- * first of them in *out (condition.c). */
-enum crm_status crm_condition_add(const struct crm_rule_line *line, uint32_t at, uint32_t *out);
 /* Reads a value of a field's type from JSON into *out (line.c). Texts are copied to the arena
  * as they are; what names it in errors. */
 enum crm_status crm_value_read(const struct crm_rule_line *line, const char *what,

@@ -57,10 +57,10 @@ static void judge(const struct crm_rules *rules, struct crm_slice text)
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
-	static struct crm_facts_currency currency = CRM_FACTS_CURRENCY_INIT;
+	static struct crm_currency currency = CRM_CURRENCY_INIT;
 	static const struct crm_rule_kind kinds[] = {
 		{"sla", NULL, read_line, NULL},
-		{"set", "currency", crm_facts_currency_read, &currency}};
+		{"set", "currency", crm_currency_read, &currency}};
 	static const struct crm_rule_spec spec = {crm_fact_fields, CRM_FACTS, crm_routing_actions,
 						  CRM_ROUTINGS,    kinds,     2};
 	const char *s = (const char *)bytes, *nul = memchr(s, 0, len);
@@ -77,6 +77,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 	if (rc == CRM_OK)
 		judge(rules, text);
 	crm_rules_free(rules);
-	crm_facts_currency_release(&currency);
+	crm_currency_release(&currency);
 	return 0;
 }

@@ -227,8 +227,8 @@ static void test_currency(void)
 		"{\"set\":\"currency\",\"currency\":\"EUR\",\"rate\":{}}",
 		"f:1: unknown member 'rate': did you mean 'rates'?"};
 	static const int64_t ids[] = {1};
-	struct crm_facts_currency currency = CRM_FACTS_CURRENCY_INIT;
-	const struct crm_rule_kind kind = {"set", "currency", crm_facts_currency_read, &currency};
+	struct crm_currency currency = CRM_CURRENCY_INIT;
+	const struct crm_rule_kind kind = {"set", "currency", crm_currency_read, &currency};
 	const struct crm_rule_spec spec = {crm_fact_fields, CRM_FACTS, crm_routing_actions,
 					   CRM_ROUTINGS,    &kind,     1};
 	struct crm_facts_options options = {.now = NOW, .currency = &currency};
@@ -238,7 +238,7 @@ static void test_currency(void)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i += 2) {
 		crm_rules_free(load_rules(&spec, wrong[i], &err));
 		is_str(err.text, wrong[i + 1], wrong[i]);
-		crm_facts_currency_release(&currency);
+		crm_currency_release(&currency);
 	}
 	crm_rules_free(load_rules(&spec,
 				  "{\"set\":\"currency\",\"currency\":\"usd\","
@@ -247,7 +247,7 @@ static void test_currency(void)
 	f = load(&options, ids, 1);
 	number_is(crm_facts_row(f, 0), CRM_FACT_PERSON_VALUE, 550.55); /* no rate of JPY */
 	crm_facts_free(f);
-	crm_facts_currency_release(&currency);
+	crm_currency_release(&currency);
 	crm_rules_free(load_rules(&spec,
 				  "{\"set\":\"currency\",\"currency\":\"EUR\","
 				  "\"rates\":{\"JPY\":0.01}}",
@@ -255,7 +255,7 @@ static void test_currency(void)
 	f = load(&options, ids, 1);
 	number_is(crm_facts_row(f, 0), CRM_FACT_PERSON_VALUE, 509.5); /* a yen has no cents */
 	crm_facts_free(f);
-	crm_facts_currency_release(&currency);
+	crm_currency_release(&currency);
 }
 
 /* Rows stepped over in full scans of tables, json_each apart, by all statements so far. */

@@ -9,7 +9,7 @@
 #include "route/facts.h"
 #include "tap.h"
 
-static struct crm_facts_currency currency = CRM_FACTS_CURRENCY_INIT;
+static struct crm_currency currency = CRM_CURRENCY_INIT;
 
 /* Does s begin a line of a kind that is told of here? */
 static bool is_ours(const char *s)
@@ -19,7 +19,7 @@ static bool is_ours(const char *s)
 
 static void read_example(const char *s)
 {
-	static const struct crm_rule_kind kind = {"set", "currency", crm_facts_currency_read,
+	static const struct crm_rule_kind kind = {"set", "currency", crm_currency_read,
 						  &currency};
 	static const struct crm_rule_spec spec = {crm_fact_fields, CRM_FACTS, crm_routing_actions,
 						  CRM_ROUTINGS,    &kind,     1};
@@ -35,7 +35,7 @@ static void read_example(const char *s)
 	if (!ok(rc == CRM_OK, "%.60s", s))
 		printf("# %s\n", err.text);
 	crm_rules_free(rules);
-	crm_facts_currency_release(&currency);
+	crm_currency_release(&currency);
 }
 
 /* Examples are in displays; a line that begins with a blank goes on with the one before. */
