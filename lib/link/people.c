@@ -284,8 +284,12 @@ void crm_people_finish(struct crm_people *p, unsigned int threads)
 	adding_free(p->adding);
 	p->adding = NULL;
 	for (i = 0; i < p->spec->n_base; i++)
-		if (p->spec->column[i].list)
-			p->col[i].start[p->n] = (uint32_t)p->col[i].n_value;
+		if (p->spec->column[i].list) {
+			struct crm_column *c = &p->col[i];
+
+			c->start[p->n] = (uint32_t)c->n_value;
+			CRM_GROW(c->value, c->n_value + 1, c->cap_value); /* never NULL */
+		}
 	for (i = 0; i < 2; i++)
 		crm_pool_release(&p->scoped[i].whole);
 	crm_people_make_keys(p, threads);
