@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Levels of agreement; see compare.h. What is compared of a record is gathered in a row, so
- * that a pair touches two places in memory and not two in every column. */
+ * that a pair touches two places in memory and not two in every column. Pairs are compared in
+ * batches, comparison by comparison: what is equal and known of each decides most of them, and
+ * what the others are measured by is fetched meanwhile. */
 #include "link/compare.h"
 
 #include <math.h>
@@ -16,35 +18,21 @@
 
 struct crm_sheet {
 	uint32_t n, width; /* records; the measured columns (struct crm_measures) */
-	int n_texts;
-	struct {
-		int slot;
-		const uint64_t *sketch; /* of its keys */
-	} text[CRM_COLUMNS];            /* columns whose sketches are asked for */
+	int n_slots;
+	const uint64_t *sketch[CRM_COLUMNS]; /* slot → of its keys; NULL: they are no texts */
+	const struct crm_date *date[CRM_COLUMNS];
 	uint32_t key[];
 };
 
-static bool is_sketched(const struct crm_measure *m)
+static void find_values(const struct crm_people *p, struct crm_sheet *rows, int slot)
 {
-	return m->fn != CRM_EXACT && m->fn != CRM_KNOWN && m->fn != CRM_LEVEL;
-}
+	int column = p->spec->measures->slot[slot];
+	const struct crm_column_spec *c = &p->spec->column[column];
 
-static void find_texts(const struct crm_people *p, struct crm_sheet *rows)
-{
-	const struct crm_measures *all = p->spec->measures;
-	int slot, i;
-
-	for (slot = 0; slot < all->n_slots; slot++) {
-		const struct crm_pool *keys = p->col[all->slot[slot]].keys;
-
-		for (i = 0; i < all->n; i++)
-			if (is_sketched(&all->measure[i]) && all->measure[i].slot_a == slot)
-				break;
-		if (i == all->n || !keys || !keys->sketch)
-			continue;
-		rows->text[rows->n_texts].slot = slot;
-		rows->text[rows->n_texts++].sketch = keys->sketch;
-	}
+	if (c->as == CRM_AS_DATE && !c->derive)
+		rows->date[slot] = p->date;
+	else if (p->col[column].keys)
+		rows->sketch[slot] = p->col[column].keys->sketch;
 }
 
 /* Before its keys, a row has two numbers that say as bits which of them there are. */
@@ -75,16 +63,29 @@ struct crm_sheet *crm_sheet_new(const struct crm_people *p)
 
 	rows->n = p->n;
 	rows->width = width;
-	find_texts(p, rows);
-	for (slot = 0; slot < p->spec->measures->n_slots; slot++)
+	rows->n_slots = p->spec->measures->n_slots;
+	for (slot = 0; slot < rows->n_slots; slot++) {
+		find_values(p, rows, slot);
 		fill_slot(p, rows, slot);
+	}
 	return rows;
+}
+
+static inline const uint32_t *row_of(const struct crm_sheet *rows, uint32_t record)
+{
+	return rows->key + (size_t)record * rows->width;
+}
+
+/* The slots that have a key. */
+static inline uint64_t there(const uint32_t *row)
+{
+	return row[0] | (uint64_t)row[1] << 32;
 }
 
 void crm_compare_fetch_row(const struct crm_people *people, uint32_t record)
 {
 	const struct crm_sheet *rows = people->sheet;
-	const uint32_t *row = rows->key + (size_t)record * rows->width;
+	const uint32_t *row = row_of(rows, record);
 	uint32_t i;
 
 	for (i = 0; i < rows->width; i += 16)
@@ -92,18 +93,26 @@ void crm_compare_fetch_row(const struct crm_people *people, uint32_t record)
 	__builtin_prefetch(row + rows->width - 1);
 }
 
+/* Begins to fetch what a key is measured by. */
+static inline void fetch_value(const struct crm_sheet *rows, const uint32_t *row, int slot)
+{
+	uint32_t key = row[ROW_MASK + slot];
+
+	if (key == SEVERAL)
+		return;
+	if (rows->sketch[slot])
+		__builtin_prefetch(rows->sketch[slot] + key);
+	else if (rows->date[slot])
+		__builtin_prefetch(rows->date[slot] + key);
+}
+
 void crm_compare_fetch_keys(const struct crm_people *people, uint32_t record)
 {
 	const struct crm_sheet *rows = people->sheet;
-	const uint32_t *row = rows->key + (size_t)record * rows->width + ROW_MASK;
-	int i;
+	int slot;
 
-	for (i = 0; i < rows->n_texts; i++) {
-		uint32_t key = row[rows->text[i].slot];
-
-		if (key && key != SEVERAL)
-			__builtin_prefetch(rows->text[i].sketch + key);
-	}
+	for (slot = 0; slot < rows->n_slots; slot++)
+		fetch_value(rows, row_of(rows, record), slot);
 }
 
 /* ---- measures of a pair ---- */
@@ -114,39 +123,39 @@ struct pair {
 	const uint32_t *row_a, *row_b;
 	uint32_t a, b;
 	const signed char *level;
-	uint64_t there_a, there_b; /* slots that have a key */
 	/* Of each measure a bit: the value is there; it is there, or it is known that what has
 	 * its place is no better than it. */
 	uint64_t known[(CRM_MEASURES + 63) / 64], bounded[(CRM_MEASURES + 63) / 64];
 	double value[CRM_MEASURES];
 };
 
+static void pair_is(struct pair *pair, const struct crm_batch *batch, uint32_t i)
+{
+	pair->a = batch->a[i];
+	pair->b = batch->b[i];
+	pair->level = batch->level[i];
+	pair->row_a = row_of(pair->people->sheet, pair->a);
+	pair->row_b = row_of(pair->people->sheet, pair->b);
+}
+
 static double measure(const struct pair *pair, const struct crm_measure *m, double bound)
 {
+	const uint64_t *sketch;
 	uint32_t x, y;
+	double far;
 
 	if (m->fn == CRM_LEVEL)
 		return pair->level[m->a];
-	x = pair->row_a[m->slot_a];
-	y = pair->row_b[m->slot_b];
+	x = pair->row_a[ROW_MASK + m->slot_a];
+	y = pair->row_b[ROW_MASK + m->slot_b];
 	if (!x || !y)
 		return -1;
 	if (x == SEVERAL || y == SEVERAL || pair->people->spec->column[m->a].as >= CRM_AS_HANDLE)
 		return crm_measure_lists(pair->people, m, pair->a, pair->b, bound);
+	if ((sketch = pair->people->sheet->sketch[m->slot_a])
+	    && crm_measure_is_far(m->fn, sketch[x], sketch[y], bound, &far))
+		return far;
 	return crm_measure_values(pair->people, m, x, y, bound);
-}
-
-/* Does it hold? Without a branch where that is easy to tell. */
-static inline unsigned int bit_holds(const struct pair *pair, const struct crm_bit *bit)
-{
-	uint32_t x = pair->row_a[bit->slot_a], y = pair->row_b[bit->slot_b];
-	unsigned int both = (x != 0) & (y != 0), same = x == y;
-
-	if (__builtin_expect((x == SEVERAL) | (y == SEVERAL) | (bit->scoped & both & !same), 0))
-		return crm_measure_lists(pair->people, &pair->measure[bit->measure], pair->a,
-					 pair->b, 0)
-		       > 0;
-	return both & (same | bit->known);
 }
 
 /* What lies on the wrong side of the bound asked for may itself be a bound: it settles tests
@@ -172,43 +181,107 @@ static bool test_holds(struct pair *pair, const struct crm_test *t)
 	return crm_test_holds(t, *value);
 }
 
-static int run(struct pair *pair, const struct crm_program *p)
+/* From a step on, to a level. */
+static int32_t climb(struct pair *pair, const struct crm_step *step, int32_t at)
+{
+	memset(pair->known, 0, sizeof(pair->known));
+	memset(pair->bounded, 0, sizeof(pair->bounded));
+	while (at >= 0)
+		at = test_holds(pair, &step[at].test) ? step[at].yes : step[at].no;
+	return at;
+}
+
+/* What is equal and known of two records that have several values, or of scoped ones. */
+static unsigned int bits_of_lists(const struct pair *pair, const struct crm_program *p)
 {
 	unsigned int bits = 0;
-	int32_t at;
 	int i;
 
-	/* Where a side has nothing of what the bits are of, none holds. */
-	if ((pair->there_a & p->slots_a) && (pair->there_b & p->slots_b))
-		for (i = 0; i < p->n_bits; i++)
-			bits |= bit_holds(pair, &p->bit[i]) << i;
-	for (at = p->start[bits]; at >= 0;)
-		at = test_holds(pair, &p->step[at].test) ? p->step[at].yes : p->step[at].no;
-	return CRM_AT_LEVEL(at);
+	for (i = 0; i < p->n_bits; i++)
+		bits |= (unsigned int)(measure(pair, &pair->measure[p->bit[i].measure], 0) > 0)
+			<< i;
+	return bits;
+}
+
+/* The first step that what is equal and known leaves open, or a level. Without a branch where
+ * that is easy to tell. */
+static int32_t begin(const struct pair *pair, const struct crm_program *p)
+{
+	const uint32_t *key_a = pair->row_a + ROW_MASK, *key_b = pair->row_b + ROW_MASK;
+	uint64_t a = there(pair->row_a), b = there(pair->row_b);
+	unsigned int bits = 0, several = p->scoped;
+	const struct crm_bit *bit = p->bit;
+	int i;
+
+	if (!(a & p->slots_a) || !(b & p->slots_b)) /* none holds */
+		return p->start[0];
+	for (i = 0; i < p->n_exact; i++, bit++) {
+		uint32_t x = key_a[bit->slot_a], y = key_b[bit->slot_b];
+
+		several |= (x == SEVERAL) | (y == SEVERAL);
+		bits |= (unsigned int)((x == y) & (x != 0)) << i;
+	}
+	for (; i < p->n_bits; i++, bit++)
+		bits |= (unsigned int)(a >> bit->slot_a & b >> bit->slot_b & 1) << i;
+	return p->start[several ? bits_of_lists(pair, p) : bits];
+}
+
+/* Of one comparison: where each pair begins. Most are at a level at once; of the others, what the
+ * first step measures is fetched. */
+static void begin_all(const struct crm_program *p, struct crm_batch *batch, struct pair *pair,
+		      int32_t *at)
+{
+	const struct crm_sheet *rows = pair->people->sheet;
+	uint32_t i;
+
+	for (i = 0; i < batch->n; i++) {
+		const struct crm_measure *m;
+
+		pair_is(pair, batch, i);
+		if ((at[i] = begin(pair, p)) < 0)
+			continue;
+		m = &pair->measure[p->step[at[i]].test.measure];
+		fetch_value(rows, pair->row_a, m->slot_a);
+		fetch_value(rows, pair->row_b, m->slot_b);
+	}
+}
+
+void crm_compare_batch(const struct crm_people *people, struct crm_batch *batch)
+{
+	struct pair pair; /* a large one */
+	int32_t at[CRM_BATCH];
+	uint32_t i;
+	int c;
+
+	pair.people = people;
+	pair.measure = people->spec->measures->measure;
+	for (i = 0; batch->n > 1 && i < batch->n; i++) {
+		crm_compare_fetch_row(people, batch->a[i]);
+		crm_compare_fetch_row(people, batch->b[i]);
+	}
+	for (c = 0; c < people->spec->n_comparisons; c++) {
+		const struct crm_program *p = people->spec->comparison[c].program;
+
+		begin_all(p, batch, &pair, at);
+		for (i = 0; i < batch->n; i++) {
+			pair_is(&pair, batch, i);
+			if (at[i] >= 0)
+				at[i] = climb(&pair, p->step, at[i]);
+			batch->level[i][c] = (signed char)CRM_AT_LEVEL(at[i]);
+		}
+	}
 }
 
 void crm_compare(const struct crm_people *people, uint32_t a, uint32_t b,
 		 signed char level[CRM_COMPARISONS])
 {
-	const struct crm_sheet *rows = people->sheet;
-	struct pair pair;
-	int c;
+	struct crm_batch one;
 
-	pair.people = people;
-	pair.measure = people->spec->measures->measure;
-	pair.row_a = rows->key + (size_t)a * rows->width;
-	pair.row_b = rows->key + (size_t)b * rows->width;
-	pair.there_a = pair.row_a[0] | (uint64_t)pair.row_a[1] << 32;
-	pair.there_b = pair.row_b[0] | (uint64_t)pair.row_b[1] << 32;
-	pair.row_a += ROW_MASK;
-	pair.row_b += ROW_MASK;
-	pair.a = a;
-	pair.b = b;
-	pair.level = level;
-	memset(pair.known, 0, sizeof(pair.known));
-	memset(pair.bounded, 0, sizeof(pair.bounded));
-	for (c = 0; c < people->spec->n_comparisons; c++)
-		level[c] = (signed char)run(&pair, people->spec->comparison[c].program);
+	one.n = 1;
+	one.a[0] = a;
+	one.b[0] = b;
+	crm_compare_batch(people, &one);
+	memcpy(level, one.level[0], sizeof(one.level[0]));
 }
 
 uint32_t crm_shared(const struct crm_people *p, int column, uint32_t a, uint32_t b)

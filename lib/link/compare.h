@@ -12,19 +12,27 @@
  * else is there. New: free. */
 struct crm_sheet *crm_sheet_new(const struct crm_people *people);
 
-/* The levels that two records reach: level[c] of people->spec->comparison[c], CRM_LEVEL_NONE
- * where it says nothing. Any thread. */
+/* Pairs that are compared together: where there are many, memory is what takes the time, and
+ * of a batch all that is needed can be fetched at once. */
+#define CRM_BATCH 64
+struct crm_batch {
+	uint32_t n; /* pairs */
+	uint32_t a[CRM_BATCH], b[CRM_BATCH];
+	signed char level[CRM_BATCH][CRM_COMPARISONS]; /* that each of them reaches */
+};
+
+/* The levels that pairs reach: level[i][c] of people->spec->comparison[c], CRM_LEVEL_NONE where
+ * it says nothing. Any thread. */
+void crm_compare_batch(const struct crm_people *people, struct crm_batch *batch);
+/* The same of two records. */
 void crm_compare(const struct crm_people *people, uint32_t a, uint32_t b,
 		 signed char level[CRM_COMPARISONS]);
 
-/* Where many pairs are compared one after the other, memory is what takes the time. These two
- * begin to fetch what a record's comparisons need, and return at once: the first its row, the
- * second, when that has come, what its texts are compared by. CRM_FETCH_ROW and CRM_FETCH_KEYS
- * are how many pairs ahead. Any thread. */
+/* For pairs that come one by one: these two begin to fetch what a record's comparisons need, and
+ * return at once: the first its row, the second, when that has come, what its texts are compared
+ * by. Any thread. */
 void crm_compare_fetch_row(const struct crm_people *people, uint32_t record);
 void crm_compare_fetch_keys(const struct crm_people *people, uint32_t record);
-#define CRM_FETCH_ROW 16
-#define CRM_FETCH_KEYS 8
 
 /* The value two records share in a column, of several the one that fewest have, where that is
  * counted; or 0. */

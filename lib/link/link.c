@@ -208,33 +208,25 @@ static void take_mates(void *data, const struct crm_mates *mates)
 	}
 }
 
-/* Begins to fetch what the pairs some way on need. */
-static void look_ahead(const struct crm_link_found *found, size_t at)
-{
-	const struct pattern_pair *p = found->pairs + at;
-
-	if (at + CRM_FETCH_ROW < found->n) {
-		crm_compare_fetch_row(found->people, p[CRM_FETCH_ROW].a);
-		crm_compare_fetch_row(found->people, p[CRM_FETCH_ROW].b);
-	}
-	if (at + CRM_FETCH_KEYS < found->n) {
-		crm_compare_fetch_keys(found->people, p[CRM_FETCH_KEYS].a);
-		crm_compare_fetch_keys(found->people, p[CRM_FETCH_KEYS].b);
-	}
-}
-
 static void compare_found(struct crm_link_found *found)
 {
-	signed char level[CRM_COMPARISONS];
-	size_t i;
+	const struct crm_people *people = found->people;
+	struct crm_batch batch;
+	size_t from;
+	uint32_t i;
 
-	for (i = 0; i < found->n; i++) {
-		struct pattern_pair *p = &found->pairs[i];
+	for (from = 0; from < found->n; from += batch.n) {
+		struct pattern_pair *p = found->pairs + from;
 
-		look_ahead(found, i);
-		crm_compare(found->people, p->a, p->b, level);
-		p->pattern = crm_pattern(found->people->spec, level);
-		crm_tally_add(&found->patterns, p->pattern, 1);
+		for (batch.n = 0; batch.n < CRM_BATCH && from + batch.n < found->n; batch.n++) {
+			batch.a[batch.n] = p[batch.n].a;
+			batch.b[batch.n] = p[batch.n].b;
+		}
+		crm_compare_batch(people, &batch);
+		for (i = 0; i < batch.n; i++) {
+			p[i].pattern = crm_pattern(people->spec, batch.level[i]);
+			crm_tally_add(&found->patterns, p[i].pattern, 1);
+		}
 	}
 }
 

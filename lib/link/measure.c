@@ -177,14 +177,10 @@ static double measure_texts(const struct crm_people *p, const struct crm_measure
 {
 	const struct crm_pool *keys = p->col[m->a].keys;
 	struct crm_slice s, t;
-	double limit;
+	double far;
 
-	if (m->fn == CRM_JARO_WINKLER
-	    && (limit = crm_sketch_similarity(keys->sketch[x], keys->sketch[y])) < bound)
-		return limit;
-	if ((m->fn == CRM_OSA || m->fn == CRM_LEVENSHTEIN)
-	    && (limit = crm_sketch_distance(keys->sketch[x], keys->sketch[y])) > bound)
-		return limit;
+	if (crm_measure_is_far(m->fn, keys->sketch[x], keys->sketch[y], bound, &far))
+		return far;
 	if (m->fn == CRM_SHORT || m->fn == CRM_STARTS || m->fn == CRM_WITHIN
 	    || m->fn == CRM_NICKNAME)
 		return measure_words(p, m->fn, keys, x, y);

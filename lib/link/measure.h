@@ -13,9 +13,21 @@
 
 #include "link/condition.h"
 #include "link/people.h"
+#include "link/sketch.h"
 
 /* Is a low value a good one? */
 bool crm_measure_is_distance(enum crm_measure_fn fn);
+/* Do the sketches of two texts tell that they lie on the wrong side of bound? Then *value is such
+ * a value. */
+static inline bool crm_measure_is_far(enum crm_measure_fn fn, uint64_t a, uint64_t b, double bound,
+				      double *value)
+{
+	if (fn == CRM_JARO_WINKLER)
+		return (*value = crm_sketch_similarity(a, b)) < bound;
+	if (fn == CRM_OSA || fn == CRM_LEVENSHTEIN)
+		return (*value = crm_sketch_distance(a, b)) > bound;
+	return false;
+}
 /* Of two values, as keys of the measure's columns; 0: missing. Not of CRM_LEVEL. Any thread. */
 double crm_measure_values(const struct crm_people *people, const struct crm_measure *measure,
 			  uint32_t x, uint32_t y, double bound);

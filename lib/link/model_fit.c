@@ -44,32 +44,38 @@ struct sample {
 	level_counts *counts;
 };
 
-static void count_pair(const struct sample *s, uint32_t a, uint32_t b, level_counts counts)
+static void count_batch(const struct sample *s, struct crm_batch *batch, level_counts counts)
 {
-	signed char level[CRM_COMPARISONS];
-	int f;
+	int n = s->people->spec->n_comparisons, f;
+	uint32_t i;
 
-	crm_compare(s->people, a, b, level);
-	for (f = 0; f < s->people->spec->n_comparisons; f++)
-		if (level[f] >= 0)
-			counts[f][(int)level[f]]++;
+	crm_compare_batch(s->people, batch);
+	for (i = 0; i < batch->n; i++)
+		for (f = 0; f < n; f++)
+			if (batch->level[i][f] >= 0)
+				counts[f][(int)batch->level[i][f]]++;
+	batch->n = 0;
 }
 
 static void sample_job(void *data, size_t job)
 {
 	const struct sample *s = data;
-	uint32_t n = s->people->n, i;
+	uint32_t n = s->people->n, pairs = s->all ? n - 1 - (uint32_t)job : SAMPLE_JOB, i;
 	uint64_t state = crm_hash64_with(s->seed + 1, job);
+	struct crm_batch batch = {.n = 0};
 
-	if (s->all) {
-		for (i = (uint32_t)job + 1; i < n; i++)
-			count_pair(s, (uint32_t)job, i, s->counts[job]);
-		return;
-	}
-	for (i = 0; i < SAMPLE_JOB; i++) {
-		uint32_t a = crm_random_below(&state, n), b = crm_random_below(&state, n - 1);
+	for (i = 0; i < pairs; i++) {
+		uint32_t a = (uint32_t)job, b = a + 1 + i;
 
-		count_pair(s, a, b + (b >= a), s->counts[job]);
+		if (!s->all) {
+			a = crm_random_below(&state, n);
+			b = crm_random_below(&state, n - 1);
+			b += b >= a;
+		}
+		batch.a[batch.n] = a;
+		batch.b[batch.n] = b;
+		if (++batch.n == CRM_BATCH || i + 1 == pairs)
+			count_batch(s, &batch, s->counts[job]);
 	}
 }
 

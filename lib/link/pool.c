@@ -7,7 +7,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
-#include "link/similarity.h"
+#include "link/sketch.h"
 
 void crm_pool_init(struct crm_pool *pool)
 {

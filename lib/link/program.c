@@ -61,7 +61,7 @@ static int bit_of(const struct crm_program *p, int measure)
 	return i < p->n_bits ? i : -1;
 }
 
-static void choose_bits(struct maker *m)
+static void choose_bits(struct maker *m, enum crm_measure_fn fn)
 {
 	struct crm_program *p = m->program;
 	size_t i;
@@ -70,15 +70,13 @@ static void choose_bits(struct maker *m)
 		int measure = m->flat[i - 1].test.measure;
 		const struct crm_measure *k = &m->spec->measures->measure[measure];
 
-		if ((k->fn != CRM_EXACT && k->fn != CRM_KNOWN) || p->n_bits == CRM_PROGRAM_BITS
-		    || bit_of(p, measure) >= 0)
+		if (k->fn != fn || p->n_bits == CRM_PROGRAM_BITS || bit_of(p, measure) >= 0)
 			continue;
 		p->bit[p->n_bits++] = (struct crm_bit){
-			(unsigned char)measure, (unsigned char)k->slot_a, (unsigned char)k->slot_b,
-			k->fn == CRM_KNOWN,
-			k->fn == CRM_KNOWN && m->spec->column[k->a].as >= CRM_AS_HANDLE};
+			(unsigned char)measure, (unsigned char)k->slot_a, (unsigned char)k->slot_b};
 		p->slots_a |= 1ull << k->slot_a;
 		p->slots_b |= 1ull << k->slot_b;
+		p->scoped = p->scoped || m->spec->column[k->a].as >= CRM_AS_HANDLE;
 	}
 }
 
@@ -109,7 +107,9 @@ struct crm_program *crm_program_make(struct crm_spec *spec, const struct crm_com
 	unsigned int bits;
 
 	memset(p, 0, sizeof(*p));
-	choose_bits(&m);
+	choose_bits(&m, CRM_EXACT);
+	p->n_exact = p->n_bits;
+	choose_bits(&m, CRM_KNOWN);
 	p->start = crm_arena_alloc(&spec->arena, sizeof(*p->start) << p->n_bits);
 	m.done = crm_malloc((m.n_flat + 1) * sizeof(*m.done));
 	for (bits = 0; bits < 1u << p->n_bits; bits++) {

@@ -19,17 +19,16 @@ struct crm_step {
 };
 #define CRM_AT_LEVEL(l) (-2 - (l)) /* and back: CRM_AT_LEVEL(CRM_AT_LEVEL(l)) is l */
 
-struct crm_bit { /* exact or known */
+struct crm_bit {
 	unsigned char measure, slot_a, slot_b;
-	bool known;
-	bool scoped; /* known only if in one scope */
 };
 
 struct crm_program {
-	int n_bits;
-	struct crm_bit bit[CRM_PROGRAM_BITS];
-	uint64_t slots_a, slots_b; /* that the bits look at */
-	int32_t *start;            /* bits → where to begin */
+	int n_bits, n_exact;
+	struct crm_bit bit[CRM_PROGRAM_BITS]; /* exact ones, then known */
+	bool scoped;                          /* known only if in one scope */
+	uint64_t slots_a, slots_b;            /* that the bits look at */
+	int32_t *start;                       /* bits → where to begin */
 	struct crm_step *step;
 };
 

@@ -20,18 +20,6 @@ int crm_osa_distance(struct crm_slice a, struct crm_slice b);
 /* Levenshtein distance (bit-parallel after Myers 1999). */
 int crm_levenshtein(struct crm_slice a, struct crm_slice b);
 
-/* What is known of a text at a glance: how long it is, how it begins, which letters it has. Of
- * two sketches bounds of the similarity and the distances of their texts can be told: the most
- * crm_jaro_winkler can be, the least that the distances can. Texts that are not ASCII or have
- * more than 64 characters are only bounded by 1 and 0. */
-uint64_t crm_sketch(struct crm_slice text);
-double crm_sketch_similarity(uint64_t a, uint64_t b);
-int crm_sketch_distance(uint64_t a, uint64_t b);
-
-/* Of two sketches: may the texts begin alike; may one of them be part of the words of the other? */
-bool crm_sketch_may_start(uint64_t a, uint64_t b);
-bool crm_sketch_may_part(uint64_t a, uint64_t b);
-
 /* Words in common, of all distinct words of both (Jaccard 1901), the first 16 of each; words
  * are parted by blanks. */
 double crm_words_in_common(struct crm_slice a, struct crm_slice b);

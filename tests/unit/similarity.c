@@ -2,8 +2,10 @@
 /* The similarities, held against published examples and against the definitions written
  * out plainly. */
 #include <math.h>
+#include <string.h>
 
 #include "link/similarity.h"
+#include "link/sketch.h"
 #include "tap.h"
 
 static struct crm_slice of(const char *s)
@@ -213,17 +215,17 @@ static void words(void)
 /* Bounds hold: of random texts, and the more alike the more they are put to the test. */
 static void sketches(void)
 {
-	static const char letters[] = "abcde 09'";
+	static const char letters[] = "abcde 09'", digits[] = "0123456+9";
 	uint64_t seed = 1;
 	int i, k, wrong = 0, close = 0;
 
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < 40000; i++) {
 		char text[2][70];
 		struct crm_slice s, t;
 
 		for (k = 0; k < 140; k++) {
 			seed = seed * 6364136223846793005u + 1442695040888963407u;
-			text[k / 70][k % 70] = letters[(seed >> 33) % 9];
+			text[k / 70][k % 70] = (i % 2 ? letters : digits)[(seed >> 33) % 9];
 		}
 		s = (struct crm_slice){text[0], (seed >> 40) % 12};
 		t = (struct crm_slice){text[(seed >> 45) % 2], (seed >> 50) % 70};
@@ -237,10 +239,38 @@ static void sketches(void)
 		close += crm_sketch_similarity(crm_sketch(s), crm_sketch(t)) < .8;
 	}
 	is_int(wrong, 0, "sketches bound similarity and distances");
-	ok(close > 5000, "and settle many (%d of 20000)", close);
+	ok(close > 5000, "and settle many (%d of 20000 of letters)", close);
 	ok(crm_sketch_similarity(crm_sketch(of("Müller")), crm_sketch(of("x"))) >= 1
 		   && crm_sketch_distance(crm_sketch(of("Müller")), crm_sketch(of("x"))) == 0,
 	   "what is not ASCII is not bounded");
+}
+
+/* Of digits, one edit is told from more for certain: all texts of up to four of "0", "7", "+". */
+static void digits(void)
+{
+	char text[121][5] = {""};
+	int n = 1, i, k, wrong = 0, close = 0;
+
+	for (i = 0; n < 121; i++)
+		for (k = 0; k < 3; k++, n++) {
+			memcpy(text[n], text[i], sizeof(text[n]));
+			text[n][strlen(text[i])] = "07+"[k];
+		}
+	for (i = 1; i < n; i++)
+		for (k = 1; k < n; k++) {
+			int least = crm_sketch_distance(crm_sketch(of(text[i])),
+							crm_sketch(of(text[k])));
+			int exact = crm_osa_distance(of(text[i]), of(text[k]));
+
+			wrong += least != (exact < 2 ? exact : 2);
+			close += exact == 1;
+		}
+	ok(wrong == 0 && close > 800, "one edit of digits (%d pairs, %d wrong)", close, wrong);
+	is_int(crm_sketch_distance(crm_sketch(of("+61768764493")), crm_sketch(of("+61768764439"))),
+	       1, "a number, two digits swapped");
+	is_int(crm_sketch_distance(crm_sketch(of("123456789012345")),
+				   crm_sketch(of("1234567890123456"))),
+	       0, "what is too long is not bounded by what is not");
 }
 
 int main(void)
@@ -252,5 +282,6 @@ int main(void)
 	soundex();
 	words();
 	sketches();
+	digits();
 	return done();
 }
