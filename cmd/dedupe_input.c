@@ -100,7 +100,7 @@ static enum crm_status answer(struct cli *cli, struct crm_db *db, struct crm_liv
 			      double least, struct dedupe_input *in, int64_t profile)
 {
 	struct crm_str out = CRM_STR_INIT;
-	enum crm_status rc = crm_live_ask(live, profile, least, &out);
+	enum crm_status rc = crm_live_ask(live, profile, least, &out, &in->matches);
 
 	if (rc == CRM_NO_INPUT) {
 		unknown(cli, in, profile, in->lines.line);
@@ -108,8 +108,6 @@ static enum crm_status answer(struct cli *cli, struct crm_db *db, struct crm_liv
 	} else if (rc != CRM_OK) {
 		cli_fail(cli, crm_db_err(db));
 	}
-	for (const char *p = out.ptr; (p = memchr(p, '\n', (size_t)(out.ptr + out.len - p))); p++)
-		in->matches++;
 	cli_write(&out);
 	crm_str_release(&out);
 	in->answered++;

@@ -72,6 +72,21 @@ static int apart_order(const void *x, const void *y)
 	return (p->high > q->high) - (p->high < q->high);
 }
 
+/* Did a human say of two people that they are one? That is later than his parting them, and
+ * holds (crm_people_check). */
+static bool said_one(const struct crm_link *l, struct crm_apart two)
+{
+	struct crm_apart said;
+	size_t i;
+
+	for (i = 0; i < l->n_decided; i++) {
+		said = apart_of(l->people, l->decided[i].a, l->decided[i].b);
+		if (l->decided[i].same && !apart_order(&said, &two))
+			return true;
+	}
+	return false;
+}
+
 static enum crm_status find_apart(struct crm_db *db, struct crm_link *l)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, SQL_PARTED);
@@ -87,9 +102,11 @@ static enum crm_status find_apart(struct crm_db *db, struct crm_link *l)
 			l->apart[l->n_apart++] =
 				apart_of(l->people, l->decided[i].a, l->decided[i].b);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
+		struct crm_apart two = {sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1)};
+
 		CRM_GROW(l->apart, l->n_apart + 1, cap);
-		l->apart[l->n_apart++] = (struct crm_apart){sqlite3_column_int64(st, 0),
-							    sqlite3_column_int64(st, 1)};
+		if (!said_one(l, two))
+			l->apart[l->n_apart++] = two;
 	}
 	qsort(l->apart, l->n_apart, sizeof(*l->apart), apart_order);
 	return rc;

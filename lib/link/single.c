@@ -88,13 +88,15 @@ static struct candidate *candidates(const struct crm_link *l, size_t *n)
 	return c;
 }
 
+/* Records of a source, in the store. */
 static uint32_t records_of(const struct crm_link *l, int64_t source)
 {
+	const struct crm_people *p = l->people->like ? l->people->like : l->people;
 	uint32_t i, n = 0;
 
-	for (i = 0; i < l->people->n; i++)
-		n += l->people->source[i] == source;
-	return n;
+	for (i = 0; i < p->n; i++)
+		n += p->source[i] == source;
+	return n ? n : 1;
 }
 
 /* What the rest leaves to each pair, from the side of its a and of its b: factors of its odds. */
@@ -171,17 +173,6 @@ static struct left *settle(const struct crm_link *l)
 	return left;
 }
 
-static int best_first(const void *x, const void *y)
-{
-	const struct crm_pair *p = x, *q = y;
-
-	if (p->weight > q->weight || p->weight < q->weight)
-		return p->weight > q->weight ? -1 : 1;
-	if (p->a != q->a)
-		return p->a < q->a ? -1 : 1;
-	return (p->b > q->b) - (p->b < q->b);
-}
-
 struct crm_pair *crm_single_pairs(const struct crm_link *l, double from, size_t *n)
 {
 	struct crm_pair *out = crm_malloc((l->n_pairs + 1) * sizeof(*out));
@@ -193,7 +184,7 @@ struct crm_pair *crm_single_pairs(const struct crm_link *l, double from, size_t 
 		out[*n].weight += (float)log2(left[i].of_a * left[i].of_b);
 		*n += (double)out[*n].weight >= from;
 	}
-	qsort(out, *n, sizeof(*out), best_first);
+	crm_pairs_sort(out, *n, 1);
 	free(left);
 	return out;
 }
