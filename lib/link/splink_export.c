@@ -91,34 +91,6 @@ struct test {
 	double bound;
 };
 
-/* A test in SQL: L and R stand for the values, B for sign and bound, N for the bound. */
-static const struct {
-	const char *fn, *sql;
-} tests[] = {
-	{"exact", "{L} = {R}"},
-	{"known", "({L} IS NOT NULL AND {R} IS NOT NULL)"},
-	{"missing", "{L} IS NULL OR {R} IS NULL"},
-	{"no dates",
-	 "try_strptime({L}, '%Y-%m-%d') IS NULL OR try_strptime({R}, '%Y-%m-%d') IS NULL"},
-	{"jaro_winkler", "jaro_winkler_similarity({L}, {R}) {B}"},
-	{"osa", "damerau_levenshtein({L}, {R}) {B}"},
-	{"levenshtein", "levenshtein({L}, {R}) {B}"},
-	{"starts", "(LENGTH({L}) >= {N} AND SUBSTR({L}, 1, {N}) = SUBSTR({R}, 1, {N}))"},
-	{"short", "((starts_with({L}, {R}) OR starts_with({R}, {L})) AND LEAST(LENGTH({L}), "
-		  "LENGTH({R})) >= {N})"},
-	{"swapped",
-	 "(SUBSTR({L}, 1, 4) = SUBSTR({R}, 1, 4) AND SUBSTR({L}, 6, 2) = SUBSTR({R}, 9, 2) "
-	 "AND SUBSTR({L}, 9, 2) = SUBSTR({R}, 6, 2))"},
-	{"parts",
-	 "(CAST(SUBSTR({L}, 1, 4) = SUBSTR({R}, 1, 4) AS INTEGER) + CAST(SUBSTR({L}, 6, 2) = "
-	 "SUBSTR({R}, 6, 2) AS INTEGER) + CAST(SUBSTR({L}, 9, 2) = SUBSTR({R}, 9, 2) AS "
-	 "INTEGER)) {B}"},
-	{"days", "ABS(EPOCH(try_strptime({L}, '%Y-%m-%d')) - EPOCH(try_strptime({R}, "
-		 "'%Y-%m-%d'))) {B}"},
-	{"dates", "(try_strptime({L}, '%Y-%m-%d') IS NOT NULL AND try_strptime({R}, '%Y-%m-%d') IS "
-		  "NOT NULL)"},
-};
-
 static enum crm_status fill_in(struct writer *w, const struct test *t, char what)
 {
 	double bound = crm_slice_is(t->fn, "days") ? t->bound * 86400 : t->bound; /* seconds */
@@ -137,12 +109,8 @@ static enum crm_status write_test(struct writer *w, const struct test *t)
 {
 	bool dates = crm_slice_is(t->fn, "days") && t->bound >= CRM_SQL_DAYS_MOST;
 	enum crm_status rc = CRM_OK;
-	const char *p = NULL;
-	size_t i;
+	const char *p = crm_sql_template(dates ? CRM_SLICE("dates") : t->fn);
 
-	for (i = 0; i < sizeof(tests) / sizeof(*tests); i++)
-		if (dates ? !strcmp(tests[i].fn, "dates") : crm_slice_is(t->fn, tests[i].fn))
-			p = tests[i].sql;
 	if (!p)
 		return no_words(w, t->fn);
 	while (*p && rc == CRM_OK)
@@ -444,6 +412,24 @@ static void write_comparison(struct export *ex, const struct crm_comparison *c)
 
 /* ---- rules and the whole ---- */
 
+static bool write_key(const struct export *ex, const struct crm_block_key *key, struct crm_str *sql)
+{
+	const char *p = crm_sql_template(key->how == CRM_KEY_EITHER   ? CRM_SLICE("either")
+					 : key->how == CRM_KEY_SORTED ? CRM_SLICE("sorted")
+								      : CRM_SLICE("plain"));
+	bool can = true;
+
+	while (*p && can)
+		if (*p == '{') {
+			can = write_term(ex, strchr("LR", p[1]) ? key->a : key->b,
+					 strchr("LM", p[1]) ? 'l' : 'r', true, sql);
+			p += 3;
+		} else {
+			crm_str_addc(sql, *p++);
+		}
+	return can;
+}
+
 /* False for a rule that Splink cannot have. */
 static bool write_keys(const struct export *ex, const struct crm_block_rule *rule,
 		       struct crm_str *sql)
@@ -451,14 +437,9 @@ static bool write_keys(const struct export *ex, const struct crm_block_rule *rul
 	int i;
 
 	for (i = 0; i < rule->n_keys; i++) {
-		if (rule->key[i].how != CRM_KEY_PLAIN)
+		crm_str_adds(sql, i ? " AND " : "");
+		if (!write_key(ex, &rule->key[i], sql))
 			return false;
-		crm_str_adds(sql, i ? " AND (" : "(");
-		if (!write_term(ex, rule->key[i].a, 'l', true, sql))
-			return false;
-		crm_str_adds(sql, " = ");
-		write_term(ex, rule->key[i].a, 'r', true, sql);
-		crm_str_addc(sql, ')');
 	}
 	return true;
 }

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "link/block.h"
 #include "link/condition.h"
 #include "link/splink.h"
 #include "link/splink_names.h"
@@ -559,6 +560,12 @@ static enum crm_status read_model(struct import *in, struct crm_str *out, struct
 			err, CRM_DATA,
 			"%d parts of the model have no counterpart, and nothing is imported",
 			in->refused);
+	if (!in->own)
+		crm_str_addf(in->notes,
+			     "of more than %d records that agree by a rule none are compared; "
+			     "crm-dedupe "
+			     "says how many pairs that leaves out\n",
+			     CRM_BLOCK_CAP);
 	return write_model(in, prior, out, err);
 }
 

@@ -62,7 +62,7 @@ static void say_known(struct crm_str *out, const struct crm_sql_node *n, bool da
 static enum crm_status say_test(struct speech *s, const struct crm_sql_node *n)
 {
 	say_call(s->out, n->fn, n->a, n->b);
-	if (strcmp(n->fn, "exact") == 0)
+	if (strcmp(n->fn, "exact") == 0 || strcmp(n->fn, "swapped") == 0)
 		return CRM_OK;
 	crm_str_adds(s->out, n->more ? " >= " : " <= ");
 	return say_number(s->out, n->number)
@@ -84,6 +84,8 @@ static enum crm_status say_leaf(struct speech *s, const struct crm_sql_node *n, 
 		return crm_fail(s->err, CRM_DATA,
 				"that one record lacks %s, whatever the other has, is not said",
 				n->a);
+	if (!strncmp(n->a, "either(", 7) || !strncmp(n->a, "sorted(", 7))
+		return crm_fail(s->err, CRM_DATA, "%s is only known of blocking rules", n->a);
 	if ((is_whole(n->a) || is_whole(n->b))
 	    && (strcmp(n->a, n->b) != 0 || (test && strcmp(n->fn, "exact") != 0)))
 		return crm_fail(s->err, CRM_DATA, "only equality is known of %s",

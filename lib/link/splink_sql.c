@@ -190,6 +190,7 @@ static struct crm_sql_node *column(struct reader *r, struct crm_slice name)
 /* ---- values ---- */
 
 static struct crm_sql_node *any_of(struct reader *r);
+static struct crm_sql_node *with_casts(struct reader *r);
 
 static struct crm_sql_node *cast(struct reader *r, struct crm_sql_node *n)
 {
@@ -295,6 +296,104 @@ static struct crm_sql_node *named(struct reader *r)
 	return bare && take_sign(r, "(") ? function(r, name) : column(r, name);
 }
 
+/* Goes behind a literal part of a template; NULL: it is not here. */
+static const char *literal(struct reader *r, const char *sql)
+{
+	const char *from = r->text.ptr - (r->token == QUOTED || r->token == TEXT);
+	size_t n = strcspn(sql, "{");
+
+	while (n > 0 && *sql == ' ') /* tokens begin behind blanks */
+		sql++, n--;
+	while (n > 0 && sql[n - 1] == ' ')
+		n--;
+	if ((size_t)(r->end - from) < n || memcmp(from, sql, n) != 0)
+		return NULL;
+	r->at = from + n;
+	next(r);
+	return sql + strcspn(sql, "{");
+}
+
+/* What stands for one of {LRMSNB}. */
+static bool filled(struct reader *r, char what, const char *value[4], struct crm_sql_node *test)
+{
+	static const char values[] = "LRMS";
+	struct crm_sql_node *n;
+
+	if (what == 'B' && !take_sign(r, ">="))
+		return false;
+	if (what == 'B' || what == 'N') {
+		n = r->token == NUMBER ? number(r) : NULL;
+		if (!n || (what == 'N' && test->number >= 0 && test->number != n->number))
+			return false;
+		test->number = n->number;
+		return true;
+	}
+	n = with_casts(r);
+	what = (char)(strchr(values, what) - values);
+	if (!n || n->kind != CRM_SQL_COLUMN || n->side != (what % 2 ? 'r' : 'l')
+	    || (value[(int)what] && strcmp(value[(int)what], n->a) != 0))
+		return false;
+	value[(int)what] = n->a;
+	return true;
+}
+
+/* The words of ours, see splink_words.c; the token is their bracket. false: they are others. */
+static bool read_own(struct reader *r, const char *sql, const char *value[4],
+		     struct crm_sql_node *test)
+{
+	while (*sql)
+		if (*sql == '{') {
+			if (!filled(r, sql[1], value, test))
+				return false;
+			sql += 3;
+		} else if (!(sql = literal(r, sql))) {
+			return false;
+		}
+	return !r->make.failed;
+}
+
+/* either(a, b) or sorted(a, b), of both records. */
+static struct crm_sql_node *own_key(struct reader *r, const char *fn, const char *value[4],
+				    struct crm_sql_node *test)
+{
+	struct crm_str text = CRM_STR_INIT;
+
+	if (strcmp(value[0], value[1]) != 0 || strcmp(value[2], value[3]) != 0)
+		return NULL;
+	crm_str_addf(&text, "%s(%s, %s)", fn, value[0], value[2]);
+	test->fn = "exact";
+	test->a = test->b = crm_arena_strndup(r->make.arena, text.ptr, text.len);
+	crm_str_release(&text);
+	return test;
+}
+
+/* A test of ours that is written as several; NULL, and nothing is read, where there is none. */
+static struct crm_sql_node *own(struct reader *r)
+{
+	struct reader before = *r;
+	struct crm_err err = *r->make.err;
+	const char *fn, *sql;
+	size_t i;
+
+	for (i = 0; (fn = crm_sql_own(i, &sql)); i++) {
+		struct crm_sql_node *test = crm_sql_new(&r->make, CRM_SQL_TEST);
+		const char *value[4] = {NULL};
+
+		test->fn = fn;
+		test->more = true;
+		test->number = -1;
+		if (read_own(r, sql, value, test)) {
+			test->a = value[0];
+			test->b = value[1];
+			if (!value[2] || own_key(r, fn, value, test))
+				return test;
+		}
+		*r = before;
+		*r->make.err = err;
+	}
+	return NULL;
+}
+
 static struct crm_sql_node *primary(struct reader *r)
 {
 	struct crm_sql_node *n;
@@ -316,6 +415,8 @@ static struct crm_sql_node *primary(struct reader *r)
 			n->number = -n->number;
 		return n;
 	}
+	if (is_sign(r, "(") && (n = own(r)))
+		return n;
 	if (!expect(r, "("))
 		return NULL;
 	n = any_of(r);

@@ -79,6 +79,12 @@ struct crm_sql_node *crm_sql_measure(struct crm_sql_maker *maker, enum crm_sql_k
 struct crm_sql_node *crm_sql_apart(struct crm_sql_maker *maker, struct crm_sql_node *x,
 				   struct crm_sql_node *y, double unit);
 
+/* How a test or a key is written, with {L}, {R}, … for its values (splink_words.c); NULL: it is
+ * not. */
+const char *crm_sql_template(struct crm_slice fn);
+/* Those that are read as a whole, by number from 0: its name; NULL: there are no more. */
+const char *crm_sql_own(size_t number, const char **sql);
+
 #define CRM_SQL_DAYS_MOST 4000000 /* more than there are between any two dates */
 
 /* Appends the condition, or its negation. CRM_DATA where a part of it has no words in ours. */
