@@ -25,6 +25,7 @@
 #include "ingest/check.h"
 #include "ingest/emit.h"
 #include "ingest/fetch.h"
+#include "ingest/folder.h"
 #include "ingest/imap_url.h"
 #include "ingest/job.h"
 #include "ingest/replay.h"
@@ -194,6 +195,12 @@ static enum crm_status ingest_file(struct ingest *in, const char *path)
 	return rc == CRM_OK ? CRM_OK : cli_fail(in->cli, &err);
 }
 
+/* Whatever comes next would end the same way. */
+static bool ends_all(enum crm_status rc)
+{
+	return rc == CRM_BUSY || rc == CRM_IO;
+}
+
 /* --- mailboxes on servers --- */
 
 static void begin_folder(void *data, const char *url)
@@ -233,7 +240,7 @@ static enum crm_status fetch(struct ingest *in)
 	for (size_t i = 0; i < in->n_mailboxes; i++) {
 		rc = crm_fetch_run(&fetch, in->mailboxes[i]);
 		worst = rc > worst ? rc : worst;
-		if (rc == CRM_BUSY || rc == CRM_IO)
+		if (ends_all(rc))
 			break;
 	}
 	crm_str_release(&config);
@@ -258,9 +265,33 @@ static void stop_on_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
+typedef enum crm_status on_file(struct ingest *in, const char *path);
+
+/* A file, or the tables of a folder one after the other. */
+static enum crm_status file_or_tables(struct ingest *in, const char *path, on_file *one)
+{
+	struct crm_str file = CRM_STR_INIT;
+	enum crm_status worst = CRM_OK, rc;
+	struct crm_folder folder;
+	struct crm_err err;
+
+	if (!crm_job_is_tables(&in->channels, path, &in->job))
+		return one(in, path);
+	if (crm_folder_list(&folder, path, &err) != CRM_OK)
+		worst = cli_fail(in->cli, &err);
+	for (size_t i = 0; i < folder.n && !ends_all(worst); i++) {
+		crm_str_clear(&file);
+		crm_str_addf(&file, "%s/%s", path, folder.files[i]);
+		rc = one(in, file.ptr);
+		worst = rc > worst || ends_all(rc) ? rc : worst;
+	}
+	crm_folder_release(&folder);
+	crm_str_release(&file);
+	return worst;
+}
+
 /* One file that cannot be read does not keep the others from being read. */
-static enum crm_status each_file(struct ingest *in,
-				 enum crm_status (*one)(struct ingest *, const char *))
+static enum crm_status each_file(struct ingest *in, on_file *one)
 {
 	enum crm_status worst = CRM_OK, rc;
 
@@ -271,8 +302,8 @@ static enum crm_status each_file(struct ingest *in,
 	if (!in->cli->argc)
 		worst = one(in, "-");
 	for (int i = 0; i < in->cli->argc; i++) {
-		rc = one(in, in->cli->argv[i]);
-		if (rc == CRM_BUSY || rc == CRM_IO)
+		rc = file_or_tables(in, in->cli->argv[i], one);
+		if (ends_all(rc))
 			return rc;
 		worst = rc > worst ? rc : worst;
 	}

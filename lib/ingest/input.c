@@ -5,7 +5,6 @@
  */
 #include "ingest/input.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,17 +16,16 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "ingest/folder.h"
 #include "norm/charset.h"
 
 #define BLOCK ((size_t)256 * 1024)
-#define FOLDERS_DEEP 8
 #define MOVES_MAX 8 /* of a message, while it is looked for */
 
 struct crm_input {
-	int fd, spool; /* spool: what a pipe gave so far, or -1 */
-	char **files;  /* of a folder, sorted; below path */
-	size_t n_files, file;
-	bool maildir;
+	int fd, spool;            /* spool: what a pipe gave so far, or -1 */
+	struct crm_folder folder; /* n is 0: path is none */
+	size_t file;              /* of its files */
 	const struct crm_feed *feed;
 	struct crm_str name, item; /* of a feed: the item at hand */
 	size_t item_read;
@@ -51,54 +49,6 @@ struct crm_input {
 	struct crm_err err;
 };
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Adds the files in the folder path/below and in those within it. */
-static void list_files(struct crm_input *in, const char *below, int depth, size_t *cap)
-{
-	struct crm_str path = CRM_STR_INIT;
-	struct dirent *e;
-	DIR *dir;
-
-	crm_str_addf(&path, "%s/%s", in->path, below);
-	dir = opendir(path.ptr);
-	while (dir && (e = readdir(dir))) {
-		struct crm_str name = CRM_STR_INIT;
-		struct stat info;
-
-		if (e->d_name[0] == '.')
-			continue;
-		crm_str_addf(&name, "%s%s%s", below, *below ? "/" : "", e->d_name);
-		crm_str_clear(&path);
-		crm_str_addf(&path, "%s/%s", in->path, name.ptr);
-		if (stat(path.ptr, &info) == 0 && S_ISREG(info.st_mode)) {
-			CRM_GROW(in->files, in->n_files + 1, *cap);
-			in->files[in->n_files++] = crm_strdup(name.ptr);
-		} else if (S_ISDIR(info.st_mode) && depth < FOLDERS_DEEP) {
-			list_files(in, name.ptr, depth + 1, cap);
-		}
-		crm_str_release(&name);
-	}
-	if (dir)
-		closedir(dir);
-	crm_str_release(&path);
-}
-
-static bool is_folder(const char *path, const char *name)
-{
-	struct crm_str full = CRM_STR_INIT;
-	struct stat info;
-	bool is;
-
-	crm_str_addf(&full, "%s/%s", path, name);
-	is = stat(full.ptr, &info) == 0 && S_ISDIR(info.st_mode);
-	crm_str_release(&full);
-	return is;
-}
-
 static enum crm_status open_file(struct crm_input *in, const char *path, struct crm_err *err)
 {
 	struct stat info;
@@ -109,34 +59,8 @@ static enum crm_status open_file(struct crm_input *in, const char *path, struct 
 	if (in->fd < 0 || fstat(in->fd, &info))
 		return crm_fail(err, CRM_NO_INPUT, "cannot open '%s': %s", path, strerror(errno));
 	in->is_pipe = !S_ISREG(info.st_mode) || lseek(in->fd, 0, SEEK_CUR) != 0;
-	in->size = in->is_pipe || in->n_files ? 0 : (uint64_t)info.st_size;
+	in->size = in->is_pipe || in->folder.n ? 0 : (uint64_t)info.st_size;
 	return CRM_OK;
-}
-
-/* A message of a Maildir that was there is not: somebody has read or marked it since, and it lies
- * in cur under what stands before the colon of its name. False: it was deleted. */
-static bool find_moved(struct crm_input *in)
-{
-	const char *was = strchr(in->files[in->file], '/') + 1;
-	size_t len = strcspn(was, ":");
-	struct crm_str path = CRM_STR_INIT;
-	struct dirent *e;
-	DIR *dir;
-
-	crm_str_addf(&path, "%s/cur", in->path);
-	dir = opendir(path.ptr);
-	while (dir && (e = readdir(dir)))
-		if (strcspn(e->d_name, ":") == len && !strncmp(e->d_name, was, len)) {
-			crm_str_clear(&path);
-			crm_str_addf(&path, "cur/%s", e->d_name);
-			free(in->files[in->file]);
-			in->files[in->file] = crm_strdup(path.ptr);
-			break;
-		}
-	if (dir)
-		closedir(dir);
-	crm_str_release(&path);
-	return dir && e;
 }
 
 static enum crm_status open_nth(struct crm_input *in, struct crm_err *err)
@@ -146,12 +70,12 @@ static enum crm_status open_nth(struct crm_input *in, struct crm_err *err)
 
 	for (int moves = 0;; moves++) {
 		crm_str_clear(&path);
-		crm_str_addf(&path, "%s/%s", in->path, in->files[in->file]);
+		crm_str_addf(&path, "%s/%s", in->path, in->folder.files[in->file]);
 		rc = open_file(in, path.ptr, err);
-		if (rc == CRM_OK || !in->maildir || access(path.ptr, F_OK) == 0
+		if (rc == CRM_OK || !in->folder.maildir || access(path.ptr, F_OK) == 0
 		    || moves == MOVES_MAX)
 			break;
-		if (!find_moved(in)) {
+		if (!crm_folder_find_moved(&in->folder, in->path, in->file)) {
 			rc = open_file(in, "/dev/null", err);
 			break;
 		}
@@ -162,22 +86,11 @@ static enum crm_status open_nth(struct crm_input *in, struct crm_err *err)
 
 static enum crm_status open_folder(struct crm_input *in, struct crm_err *err)
 {
-	size_t cap = 0;
+	enum crm_status rc = crm_folder_list(&in->folder, in->path, err);
 
-	in->maildir = is_folder(in->path, "cur") && is_folder(in->path, "new");
-	if (in->maildir) {
-		/* what is moved to cur meanwhile comes twice, and is stored once */
-		list_files(in, "new", FOLDERS_DEEP, &cap);
-		list_files(in, "cur", FOLDERS_DEEP, &cap);
-	} else {
-		list_files(in, "", 0, &cap);
-	}
-	if (!in->n_files && in->maildir)
-		return open_file(in, "/dev/null", err); /* no mail is no mistake */
-	if (!in->n_files)
-		return crm_fail(err, CRM_NO_INPUT, "'%s' is a folder without files", in->path);
-	qsort(in->files, in->n_files, sizeof(*in->files), by_name);
-	return open_nth(in, err);
+	if (rc != CRM_OK)
+		return rc;
+	return in->folder.n ? open_nth(in, err) : open_file(in, "/dev/null", err);
 }
 
 static struct crm_input *input_new(const char *name)
@@ -195,12 +108,10 @@ static struct crm_input *input_new(const char *name)
 enum crm_status crm_input_open(struct crm_input **out, const char *path, struct crm_err *err)
 {
 	bool is_stdin = !strcmp(path, "-");
-	struct stat info;
 
 	*out = input_new(is_stdin ? "<stdin>" : path);
-	if (!is_stdin && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-		return open_folder(*out, err);
-	return open_file(*out, path, err);
+	return !is_stdin && crm_folder_is(path) ? open_folder(*out, err)
+						: open_file(*out, path, err);
 }
 
 /* The next item of a feed; one that is to be set aside is read like any other. */
@@ -251,7 +162,7 @@ enum crm_read crm_input_next_file(struct crm_input *in)
 	restart(in);
 	if (in->feed)
 		return next_item(in);
-	if (in->file + 1 >= in->n_files)
+	if (in->file + 1 >= in->folder.n)
 		return CRM_READ_END;
 	in->file++;
 	return open_nth(in, &in->err) == CRM_OK ? CRM_READ_OK : CRM_READ_FAILED;
@@ -259,12 +170,12 @@ enum crm_read crm_input_next_file(struct crm_input *in)
 
 bool crm_input_is_several(const struct crm_input *in)
 {
-	return in->feed || in->n_files;
+	return in->feed || in->folder.n;
 }
 
 const char *crm_input_file(const struct crm_input *in)
 {
-	return in->feed ? in->name.ptr : in->n_files ? in->files[in->file] : in->path;
+	return in->feed ? in->name.ptr : in->folder.n ? in->folder.files[in->file] : in->path;
 }
 
 const char *crm_input_unusable(const struct crm_input *in)
@@ -288,9 +199,7 @@ void crm_input_close(struct crm_input *in)
 	if (in->events >= 0)
 		close(in->events);
 	crm_decoder_free(in->decoder);
-	for (size_t i = 0; i < in->n_files; i++)
-		free(in->files[i]);
-	free(in->files);
+	crm_folder_release(&in->folder);
 	crm_str_release(&in->name);
 	crm_str_release(&in->item);
 	crm_str_release(&in->raw);
@@ -477,7 +386,7 @@ enum crm_status crm_input_follow(struct crm_input *in, const volatile sig_atomic
 	const char *slash = strrchr(in->path, '/');
 	int fd;
 
-	if (in->n_files || in->feed || in->fd == STDIN_FILENO)
+	if (in->folder.n || in->feed || in->fd == STDIN_FILENO)
 		return crm_fail(err, CRM_NO_INPUT, "'%s' is no file that can be followed",
 				in->path);
 	in->stop = stop;

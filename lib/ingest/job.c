@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "ingest/csv.h"
 #include "ingest/documents.h"
+#include "ingest/folder.h"
 #include "ingest/path.h"
 #include "ingest/reader.h"
 #include "ingest/xlsx.h"
@@ -471,7 +472,8 @@ static enum crm_status prepare_map(struct job *j)
 	return CRM_OK;
 }
 
-static enum crm_status prepare(struct job *j)
+/* What kind of file is it? */
+static enum crm_status recognise(struct job *j)
 {
 	enum crm_status rc;
 
@@ -487,9 +489,15 @@ static enum crm_status prepare(struct job *j)
 	    || (rc = open_text(j)) != CRM_OK)
 		return named(j, rc);
 	name_syntax(j);
-	if (j->is_csv && !j->o->feed && crm_input_is_several(j->input))
-		return crm_fail(j->err, CRM_NO_INPUT, "'%s' is a folder: name the files in it",
-				j->path);
+	return CRM_OK;
+}
+
+static enum crm_status prepare(struct job *j)
+{
+	enum crm_status rc = recognise(j);
+
+	if (rc != CRM_OK)
+		return rc;
 	if ((rc = open_reader(j)) != CRM_OK)
 		return named(j, rc);
 	note_sheet(j);
@@ -759,6 +767,23 @@ static void job_free(struct job *j)
 	crm_str_release(&j->mapping);
 	free(j->each);
 	free(j);
+}
+
+bool crm_job_is_tables(const struct crm_channels *channels, const char *path,
+		       const struct crm_job_options *options)
+{
+	const struct crm_job_options silent = {.channel = options->channel,
+					       .encoding = options->encoding};
+	struct crm_err err;
+	struct job *j;
+	bool tables;
+
+	if (!strcmp(path, "-") || !crm_folder_is(path))
+		return false;
+	j = job_new(channels, path, &silent, &err);
+	tables = recognise(j) == CRM_OK && j->is_csv && crm_input_is_several(j->input);
+	job_free(j);
+	return tables;
 }
 
 enum crm_status crm_job_run(struct crm_db *db, const struct crm_channels *channels,

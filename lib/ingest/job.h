@@ -52,8 +52,13 @@ struct crm_job_options {
 	void *data;
 };
 
-/* Ingests path ("-": standard input) into db. counts gets what became of it, also when it
- * ended with an error; that is in err, and names the file. */
+/* Is path a folder of tables, as its first file shows or the channel says? Each of them has columns
+ * of its own, and takes a job of its own; any other folder is read as one. */
+bool crm_job_is_tables(const struct crm_channels *channels, const char *path,
+		       const struct crm_job_options *options);
+
+/* Ingests path ("-": standard input; no folder of tables) into db. counts gets what became of it,
+ * also when it ended with an error; that is in err, and names the file. */
 enum crm_status crm_job_run(struct crm_db *db, const struct crm_channels *channels,
 			    const char *path, const struct crm_job_options *options,
 			    struct crm_counts *counts, struct crm_err *err);
