@@ -191,8 +191,8 @@ static enum crm_read give(struct mail *m, struct crm_item *item)
 	item->line = crm_input_line_number(m->input);
 	if (m->rest)
 		item->reason = "the rest of a message that is larger than 64 MiB";
-	else if (!crm_mail_reader_put(m->reader, &message, folder_at_hand(m), item))
-		item->reason = "not a mail message";
+	else
+		crm_mail_reader_put(m->reader, &message, folder_at_hand(m), item);
 	m->rest = false;
 	return item->reason ? CRM_READ_BAD : CRM_READ_OK;
 }

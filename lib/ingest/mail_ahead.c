@@ -39,8 +39,7 @@ static struct place *place_of(struct crm_mail_ahead *a, uint64_t i)
 
 static void parse(struct crm_mail_reader *reader, struct place *place)
 {
-	if (!crm_mail_reader_put(reader, &place->message, place->folder, &place->item))
-		place->item.reason = "not a mail message";
+	crm_mail_reader_put(reader, &place->message, place->folder, &place->item);
 }
 
 static void *work(void *data)

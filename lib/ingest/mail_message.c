@@ -645,8 +645,8 @@ static GMimeMessage *repaired(struct crm_mail_reader *r, GMimeMessage *message, 
 
 	const char *after;
 
-	if (!type || type->value.len < 10 || strncasecmp(type->value.ptr, "multipart/", 10)
-	    || is_multipart(message))
+	if (!message || !type || type->value.len < 10
+	    || strncasecmp(type->value.ptr, "multipart/", 10) || is_multipart(message))
 		return message;
 	boundary = find_boundary((struct crm_slice){r->wire.ptr + body, r->wire.len - body});
 	if (!boundary.len || strcspn(boundary.ptr, "\"\\") < boundary.len)
@@ -698,26 +698,28 @@ static void set_message(struct crm_mail_reader *r, struct crm_slice wire, size_t
 	g_byte_array_append(r->bytes, (const guint8 *)wire.ptr + body, (guint)(wire.len - body));
 }
 
-bool crm_mail_reader_put(struct crm_mail_reader *r, const struct crm_mail_wrapped *from,
+void crm_mail_reader_put(struct crm_mail_reader *r, const struct crm_mail_wrapped *from,
 			 const char *folder, struct crm_item *item)
 {
 	struct crm_str *json = &item->json;
 	struct crm_slice wire;
-	GMimeMessage *message;
+	GMimeMessage *message = NULL;
 	size_t body;
 
 	crm_str_clear(&r->wire);
 	crm_mail_unwrap(from, &r->wire, &r->cut);
 	wire = (struct crm_slice){r->wire.ptr, r->wire.len};
 	r->n = crm_mail_fields(wire, r->fields, CRM_MAIL_FIELDS, &body);
-	if (!r->n)
-		return false;
-	set_message(r, wire, body);
-	message = parse(r);
-	if (message)
-		message = repaired(r, message, body);
-	if (!message)
-		return false;
+	if (r->n) {
+		set_message(r, wire, body);
+		message = repaired(r, parse(r), body);
+	}
+	if (!message) {
+		item->reason = r->cut.header_lines && !r->n
+				       ? "its header has no field of less than 256 KiB"
+				       : "not a mail message";
+		return;
+	}
 	crm_mail_body_clear(&r->body);
 	crm_mail_body_read(&r->body, message,
 			   (struct crm_slice){(char *)r->bytes->data, r->bytes->len},
@@ -742,5 +744,4 @@ bool crm_mail_reader_put(struct crm_mail_reader *r, const struct crm_mail_wrappe
 		crm_json_put(json, "folder", folder);
 	crm_json_close(json, '}');
 	g_object_unref(message);
-	return true;
 }
