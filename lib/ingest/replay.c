@@ -162,7 +162,8 @@ static enum crm_status replay(struct crm_db *db, const struct crm_channels *chan
 			rc = crm_fail(err, CRM_DATA, "record %lld has neither bytes nor base64",
 				      (long long)id);
 	}
-	if (rc == CRM_OK && !counts->set_aside && (rc = crm_rejected_done(db, id)) != CRM_OK)
+	if (rc == CRM_OK && counts->set_aside == counts->new_aside
+	    && (rc = crm_rejected_done(db, id)) != CRM_OK)
 		*err = *crm_db_err(db);
 	crm_origin_release(&from);
 	crm_str_release(&text.bytes);

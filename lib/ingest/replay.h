@@ -15,7 +15,8 @@
 void crm_replay_put(const struct crm_rejected *rejected, struct crm_str *out);
 
 /* Ingests what such a line holds. What options state goes before what was decided for the
- * file. The record counts as replayed when all of it was stored. CRM_DATA for what is no
+ * file. The record counts as replayed when all of it was stored; mended, and set aside again, it is
+ * listed as it is now. CRM_DATA for what is no
  * such line. */
 enum crm_status crm_replay_line(struct crm_db *db, const struct crm_channels *channels,
 				const struct crm_job_options *options, struct crm_slice line,

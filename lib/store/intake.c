@@ -647,6 +647,7 @@ static enum crm_status store_rejected(struct crm_intake *in, const struct crm_re
 {
 	sqlite3_stmt *st = crm_db_stmt(in->db, sql_reject);
 	struct crm_digest digest = crm_digest_of(r->bytes.ptr, r->bytes.len);
+	enum crm_status rc;
 
 	crm_bind_int(st, ":source", in->keys.source_id);
 	crm_bind_int(st, ":batch", in->keys.batch_id);
@@ -656,7 +657,9 @@ static enum crm_status store_rejected(struct crm_intake *in, const struct crm_re
 	crm_bind_blob(st, ":bytes", r->bytes.ptr, r->bytes.len);
 	crm_bind_blob(st, ":digest", digest.bytes, sizeof(digest.bytes));
 	crm_bind_slice(st, ":part", r->file);
-	return crm_db_run(in->db, st);
+	rc = crm_db_run(in->db, st);
+	in->counts.new_aside += rc == CRM_OK && sqlite3_changes(crm_db_handle(in->db));
+	return rc;
 }
 
 /* A consent of whom nobody knows whose it is: its link was cut, or made up. */

@@ -56,7 +56,8 @@ struct crm_outcome {
 
 struct crm_counts {
 	int64_t records, stored, duplicate, set_aside, new_people;
-	int64_t left; /* groups of records too large to be identified anew */
+	int64_t new_aside; /* of set_aside, those whose bytes were not set aside before */
+	int64_t left;      /* groups of records too large to be identified anew */
 };
 
 /* *intake is new: close with crm_intake_close. Writes nothing yet. rules is borrowed. */
