@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "ingest/emit.h"
 
 #define EXAMPLE_MAX 200 /* bytes */
@@ -46,9 +47,7 @@ static char *example_of(const struct crm_json_value *v)
 		v++; /* an address alone */
 	crm_json_text(v, &s);
 	if (s.len > EXAMPLE_MAX)
-		s.len = EXAMPLE_MAX;
-	while (s.len && ((unsigned char)s.ptr[s.len - 1] & 0xc0) == 0x80)
-		s.len--; /* not within a character */
+		s.len = crm_utf8_valid(s.ptr, EXAMPLE_MAX); /* not within a character */
 	s.ptr[s.len] = '\0';
 	return crm_str_detach(&s);
 }

@@ -584,8 +584,24 @@ static void decide_dates(const struct crm_where *where, struct crm_dates *dates,
 			     order);
 }
 
+/* Then a record that was changed in its source is another one. */
+static void tell_no_key(const struct crm_map *map, struct crm_str *words)
+{
+	for (size_t i = 0; i < map->channel->n_shapes; i++) {
+		const struct crm_place *key = &map->shapes[i].key;
+
+		if (!map->channel->is_csv || !key->where->n || key->n)
+			continue;
+		crm_str_addf(words, "no column '%s'%s: a row is known again by all that is in it\n",
+			     key->where->from[0],
+			     key->where->n > 1 ? " or another for the key" : " for the key");
+		break;
+	}
+}
+
 void crm_map_decide(struct crm_map *map, struct crm_str *words)
 {
+	tell_no_key(map, words);
 	for (size_t i = 0; i < map->channel->n_shapes; i++) {
 		struct crm_map_shape *s = &map->shapes[i];
 

@@ -19,6 +19,15 @@ static size_t column_named(const struct crm_slice *columns, size_t n, const char
 	return n;
 }
 
+/* Under two of its names? That says nothing twice. */
+static bool is_found(const struct crm_place *place, size_t column)
+{
+	for (size_t i = 0; i < place->n; i++)
+		if (place->columns[i] == column)
+			return !place->where->all && !place->where->join;
+	return false;
+}
+
 void crm_place_prepare(struct crm_place *place, const struct crm_where *where,
 		       const struct crm_slice *columns, size_t n, struct crm_arena *arena)
 {
@@ -33,7 +42,7 @@ void crm_place_prepare(struct crm_place *place, const struct crm_where *where,
 
 		if (where->from[i][0] == '@')
 			place->columns[place->n++] = SIZE_MAX - i; /* see special */
-		else if ((c = column_named(columns, n, where->from[i])) < n)
+		else if ((c = column_named(columns, n, where->from[i])) < n && !is_found(place, c))
 			place->columns[place->n++] = c;
 	}
 }
