@@ -32,6 +32,35 @@ bool crm_slice_is_caseless(struct crm_slice s, const char *text)
 	return s.len == strlen(text) && !strncasecmp(s.ptr ? s.ptr : "", text, s.len);
 }
 
+bool crm_slice_starts(struct crm_slice s, const char *text)
+{
+	size_t n = strlen(text);
+
+	return s.len >= n && !memcmp(s.ptr, text, n);
+}
+
+bool crm_slice_starts_caseless(struct crm_slice s, const char *text)
+{
+	size_t n = strlen(text);
+
+	return s.len >= n && !strncasecmp(s.ptr, text, n);
+}
+
+struct crm_slice crm_slice_from(struct crm_slice s, size_t n)
+{
+	return (struct crm_slice){s.ptr + n, s.len - n};
+}
+
+struct crm_slice crm_slice_line(struct crm_slice *s)
+{
+	const char *lf = s->len ? memchr(s->ptr, '\n', s->len) : NULL;
+	struct crm_slice line = {s->ptr, lf ? (size_t)(lf - s->ptr) : s->len};
+
+	*s = crm_slice_from(*s, line.len + (lf != NULL));
+	line.len -= line.len && line.ptr[line.len - 1] == '\r';
+	return line;
+}
+
 int crm_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -52,6 +81,11 @@ struct crm_slice crm_slice_trim(struct crm_slice s)
 	while (s.len && is_blank(s.ptr[s.len - 1]))
 		s.len--;
 	return s;
+}
+
+struct crm_slice crm_str_slice(const struct crm_str *s)
+{
+	return (struct crm_slice){s->ptr, s->len};
 }
 
 void crm_str_release(struct crm_str *s)
@@ -103,6 +137,16 @@ void crm_str_addc(struct crm_str *s, char c)
 {
 	*crm_str_reserve(s, 1) = c;
 	crm_str_wrote(s, 1);
+}
+
+void crm_str_add_lower(struct crm_str *s, struct crm_slice text)
+{
+	char *to = crm_str_reserve(s, text.len);
+
+	for (size_t i = 0; i < text.len; i++)
+		to[i] = (char)(text.ptr[i] >= 'A' && text.ptr[i] <= 'Z' ? text.ptr[i] | 0x20
+									: text.ptr[i]);
+	crm_str_wrote(s, text.len);
 }
 
 void crm_str_addi(struct crm_str *s, int64_t n)

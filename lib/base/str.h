@@ -27,7 +27,14 @@ bool crm_slice_is(struct crm_slice s, const char *text);
 bool crm_slice_same(struct crm_slice a, struct crm_slice b);
 /* Is it this text, but for the case of ASCII letters? */
 bool crm_slice_is_caseless(struct crm_slice s, const char *text);
+/* Does it begin with text; the same, but for the case of ASCII letters? */
+bool crm_slice_starts(struct crm_slice s, const char *text);
+bool crm_slice_starts_caseless(struct crm_slice s, const char *text);
 struct crm_slice crm_slice_trim(struct crm_slice s); /* ASCII white space */
+/* What is behind its first n bytes. */
+struct crm_slice crm_slice_from(struct crm_slice s, size_t n);
+/* Takes the first line off *s; without its end, LF or CR LF. */
+struct crm_slice crm_slice_line(struct crm_slice *s);
 
 /* What a hexadecimal digit stands for; -1: it is none. */
 int crm_hex_digit(char c);
@@ -42,6 +49,7 @@ extern char crm_str_empty[1];
 		crm_str_empty, 0, 0 \
 	}
 
+struct crm_slice crm_str_slice(const struct crm_str *s);
 void crm_str_release(struct crm_str *s);
 /* What it holds. Borrowed: until it grows. */
 static inline struct crm_slice crm_str_slice(const struct crm_str *s)
@@ -57,6 +65,7 @@ void crm_str_wrote(struct crm_str *s, size_t n);
 void crm_str_add(struct crm_str *s, const char *bytes, size_t len);
 void crm_str_adds(struct crm_str *s, const char *text);
 void crm_str_addc(struct crm_str *s, char c);
+void crm_str_add_lower(struct crm_str *s, struct crm_slice text); /* its ASCII letters as a to z */
 void crm_str_addi(struct crm_str *s, int64_t n);
 void crm_str_addf(struct crm_str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* New: the bytes, NUL-terminated; s is empty afterwards. */

@@ -274,22 +274,6 @@ struct seen {
 	struct crm_str about;
 };
 
-static void add_lower(struct crm_str *out, const char *text)
-{
-	for (; text && *text && out->len < TEXT_MAX; text++)
-		crm_str_addc(out, *text >= 'A' && *text <= 'Z' ? *text | 0x20 : *text);
-}
-
-static struct crm_slice slice(const struct crm_str *s)
-{
-	return (struct crm_slice){s->ptr, s->len};
-}
-
-static struct crm_slice str_slice(const char *s)
-{
-	return s ? crm_slice_of(s) : CRM_SLICE("");
-}
-
 static struct crm_phrases of_senders, of_subjects, of_texts;
 
 static void file_phrases(void)
@@ -327,7 +311,7 @@ static void note_sign(struct crm_str *sign, const char *name, const char *value)
 	if (sign->len)
 		return;
 	crm_str_addf(&text, "%.60s: %.200s", name, value);
-	crm_text_clean(slice(&text), sign);
+	crm_text_clean(crm_str_slice(&text), sign);
 	if ((n = sign->len) > SIGN_MAX) {
 		for (n = SIGN_MAX; n && (sign->ptr[n] & 0xC0) == 0x80;)
 			n--;
@@ -412,7 +396,8 @@ static void note_addresses(InternetAddressList *list, struct crm_str *out)
 		InternetAddress *a = internet_address_list_get_address(list, i);
 
 		if (INTERNET_ADDRESS_IS_MAILBOX(a)
-		    && crm_email_normalise(str_slice(INTERNET_ADDRESS_MAILBOX(a)->addr), out, NULL))
+		    && crm_email_normalise(crm_slice_of(INTERNET_ADDRESS_MAILBOX(a)->addr), out,
+					   NULL))
 			crm_str_addc(out, '\n');
 	}
 }
@@ -424,13 +409,13 @@ static void see_sender(struct seen *seen, GMimeMessage *message)
 	struct crm_str low = CRM_STR_INIT;
 	size_t n;
 
-	add_lower(&low, from);
-	seen->daemon += WEIGH(slice(&low), senders, NULL);
-	if (crm_slice_is(crm_slice_trim(slice(&low)), "<>"))
+	crm_str_add_lower(&low, crm_slice_of(from));
+	seen->daemon += WEIGH(crm_str_slice(&low), senders, NULL);
+	if (crm_slice_is(crm_slice_trim(crm_str_slice(&low)), "<>"))
 		seen->daemon += 2;
 	crm_str_clear(&low);
-	add_lower(&low, sender);
-	seen->daemon += WEIGH(slice(&low), senders, NULL);
+	crm_str_add_lower(&low, crm_slice_of(sender));
+	seen->daemon += WEIGH(crm_str_slice(&low), senders, NULL);
 	crm_str_release(&low);
 	note_addresses(g_mime_message_get_from(message), &seen->not_these);
 	if ((n = seen->not_these.len))
@@ -441,8 +426,8 @@ static void see_subject(struct seen *seen, const char *subject)
 {
 	size_t i;
 
-	add_lower(&seen->title, subject);
-	WEIGH(slice(&seen->title), subjects, &seen->subject);
+	crm_str_add_lower(&seen->title, crm_slice_of(subject));
+	WEIGH(crm_str_slice(&seen->title), subjects, &seen->subject);
 	for (i = 0; i < sizeof(vacations) / sizeof(vacations[0]); i++)
 		seen->vacation = seen->vacation
 				 || !strncmp(seen->title.ptr, vacations[i], strlen(vacations[i]));
@@ -624,17 +609,17 @@ static void see_text(struct seen *seen)
 	struct crm_str html = CRM_STR_INIT;
 
 	part_text(seen->plain, &seen->notice);
-	if (!crm_slice_trim(slice(&seen->notice)).len) {
+	if (!crm_slice_trim(crm_str_slice(&seen->notice)).len) {
 		part_text(seen->html, &html);
-		strip_html(slice(&html), &seen->notice);
+		strip_html(crm_str_slice(&html), &seen->notice);
 		crm_str_release(&html);
 	}
-	if (!crm_slice_trim(slice(&seen->notice)).len && seen->prologue) {
+	if (!crm_slice_trim(crm_str_slice(&seen->notice)).len && seen->prologue) {
 		size_t n = strnlen(seen->prologue, TEXT_MAX);
 
 		crm_str_add(&seen->notice, seen->prologue, n);
 	}
-	seen->body = crm_notice_body(slice(&seen->notice)).len;
+	seen->body = crm_notice_body(crm_str_slice(&seen->notice)).len;
 	crm_reason_words(body_of(seen), &seen->words);
 }
 
@@ -702,23 +687,24 @@ static void see_original(struct seen *seen, GMimeMessage *message, struct crm_sl
 	struct crm_str text = CRM_STR_INIT;
 
 	if (seen->original) {
-		note_about(&seen->about, str_slice(g_mime_message_get_message_id(seen->original)));
+		note_about(&seen->about,
+			   crm_slice_of(g_mime_message_get_message_id(seen->original)));
 		header = g_mime_object_get_header(GMIME_OBJECT(seen->original), "To");
-		original_field(seen, CRM_SLICE("to"), str_slice(header));
+		original_field(seen, CRM_SLICE("to"), crm_slice_of(header));
 	}
 	if (seen->headers) {
 		part_text(seen->headers, &text);
-		crm_fields_each(slice(&text), original_field, seen);
+		crm_fields_each(crm_str_slice(&text), original_field, seen);
 		crm_str_release(&text);
 	}
 	crm_fields_each(fields, original_field, seen);
 	crm_fields_each(copy_of(seen), original_field, seen);
 	header = g_mime_object_get_header(GMIME_OBJECT(message), "In-Reply-To");
-	note_about(&seen->about, str_slice(header));
+	note_about(&seen->about, crm_slice_of(header));
 	header = g_mime_object_get_header(GMIME_OBJECT(message), "References");
 	if (header && strrchr(header, '<'))
 		header = strrchr(header, '<');
-	note_about(&seen->about, str_slice(header));
+	note_about(&seen->about, crm_slice_of(header));
 	note_verp(&seen->about, g_mime_object_get_header(GMIME_OBJECT(message), "To"));
 	note_verp(&seen->about, g_mime_object_get_header(GMIME_OBJECT(message), "Delivered-To"));
 }
@@ -751,7 +737,8 @@ static void failed_recipients(const struct seen *seen, struct crm_reports *repor
 		struct crm_reports one = CRM_REPORTS_INIT;
 
 		if (crm_report_recipient(crm_reports_add(&one), (struct crm_slice){at, n}))
-			crm_report_recipient(crm_reports_add(reports), slice(&one.all->recipient));
+			crm_report_recipient(crm_reports_add(reports),
+					     crm_str_slice(&one.all->recipient));
 		crm_reports_release(&one);
 		at += n + (at[n] == ',');
 	}
@@ -774,7 +761,7 @@ static void complete(struct seen *seen, GMimeMessage *message, struct crm_report
 	struct crm_slice body = body_of(seen);
 
 	note_addresses(g_mime_message_get_to(message), &seen->not_these);
-	crm_reports_notice(&notice, body, slice(&seen->not_these));
+	crm_reports_notice(&notice, body, crm_str_slice(&seen->not_these));
 	if (!reports->n) {
 		crm_reports_release(reports);
 		*reports = notice;
@@ -782,10 +769,11 @@ static void complete(struct seen *seen, GMimeMessage *message, struct crm_report
 	}
 	if (!reports->n)
 		crm_reports_add(reports);
-	crm_reports_settle(reports, &notice, body, slice(&seen->words),
-			   crm_notice_delay(slice(&seen->title), slice(&seen->words)));
+	crm_reports_settle(
+		reports, &notice, body, crm_str_slice(&seen->words),
+		crm_notice_delay(crm_str_slice(&seen->title), crm_str_slice(&seen->words)));
 	if (reports->n == 1 && !is_known(reports))
-		crm_report_recipient(reports->all, slice(&seen->to));
+		crm_report_recipient(reports->all, crm_str_slice(&seen->to));
 	crm_reports_release(&notice);
 }
 
@@ -812,15 +800,16 @@ static bool put_status(struct seen *seen, GMimeMessage *message, struct crm_str 
 		part_text(seen->status[i], &fields);
 		crm_str_adds(&fields, "\n\n");
 	}
-	crm_reports_status(&reports, slice(&fields));
+	crm_reports_status(&reports, crm_str_slice(&fields));
 	see_text(seen);
-	see_original(seen, message, slice(&fields)); /* a wrong boundary leaves the copy there */
+	see_original(seen, message,
+		     crm_str_slice(&fields)); /* a wrong boundary leaves the copy there */
 	if (!reports.n || (reports.n == 1 && !is_known(&reports) && seen->failed.len)) {
 		struct crm_reports failed = CRM_REPORTS_INIT;
 
 		failed_recipients(seen, &failed);
 		if (failed.n && reports.n)
-			crm_report_recipient(reports.all, slice(&failed.all->recipient));
+			crm_report_recipient(reports.all, crm_str_slice(&failed.all->recipient));
 		else
 			failed_recipients(seen, &reports);
 		crm_reports_release(&failed);
@@ -883,7 +872,7 @@ static void put_complaint(struct seen *seen, struct feedback *f, const char *sig
 	if (!is_complaint(f->type.ptr)) {
 		crm_reports_release(&f->reports);
 	} else if (!f->reports.n && seen->to.len) {
-		crm_report_recipient(crm_reports_add(&f->reports), slice(&seen->to));
+		crm_report_recipient(crm_reports_add(&f->reports), crm_str_slice(&seen->to));
 		if (!is_known(&f->reports))
 			crm_reports_release(&f->reports);
 	}
@@ -905,7 +894,7 @@ static bool put_feedback(struct seen *seen, GMimeMessage *message, struct crm_st
 	if (!seen->feedback && !seen->abuse)
 		return false;
 	part_text(seen->feedback ? seen->feedback : seen->plain, &fields);
-	crm_fields_each(slice(&fields), feedback_field, &f);
+	crm_fields_each(crm_str_slice(&fields), feedback_field, &f);
 	crm_str_release(&fields);
 	see_original(seen, message, CRM_SLICE(""));
 	put_complaint(seen, &f, "message/feedback-report", json);
@@ -971,7 +960,7 @@ static bool put_receipt(struct seen *seen, GMimeMessage *message, struct crm_str
 		return false;
 	r = crm_reports_add(&receipt.reports);
 	part_text(seen->receipt, &fields);
-	crm_fields_each(slice(&fields), receipt_field, &receipt);
+	crm_fields_each(crm_str_slice(&fields), receipt_field, &receipt);
 	crm_str_release(&fields);
 	r->status = "delivered"; /* processed, dispatched, denied: it is there, at least */
 	if (!strncasecmp(r->action.ptr, "displayed", 9))
@@ -998,7 +987,7 @@ static bool is_notice(struct seen *seen, const char **phrase)
 	if (!sender || seen->signs[LIST].len || weight < 1 - seen->role)
 		return false;
 	see_text(seen);
-	weight += WEIGH(slice(&seen->words), texts, seen->subject ? NULL : phrase);
+	weight += WEIGH(crm_str_slice(&seen->words), texts, seen->subject ? NULL : phrase);
 	reply = crm_notice_reply(body_of(seen));
 	weight += reply;
 	weight += copy_of(seen).len || seen->original || seen->headers;
@@ -1017,7 +1006,7 @@ static bool put_notice(struct seen *seen, GMimeMessage *message, struct crm_str 
 		return false;
 	see_original(seen, message, CRM_SLICE(""));
 	if (memmem(seen->notice.ptr, seen->notice.len, "Final-Recipient:", 16))
-		crm_reports_status(&reports, slice(&seen->notice));
+		crm_reports_status(&reports, crm_str_slice(&seen->notice));
 	if (!is_known(&reports)) {
 		crm_reports_release(&reports);
 		failed_recipients(seen, &reports);
@@ -1045,10 +1034,10 @@ static bool put_ses(struct seen *seen, struct crm_str *json)
 		return false;
 	if (!seen->notice.len)
 		part_text(seen->plain, &seen->notice);
-	good = crm_reports_ses(&reports, slice(&seen->notice), &kind, &about);
+	good = crm_reports_ses(&reports, crm_str_slice(&seen->notice), &kind, &about);
 	if (good) {
 		crm_reports_settle(&reports, NULL, CRM_SLICE(""), CRM_SLICE(""), false);
-		note_about(&seen->about, slice(&about));
+		note_about(&seen->about, crm_str_slice(&about));
 		put_kind(json, kind, "notification of Amazon SES");
 		put_reports(seen, json, &reports);
 	}

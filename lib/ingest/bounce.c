@@ -27,34 +27,6 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-static struct crm_slice skip(struct crm_slice s, size_t n)
-{
-	return (struct crm_slice){s.ptr + n, s.len - n};
-}
-
-static bool starts(struct crm_slice s, const char *lower)
-{
-	size_t n = strlen(lower);
-
-	return s.len >= n && !strncasecmp(s.ptr, lower, n);
-}
-
-/* Takes a line, without its end, from the front of *text. */
-static bool take_line(struct crm_slice *text, struct crm_slice *line)
-{
-	const char *end;
-
-	if (!text->len)
-		return false;
-	end = memchr(text->ptr, '\n', text->len);
-	line->ptr = text->ptr;
-	line->len = end ? (size_t)(end - text->ptr) : text->len;
-	*text = skip(*text, line->len + (end != NULL));
-	if (line->len && line->ptr[line->len - 1] == '\r')
-		line->len--;
-	return true;
-}
-
 static void release(struct crm_report *report)
 {
 	crm_str_release(&report->recipient);
@@ -116,8 +88,7 @@ static struct crm_report *find(struct crm_reports *reports, struct crm_slice rec
 	size_t i;
 
 	for (i = 0; i < reports->n; i++)
-		if (recipient.len == reports->all[i].recipient.len
-		    && !memcmp(recipient.ptr, reports->all[i].recipient.ptr, recipient.len))
+		if (crm_slice_same(recipient, crm_str_slice(&reports->all[i].recipient)))
 			return &reports->all[i];
 	return NULL;
 }
@@ -164,8 +135,7 @@ struct field {
 static void give_field(struct field *f)
 {
 	if (f->name.len)
-		f->fn(f->data, (struct crm_slice){f->name.ptr, f->name.len},
-		      crm_slice_trim((struct crm_slice){f->value.ptr, f->value.len}));
+		f->fn(f->data, crm_str_slice(&f->name), crm_slice_trim(crm_str_slice(&f->value)));
 	crm_str_clear(&f->name);
 	crm_str_clear(&f->value);
 }
@@ -175,20 +145,17 @@ static void give_field(struct field *f)
 void crm_fields_each(struct crm_slice text, crm_field_fn *field, void *data)
 {
 	struct field f = {CRM_STR_INIT, CRM_STR_INIT, field, data};
-	struct crm_slice line;
 
-	while (take_line(&text, &line)) {
-		size_t n = field_name(line), i;
+	while (text.len) {
+		struct crm_slice line = crm_slice_line(&text);
+		size_t n = field_name(line);
 
 		if (!crm_slice_trim(line).len) {
 			give_field(&f);
 			field(data, CRM_SLICE(""), CRM_SLICE(""));
 		} else if (n && !is_blank(line.ptr[0])) {
 			give_field(&f);
-			for (i = 0; i < n; i++)
-				crm_str_addc(&f.name, line.ptr[i] >= 'A' && line.ptr[i] <= 'Z'
-							      ? line.ptr[i] | 0x20
-							      : line.ptr[i]);
+			crm_str_add_lower(&f.name, (struct crm_slice){line.ptr, n});
 			crm_str_add(&f.value, line.ptr + n + 1, line.len - n - 1);
 		} else if (f.name.len) {
 			line = crm_slice_trim(line);
@@ -207,12 +174,12 @@ static struct crm_slice typed(struct crm_slice value)
 	const char *semicolon = value.len ? memchr(value.ptr, ';', value.len) : NULL, *colon;
 
 	if (semicolon)
-		value = skip(value, (size_t)(semicolon + 1 - value.ptr));
+		value = crm_slice_from(value, (size_t)(semicolon + 1 - value.ptr));
 	value = crm_slice_trim(value);
 	if (value.len > 1 && value.ptr[0] == '<' && value.ptr[value.len - 1] == '>')
 		value = (struct crm_slice){value.ptr + 1, value.len - 2};
 	if (value.len && value.ptr[0] == '@' && (colon = memchr(value.ptr, ':', value.len)))
-		value = skip(value, (size_t)(colon + 1 - value.ptr));
+		value = crm_slice_from(value, (size_t)(colon + 1 - value.ptr));
 	return value;
 }
 
@@ -322,7 +289,7 @@ static void status_field(void *data, struct crm_slice name, struct crm_slice val
 		semicolon =
 			value.len ? memchr(value.ptr, ';', value.len < 24 ? value.len : 24) : NULL;
 		if (semicolon && !memchr(value.ptr, ' ', (size_t)(semicolon - value.ptr)))
-			value = skip(value, (size_t)(semicolon + 1 - value.ptr));
+			value = crm_slice_from(value, (size_t)(semicolon + 1 - value.ptr));
 		add_diagnostic(r, value);
 	}
 }
@@ -405,16 +372,16 @@ static void ses_recipients(struct crm_reports *reports, const struct crm_json_do
 			crm_json_text(v, &s);
 		else
 			text_at(doc, v, "/emailAddress", &s);
-		crm_report_recipient(r, (struct crm_slice){s.ptr, s.len});
+		crm_report_recipient(r, crm_str_slice(&s));
 		r->status = status;
 		if (v->type == CRM_JSON_OBJECT) {
 			text_at(doc, v, "/action", &r->action);
 			crm_str_clear(&s);
 			text_at(doc, v, "/status", &s);
-			find_code((struct crm_slice){s.ptr, s.len}, r->code);
+			find_code(crm_str_slice(&s), r->code);
 			crm_str_clear(&s);
 			text_at(doc, v, "/diagnosticCode", &s);
-			add_diagnostic(r, typed((struct crm_slice){s.ptr, s.len}));
+			add_diagnostic(r, typed(crm_str_slice(&s)));
 		}
 		if (permanent && !r->code[0] && !r->diagnostic.len)
 			crm_str_adds(&r->diagnostic, "no such user");
@@ -560,14 +527,15 @@ static void file_phrases(void)
 static bool is_copy(struct crm_slice line, struct crm_str *words)
 {
 
-	if (starts(line, "received:") || starts(line, "return-path:")
-	    || starts(line, "dkim-signature:"))
+	if (crm_slice_starts_caseless(line, "received:")
+	    || crm_slice_starts_caseless(line, "return-path:")
+	    || crm_slice_starts_caseless(line, "dkim-signature:"))
 		return true;
 	if (line.len > 100)
 		return false;
 	crm_str_clear(words);
 	crm_reason_words(line, words);
-	return crm_phrases_find(&of_copies, (struct crm_slice){words->ptr, words->len});
+	return crm_phrases_find(&of_copies, crm_str_slice(words));
 }
 
 struct crm_slice crm_notice_body(struct crm_slice text)
@@ -577,7 +545,8 @@ struct crm_slice crm_notice_body(struct crm_slice text)
 	bool any = false, copy = false;
 
 	pthread_once(&once, file_phrases);
-	while (!copy && take_line(&rest, &line)) {
+	while (!copy && rest.len) {
+		line = crm_slice_line(&rest);
 		copy = any && is_copy(line, &words);
 		any = any || crm_slice_trim(line).len;
 	}
@@ -646,7 +615,7 @@ static enum surely how_surely(struct crm_slice line, struct crm_slice address)
 		return SURELY;
 	word = word_before(line, at);
 	for (i = 0; i < sizeof(before) / sizeof(before[0]); i++)
-		if (word.len == strlen(before[i]) && starts(word, before[i]))
+		if (word.len == strlen(before[i]) && crm_slice_starts_caseless(word, before[i]))
 			return MAYBE;
 	if (line.ptr[at - 1] == '<'
 	    && ((word.len == 3 && strchr("45", word.ptr[0]) && is_digit(word.ptr[1]))
@@ -664,10 +633,8 @@ struct notice {
 
 static bool is_listed(struct crm_slice list, const struct crm_str *address)
 {
-	struct crm_slice line;
-
-	while (take_line(&list, &line))
-		if (line.len == address->len && !memcmp(line.ptr, address->ptr, line.len))
+	while (list.len)
+		if (crm_slice_same(crm_slice_line(&list), crm_str_slice(address)))
 			return true;
 	return false;
 }
@@ -680,8 +647,7 @@ static bool speaks_of(struct notice *notice, struct crm_slice address)
 		    && !is_listed(notice->not_these, &new.recipient);
 
 	if (good) {
-		notice->now = find(notice->reports,
-				   (struct crm_slice){new.recipient.ptr, new.recipient.len});
+		notice->now = find(notice->reports, crm_str_slice(&new.recipient));
 		if (!notice->now && notice->reports->n < CRM_REPORTS_MAX) {
 			notice->now = crm_reports_add(notice->reports);
 			notice->now->recipient = new.recipient;
@@ -700,7 +666,7 @@ static void notice_blank(struct notice *notice)
 
 	if (!notice->now)
 		return;
-	said = (struct crm_slice){notice->now->diagnostic.ptr, notice->now->diagnostic.len};
+	said = crm_str_slice(&notice->now->diagnostic);
 	if (find_code(said, code) || find_reply(said, reply))
 		notice->now = NULL;
 }
@@ -709,8 +675,9 @@ static void notice_line(struct notice *notice, struct crm_slice line)
 {
 	const char *at = line.ptr;
 	struct crm_slice trimmed = crm_slice_trim(line);
-	bool of_sender = crm_reason_phrase(trimmed, "MAIL F") || starts(trimmed, "from:")
-			 || starts(trimmed, "mail from");
+	bool of_sender = crm_reason_phrase(trimmed, "MAIL F")
+			 || crm_slice_starts_caseless(trimmed, "from:")
+			 || crm_slice_starts_caseless(trimmed, "mail from");
 	enum surely surely = NOT;
 
 	if (!trimmed.len)
@@ -721,14 +688,15 @@ static void notice_line(struct notice *notice, struct crm_slice line)
 		surely = address.len ? how_surely(line, address) : NOT;
 		if (address.len && surely >= notice->least && speaks_of(notice, address)) {
 			if (surely == SURELY)
-				line = skip(line, (size_t)(address.ptr + address.len - line.ptr));
+				line = crm_slice_from(
+					line, (size_t)(address.ptr + address.len - line.ptr));
 			break;
 		}
 		surely = NOT;
 		at++;
 	}
 	while (line.len && strchr(">\":;, \t", line.ptr[0]) && line.ptr[0])
-		line = skip(line, 1);
+		line = crm_slice_from(line, 1);
 	if (notice->now)
 		add_diagnostic(notice->now, line);
 	if (surely == SAID)
@@ -746,12 +714,12 @@ void crm_reports_notice(struct crm_reports *reports, struct crm_slice notice,
 
 	for (i = 0; i < sizeof(tries) / sizeof(tries[0]) && reports->n == before; i++) {
 		struct notice n = {reports, tries[i].least, not_these, NULL};
-		struct crm_slice rest = notice, line;
+		struct crm_slice rest = notice;
 
 		if (tries[i].any)
 			n.not_these.len = 0;
-		while (take_line(&rest, &line))
-			notice_line(&n, line);
+		while (rest.len)
+			notice_line(&n, crm_slice_line(&rest));
 	}
 	if (i == sizeof(tries) / sizeof(tries[0]) && reports->n > before + 1)
 		while (reports->n > before) /* any address: only if it is the one there is */
@@ -769,11 +737,13 @@ bool crm_notice_delay(struct crm_slice subject, struct crm_slice words)
 bool crm_notice_reply(struct crm_slice notice)
 {
 	char code[12], reply[4];
-	struct crm_slice line;
 
-	while (take_line(&notice, &line))
+	while (notice.len) {
+		struct crm_slice line = crm_slice_line(&notice);
+
 		if (find_code(line, code) || find_reply(line, reply))
 			return true;
+	}
 	return false;
 }
 
@@ -837,9 +807,9 @@ static void settle_reason(struct crm_report *r, struct crm_slice words)
 {
 	struct crm_str own = CRM_STR_INIT;
 
-	crm_reason_words((struct crm_slice){r->diagnostic.ptr, r->diagnostic.len}, &own);
+	crm_reason_words(crm_str_slice(&r->diagnostic), &own);
 	drop_name_of_code(&own);
-	r->reason = crm_reason_worded((struct crm_slice){own.ptr, own.len});
+	r->reason = crm_reason_worded(crm_str_slice(&own));
 	if (!r->reason)
 		r->reason = crm_reason_coded(r->code);
 	if (!r->reason && words.len)
@@ -860,7 +830,7 @@ static void settle_from(struct crm_reports *reports, struct crm_reports *notice,
 {
 	struct crm_report *r = &reports->all[i], *said;
 
-	said = find(notice, (struct crm_slice){r->recipient.ptr, r->recipient.len});
+	said = find(notice, crm_str_slice(&r->recipient));
 	if (!said && notice->n == 1 && reports->n == 1)
 		said = notice->all;
 	if (!said)
@@ -868,7 +838,7 @@ static void settle_from(struct crm_reports *reports, struct crm_reports *notice,
 	if (!r->recipient.len)
 		crm_str_add(&r->recipient, said->recipient.ptr, said->recipient.len);
 	if (!r->diagnostic.len)
-		add_diagnostic(r, (struct crm_slice){said->diagnostic.ptr, said->diagnostic.len});
+		add_diagnostic(r, crm_str_slice(&said->diagnostic));
 }
 
 void crm_reports_settle(struct crm_reports *reports, struct crm_reports *notice,
@@ -883,7 +853,7 @@ void crm_reports_settle(struct crm_reports *reports, struct crm_reports *notice,
 
 		if (notice)
 			settle_from(reports, notice, i);
-		settle_code(r, (struct crm_slice){r->diagnostic.ptr, r->diagnostic.len});
+		settle_code(r, crm_str_slice(&r->diagnostic));
 		if (!r->code[0] && !r->reply[0] && reports->n == 1)
 			settle_code(r, text);
 		settle_status(r, delay);
@@ -900,7 +870,7 @@ static void put_text(struct crm_str *json, const char *key, const struct crm_str
 	struct crm_str clean = CRM_STR_INIT;
 	size_t n;
 
-	crm_text_clean((struct crm_slice){text->ptr, text->len}, &clean);
+	crm_text_clean(crm_str_slice(text), &clean);
 	if ((n = clean.len) > CRM_DIAGNOSTIC_MAX)
 		for (n = CRM_DIAGNOSTIC_MAX; n && (clean.ptr[n] & 0xC0) == 0x80;)
 			n--;

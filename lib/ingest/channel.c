@@ -883,9 +883,7 @@ bool crm_column_same(const char *a, struct crm_slice b)
 	if (!same && (!is_ascii(b) || is_ascii(crm_slice_of(a)))) {
 		column_key(crm_slice_of(a), &x);
 		column_key(b, &y);
-		same = x.len
-		       && crm_slice_same((struct crm_slice){x.ptr, x.len},
-					 (struct crm_slice){y.ptr, y.len});
+		same = x.len && crm_slice_same(crm_str_slice(&x), crm_str_slice(&y));
 	}
 	crm_str_release(&x);
 	crm_str_release(&y);

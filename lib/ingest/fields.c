@@ -162,7 +162,7 @@ static bool set_aside(struct work *w, const char *reason)
 	w->r->bytes = row->bytes;
 	if (spot && spot->depth && !row->whole) { /* not all that came with it */
 		crm_spot_alone(spot, &alone);
-		w->r->bytes = (struct crm_slice){alone.ptr, alone.len};
+		w->r->bytes = crm_str_slice(&alone);
 	}
 	w->r->bytes = copy(w, w->r->bytes);
 	crm_str_release(&alone);
@@ -664,8 +664,7 @@ static struct crm_slice inherited(struct work *w, struct crm_slice currency)
 
 	if (r->type != CRM_ORDER || !order.ptr)
 		return currency;
-	if (!currency.ptr
-	    && crm_slice_same(order, (struct crm_slice){map->order.ptr, map->order.len}))
+	if (!currency.ptr && crm_slice_same(order, crm_str_slice(&map->order)))
 		return crm_slice_of(map->order_currency);
 	crm_str_clear(&map->order);
 	crm_str_add(&map->order, order.ptr, order.len);

@@ -40,38 +40,16 @@ struct form {
 	struct crm_json_doc doc; /* of a post in JSON */
 };
 
-static struct crm_slice slice(const struct crm_str *s)
-{
-	return (struct crm_slice){s->ptr, s->len};
-}
-
-static struct crm_slice from(struct crm_slice s, size_t n)
-{
-	return (struct crm_slice){s.ptr + n, s.len - n};
-}
-
-static bool starts(struct crm_slice s, const char *with)
-{
-	size_t n = strlen(with);
-
-	return s.len >= n && crm_slice_is_caseless((struct crm_slice){s.ptr, n}, with);
-}
-
 /* --- text --- */
 
 /* Appends bytes decoded; false when nobody knows the charset, or it is UTF-8 under one of its
  * names and the bytes are not. */
 static bool add_decoded(struct crm_slice bytes, const char *charset, struct crm_str *out)
 {
-	struct crm_decoder *decoder;
 	size_t before = out->len;
-	struct crm_err err;
 
-	if (crm_decoder_new(charset, &decoder, &err) != CRM_OK)
-		return false;
-	crm_decoder_feed(decoder, bytes.ptr, bytes.len, true, out);
-	crm_decoder_free(decoder);
-	if (crm_utf8_valid(out->ptr + before, out->len - before) == out->len - before)
+	if (crm_charset_decode(charset, bytes, out) >= 0
+	    && crm_utf8_valid(out->ptr + before, out->len - before) == out->len - before)
 		return true;
 	out->len = before;
 	return false;
@@ -117,13 +95,13 @@ static uint32_t utf16_escape(struct crm_slice s, size_t *used)
 
 	*used = 0;
 	if (s.len < 6 || s.ptr[0] != '%' || (s.ptr[1] | 0x20) != 'u'
-	    || (unit = hex_number(from(s, 2), 4)) < 0)
+	    || (unit = hex_number(crm_slice_from(s, 2), 4)) < 0)
 		return 0;
 	*used = 6;
 	if (unit < 0xD800 || unit > 0xDFFF)
 		return (uint32_t)unit;
 	if (s.len >= 12 && s.ptr[6] == '%' && (s.ptr[7] | 0x20) == 'u')
-		low = hex_number(from(s, 8), 4);
+		low = hex_number(crm_slice_from(s, 8), 4);
 	if (unit > 0xDBFF || low < 0xDC00 || low > 0xDFFF)
 		return 0xFFFD;
 	*used = 12;
@@ -141,29 +119,29 @@ static void decode(struct crm_slice s, struct crm_slice charset, struct crm_str 
 	while (s.len) {
 		size_t used;
 		uint32_t c = utf16_escape(s, &used);
-		long byte = *s.ptr == '%' && s.len >= 3 ? hex_number(from(s, 1), 2) : -1;
+		long byte = *s.ptr == '%' && s.len >= 3 ? hex_number(crm_slice_from(s, 1), 2) : -1;
 
 		if (used) {
-			add_text(slice(run), charset, out);
+			add_text(crm_str_slice(run), charset, out);
 			crm_str_clear(run);
 			crm_str_add(out, utf8, crm_utf8_encode(c, utf8));
-			s = from(s, used);
+			s = crm_slice_from(s, used);
 		} else if (byte >= 0) {
 			crm_str_addc(run, (char)byte);
-			s = from(s, 3);
+			s = crm_slice_from(s, 3);
 		} else {
 			crm_str_addc(run, *s.ptr == '+' ? ' ' : *s.ptr);
-			s = from(s, 1);
+			s = crm_slice_from(s, 1);
 		}
 	}
-	add_text(slice(run), charset, out);
+	add_text(crm_str_slice(run), charset, out);
 }
 
 /* Cuts the next name=value off s; false at its end. */
 static bool next_pair(struct crm_slice *s, struct crm_slice *name, struct crm_slice *value)
 {
 	while (s->len && *s->ptr == '&')
-		*s = from(*s, 1);
+		*s = crm_slice_from(*s, 1);
 	if (!s->len)
 		return false;
 	const char *amp = memchr(s->ptr, '&', s->len);
@@ -174,7 +152,7 @@ static bool next_pair(struct crm_slice *s, struct crm_slice *name, struct crm_sl
 	*name = (struct crm_slice){s->ptr, split};
 	*value = (struct crm_slice){s->ptr + split + (equals != NULL),
 				    len - split - (equals != NULL)};
-	*s = from(*s, len);
+	*s = crm_slice_from(*s, len);
 	return true;
 }
 
@@ -202,7 +180,7 @@ bool crm_form_each(struct crm_slice text,
 		crm_str_clear(&content);
 		decode(name, charset, &run, &key);
 		decode(value, charset, &run, &content);
-		going = each(data, slice(&key), slice(&content));
+		going = each(data, crm_str_slice(&key), crm_str_slice(&content));
 	}
 	crm_str_release(&run);
 	crm_str_release(&key);
@@ -261,7 +239,7 @@ static bool add_pair(void *data, struct crm_slice name, struct crm_slice value)
 
 	crm_str_clear(&f->c);
 	crm_json_string(&f->c, value);
-	return add_field(f, name, slice(&f->c)) == CRM_READ_OK;
+	return add_field(f, name, crm_str_slice(&f->c)) == CRM_READ_OK;
 }
 
 /* A name or a path in a header, as browsers write it: only " CR and LF are escaped. */
@@ -270,13 +248,13 @@ static void add_header_text(struct crm_slice s, struct crm_slice charset, struct
 	struct crm_str plain = CRM_STR_INIT;
 
 	while (s.len) {
-		long byte = *s.ptr == '%' && s.len >= 3 ? hex_number(from(s, 1), 2) : -1;
+		long byte = *s.ptr == '%' && s.len >= 3 ? hex_number(crm_slice_from(s, 1), 2) : -1;
 		bool escape = byte == '"' || byte == '\r' || byte == '\n';
 
 		crm_str_addc(&plain, escape ? (char)byte : *s.ptr);
-		s = from(s, escape ? 3 : 1);
+		s = crm_slice_from(s, escape ? 3 : 1);
 	}
-	add_text(slice(&plain), charset, out);
+	add_text(crm_str_slice(&plain), charset, out);
 	crm_str_release(&plain);
 }
 
@@ -290,16 +268,16 @@ static void add_extended(struct crm_slice s, struct crm_str *run, struct crm_str
 		second = memchr(first + 1, '\'', (size_t)(s.ptr + s.len - first - 1));
 	if (second) {
 		charset = (struct crm_slice){s.ptr, (size_t)(first - s.ptr)};
-		s = from(s, (size_t)(second + 1 - s.ptr));
+		s = crm_slice_from(s, (size_t)(second + 1 - s.ptr));
 	}
 	crm_str_clear(run);
 	while (s.len) {
-		long byte = *s.ptr == '%' ? hex_number(from(s, 1), 2) : -1;
+		long byte = *s.ptr == '%' ? hex_number(crm_slice_from(s, 1), 2) : -1;
 
 		crm_str_addc(run, byte >= 0 ? (char)byte : *s.ptr);
-		s = from(s, byte >= 0 ? 3 : 1);
+		s = crm_slice_from(s, byte >= 0 ? 3 : 1);
 	}
-	add_text(slice(run), charset, out);
+	add_text(crm_str_slice(run), charset, out);
 }
 
 /* The name of the file that a part is, without folders; false when it is none. */
@@ -310,9 +288,9 @@ static bool file_name(struct form *f, const struct crm_part *part, struct crm_st
 	size_t base;
 
 	if ((is_file = crm_header_param(part->disposition, "filename*", &value)))
-		add_extended(slice(&value), &run, &path);
+		add_extended(crm_str_slice(&value), &run, &path);
 	else if ((is_file = crm_header_param(part->disposition, "filename", &value)))
-		add_header_text(slice(&value), f->charset, &path);
+		add_header_text(crm_str_slice(&value), f->charset, &path);
 	base = path.len;
 	while (base && path.ptr[base - 1] != '/' && path.ptr[base - 1] != '\\')
 		base--;
@@ -337,7 +315,7 @@ static void put_file(struct form *f, struct crm_slice name, const struct crm_par
 		crm_str_clear(&f->a);
 		add_text(part->type, (struct crm_slice){NULL, 0}, &f->a);
 		crm_json_key(out, "type");
-		crm_json_string(out, slice(&f->a));
+		crm_json_string(out, crm_str_slice(&f->a));
 	}
 	crm_json_put_int(out, "size", (int64_t)bytes.len);
 	crm_json_put(out, "digest", crm_item_blob(f->item, bytes.ptr, bytes.len));
@@ -362,13 +340,13 @@ static struct crm_slice part_bytes(const struct crm_part *part, struct crm_str *
 	size = g_mime_encoding_outlen(&state, part->body.len);
 	crm_str_reserve(out, size);
 	crm_str_wrote(out, g_mime_encoding_flush(&state, part->body.ptr, part->body.len, out->ptr));
-	return slice(out);
+	return crm_str_slice(out);
 }
 
 /* Bytes under a type that is no text are a file, though nobody named it one. */
 static bool is_binary(const struct crm_part *part, struct crm_slice bytes)
 {
-	return part->type.ptr && !starts(part->type, "text/")
+	return part->type.ptr && !crm_slice_starts_caseless(part->type, "text/")
 	       && crm_utf8_valid(bytes.ptr, bytes.len) != bytes.len;
 }
 
@@ -379,19 +357,19 @@ static enum crm_read add_part(struct form *f, const struct crm_part *part)
 	enum crm_read got;
 
 	crm_header_param(part->disposition, "name", &raw);
-	add_header_text(slice(&raw), f->charset, &name);
+	add_header_text(crm_str_slice(&raw), f->charset, &name);
 	crm_str_clear(&f->c);
 	if (file_name(f, part, &file) || is_binary(part, bytes)) {
-		put_file(f, slice(&file), part, bytes, &f->c);
+		put_file(f, crm_str_slice(&file), part, bytes, &f->c);
 	} else {
 		crm_str_clear(&raw);
 		if (!crm_header_param(part->type, "charset", &raw))
 			crm_str_add(&raw, f->charset.ptr ? f->charset.ptr : "", f->charset.len);
 		crm_str_clear(&f->a);
-		add_text(bytes, slice(&raw), &f->a);
-		crm_json_string(&f->c, slice(&f->a));
+		add_text(bytes, crm_str_slice(&raw), &f->a);
+		crm_json_string(&f->c, crm_str_slice(&f->a));
 	}
-	got = add_field(f, slice(&name), slice(&f->c));
+	got = add_field(f, crm_str_slice(&name), crm_str_slice(&f->c));
 	crm_str_release(&raw);
 	crm_str_release(&name);
 	crm_str_release(&file);
@@ -407,7 +385,7 @@ static void find_part_charset(struct form *f, struct crm_multipart m)
 	for (int n = 0; n < CRM_FORM_FIELDS && crm_multipart_next(&m, &part) == CRM_READ_OK; n++) {
 		crm_str_clear(&name);
 		if (crm_header_param(part.disposition, "name", &name)
-		    && crm_slice_is(slice(&name), "_charset_"))
+		    && crm_slice_is(crm_str_slice(&name), "_charset_"))
 			f->charset = part.body;
 	}
 	crm_str_release(&name);
@@ -420,7 +398,7 @@ static enum crm_read read_multipart(struct form *f, struct crm_slice body, struc
 	struct crm_part part;
 	bool stated = crm_header_param(type, "boundary", &boundary);
 	enum crm_read got = crm_multipart_start(
-		&m, body, stated ? slice(&boundary) : (struct crm_slice){NULL, 0});
+		&m, body, stated ? crm_str_slice(&boundary) : (struct crm_slice){NULL, 0});
 
 	if (got == CRM_READ_OK)
 		find_part_charset(f, m);
@@ -439,9 +417,9 @@ static enum crm_read read_pairs(struct form *f, struct crm_slice text)
 
 	text = crm_slice_trim(text);
 	if (query
-	    && (*text.ptr == '?' || *text.ptr == '/' || starts(text, "http://")
-		|| starts(text, "https://")))
-		text = from(text, (size_t)(query + 1 - text.ptr));
+	    && (*text.ptr == '?' || *text.ptr == '/' || crm_slice_starts_caseless(text, "http://")
+		|| crm_slice_starts_caseless(text, "https://")))
+		text = crm_slice_from(text, (size_t)(query + 1 - text.ptr));
 	return crm_form_each(text, add_pair, f) ? CRM_READ_OK : CRM_READ_BAD;
 }
 
@@ -453,10 +431,10 @@ static enum crm_read add_json(struct form *f, struct crm_slice name, const struc
 	crm_str_clear(&f->c);
 	crm_json_text(v, &f->b);
 	if (v->type >= CRM_JSON_STRING)
-		crm_json_string(&f->c, slice(&f->b));
+		crm_json_string(&f->c, crm_str_slice(&f->b));
 	else
-		crm_json_raw(&f->c, slice(&f->b));
-	return add_field(f, name, slice(&f->c));
+		crm_json_raw(&f->c, crm_str_slice(&f->b));
+	return add_field(f, name, crm_str_slice(&f->c));
 }
 
 static enum crm_read read_json(struct form *f, struct crm_slice text)
@@ -482,7 +460,7 @@ static enum crm_read read_json(struct form *f, struct crm_slice text)
 		crm_json_text(&key, &f->a);
 		for (size_t k = list ? i + 1 : i; got == CRM_READ_OK && k < v->next;
 		     k = doc->values[k].next)
-			got = add_json(f, slice(&f->a), &doc->values[k]);
+			got = add_json(f, crm_str_slice(&f->a), &doc->values[k]);
 	}
 	return got;
 }
@@ -494,7 +472,7 @@ static void add_note(struct form *f, struct crm_slice name, struct crm_slice val
 {
 	struct crm_str key = CRM_STR_INIT;
 
-	if (!starts(name, "crm-") || name.len > CRM_FORM_NAME_MAX)
+	if (!crm_slice_starts_caseless(name, "crm-") || name.len > CRM_FORM_NAME_MAX)
 		return;
 	for (size_t i = 4; i < name.len; i++) {
 		char c = name.ptr[i];
@@ -504,8 +482,8 @@ static void add_note(struct form *f, struct crm_slice name, struct crm_slice val
 	crm_str_clear(&f->a);
 	crm_str_clear(&f->c);
 	add_text(value, (struct crm_slice){NULL, 0}, &f->a);
-	crm_json_string(&f->c, slice(&f->a));
-	add(f, &f->request, slice(&key), slice(&f->c));
+	crm_json_string(&f->c, crm_str_slice(&f->a));
+	add(f, &f->request, crm_str_slice(&key), crm_str_slice(&f->c));
 	crm_str_release(&key);
 }
 
@@ -514,7 +492,7 @@ static enum crm_read read_whole(struct form *f, struct crm_slice text)
 	struct crm_slice name, value, type = {NULL, 0};
 	enum crm_read got = CRM_READ_OK;
 
-	if (starts(text, "--"))
+	if (crm_slice_starts_caseless(text, "--"))
 		return read_multipart(f, text, type);
 	for (int n = 0; (got = crm_header_next(&text, &name, &value)) == CRM_READ_OK; n++) {
 		if (n == CRM_FORM_HEADER_LINES)
@@ -525,11 +503,11 @@ static enum crm_read read_whole(struct form *f, struct crm_slice text)
 	}
 	if (got == CRM_READ_BAD)
 		return refuse(f, "a header line before the form is none");
-	if (starts(type, "multipart/form-data"))
+	if (crm_slice_starts_caseless(type, "multipart/form-data"))
 		return read_multipart(f, text, type);
-	if (starts(type, "application/x-www-form-urlencoded"))
+	if (crm_slice_starts_caseless(type, "application/x-www-form-urlencoded"))
 		return read_pairs(f, text);
-	if (starts(type, "application/json"))
+	if (crm_slice_starts_caseless(type, "application/json"))
 		return read_json(f, text);
 	return refuse(f, "its type is not that of a form");
 }
@@ -609,8 +587,8 @@ static void add_id(struct form *f)
 	crm_str_addf(&id, "-%.16s", received->json.ptr + 1); /* 2026-10-01T00:00 */
 	id.len = crm_utf8_valid(id.ptr, id.len); /* what is no time may be cut in a character */
 	crm_str_clear(&f->c);
-	crm_json_string(&f->c, slice(&id));
-	add(f, &f->request, CRM_SLICE("id"), slice(&f->c));
+	crm_json_string(&f->c, crm_str_slice(&id));
+	add(f, &f->request, CRM_SLICE("id"), crm_str_slice(&f->c));
 	crm_str_release(&id);
 }
 
@@ -634,7 +612,9 @@ static enum crm_read read_post(struct form *f)
 
 static bool begins_whole(struct crm_slice line)
 {
-	return starts(line, "--") || starts(line, "Content-Type:") || starts(line, "CRM-");
+	return crm_slice_starts_caseless(line, "--")
+	       || crm_slice_starts_caseless(line, "Content-Type:")
+	       || crm_slice_starts_caseless(line, "CRM-");
 }
 
 static enum crm_read next(void *reader, struct crm_item *item)
@@ -693,9 +673,9 @@ static bool sniff(struct crm_slice start)
 	const char *lf = memchr(start.ptr ? start.ptr : "", '\n', start.len);
 	struct crm_slice line = {start.ptr, lf ? (size_t)(lf - start.ptr) : start.len};
 
-	if (starts(line, "Content-Type:"))
+	if (crm_slice_starts_caseless(line, "Content-Type:"))
 		return memmem(line.ptr, line.len, "form", 4) != NULL;
-	if (starts(line, "--"))
+	if (crm_slice_starts_caseless(line, "--"))
 		return memmem(start.ptr, start.len, "form-data", 9) != NULL;
 	line = crm_slice_trim(line);
 	for (size_t i = 0; i < line.len; i++)

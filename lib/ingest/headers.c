@@ -20,25 +20,6 @@ struct headers {
 	struct crm_str text, name;
 };
 
-static struct crm_slice slice(const struct crm_str *s)
-{
-	return (struct crm_slice){s->ptr, s->len};
-}
-
-/* Cuts the first line off *s, without its end. */
-static struct crm_slice take_line(struct crm_slice *s)
-{
-	const char *lf = memchr(s->ptr, '\n', s->len);
-	size_t len = lf ? (size_t)(lf - s->ptr) : s->len;
-	struct crm_slice line = {s->ptr, len};
-
-	s->ptr += len + (lf != NULL);
-	s->len -= len + (lf != NULL);
-	if (line.len && line.ptr[line.len - 1] == '\r')
-		line.len--;
-	return line;
-}
-
 static bool is_name(struct crm_slice s)
 {
 	for (size_t i = 0; i < s.len; i++)
@@ -63,15 +44,9 @@ static bool part_line(struct crm_slice line, struct crm_slice *name, struct crm_
 
 static bool decode(struct crm_slice bytes, const char *charset, struct crm_str *out)
 {
-	struct crm_decoder *decoder;
-	struct crm_err err;
-
 	crm_str_clear(out);
-	if (crm_decoder_new(charset, &decoder, &err) != CRM_OK)
-		return false;
-	crm_decoder_feed(decoder, bytes.ptr, bytes.len, true, out);
-	crm_decoder_free(decoder);
-	return crm_utf8_valid(out->ptr, out->len) == out->len;
+	return crm_charset_decode(charset, bytes, out) >= 0
+	       && crm_utf8_valid(out->ptr, out->len) == out->len;
 }
 
 /* Bytes as UTF-8: in the charset that is named, else as they look. */
@@ -114,10 +89,7 @@ static void put_member(struct headers *h, struct crm_slice name, struct crm_slic
 {
 	crm_str_clear(&h->name);
 	crm_str_addc(&h->name, '\n');
-	for (size_t i = 0; i < name.len; i++)
-		crm_str_addc(&h->name,
-			     (char)(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] + 32
-									     : name.ptr[i]));
+	crm_str_add_lower(&h->name, name);
 	crm_str_addc(&h->name, '\n');
 	if (seen->len && strstr(seen->ptr, h->name.ptr))
 		return;
@@ -125,7 +97,7 @@ static void put_member(struct headers *h, struct crm_slice name, struct crm_slic
 	h->name.ptr[h->name.len - 1] = '\0';
 	crm_json_key(out, h->name.ptr + 1);
 	put_text(value, NULL, &h->text);
-	crm_json_string(out, slice(&h->text));
+	crm_json_string(out, crm_str_slice(&h->text));
 }
 
 /* The lines of *rest up to a blank one as an object; how many there are, or -1 when one is no
@@ -140,7 +112,7 @@ static int put_object(struct headers *h, struct crm_slice *rest, const char *key
 	crm_json_key(out, key);
 	crm_json_open(out, '{');
 	while (rest->len) {
-		struct crm_slice line = take_line(rest);
+		struct crm_slice line = crm_slice_line(rest);
 
 		if (!line.len)
 			break;
@@ -179,9 +151,9 @@ static enum crm_read make(struct headers *h, struct crm_slice all, struct crm_it
 	body = rest;
 	put_text(body, charset_of(alphabet, &charset), &body_text);
 	crm_json_key(&item->json, "body");
-	crm_json_string(&item->json, slice(&body_text));
-	rest = slice(&body_text);
-	line = take_line(&rest);
+	crm_json_string(&item->json, crm_str_slice(&body_text));
+	rest = crm_str_slice(&body_text);
+	line = crm_slice_line(&rest);
 	if (crm_slice_is(crm_slice_trim(line), "SMS STATUS REPORT")
 	    && put_object(h, &rest, "report", &ignored, &item->json) < 0) {
 		crm_str_release(&body_text);
@@ -200,7 +172,7 @@ static bool sniff(struct crm_slice start)
 	bool from = false, sms = false;
 
 	for (int n = 0; n < CRM_HEADERS_MAX && start.len; n++) {
-		struct crm_slice line = take_line(&start);
+		struct crm_slice line = crm_slice_line(&start);
 
 		if (!line.len)
 			break;

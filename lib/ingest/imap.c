@@ -318,8 +318,7 @@ static void add_folder(void *data, const struct crm_imap_answer *a)
 
 	for (size_t k = 0; k < sizeof(passed) / sizeof(passed[0]); k++)
 		pass |= has_flag(a, passed[k]);
-	if (!pass && crm_imap_folder_decode((struct crm_slice){a->name.ptr, a->name.len}, &name)
-	    && name.len) {
+	if (!pass && crm_imap_folder_decode(crm_str_slice(&a->name), &name) && name.len) {
 		CRM_GROW(f->names, f->n + 1, f->cap);
 		f->names[f->n++] = crm_str_detach(&name);
 	}

@@ -411,7 +411,7 @@ static void read_tagged(struct crm_imap_wire *w, struct crm_imap_answer *a)
 	struct crm_str word = CRM_STR_INIT;
 
 	take_word(w, &word);
-	capitals(a->tag, sizeof(a->tag), (struct crm_slice){word.ptr, word.len});
+	capitals(a->tag, sizeof(a->tag), crm_str_slice(&word));
 	expect(w, ' ');
 	take_word(w, &word);
 	a->kind = CRM_IMAP_DONE;

@@ -268,7 +268,7 @@ enum crm_status crm_input_peek(struct crm_input *in, struct crm_slice *bytes, st
 		rc = read_block(in, &in->raw, &got);
 	if (rc != CRM_OK)
 		*err = in->err;
-	*bytes = (struct crm_slice){in->raw.ptr, in->raw.len};
+	*bytes = crm_str_slice(&in->raw);
 	return rc;
 }
 

@@ -206,7 +206,7 @@ static enum crm_status sniff_bytes(struct job *j)
 
 static bool looks_like_json(const struct crm_str *sample)
 {
-	struct crm_slice s = crm_slice_trim((struct crm_slice){sample->ptr, sample->len});
+	struct crm_slice s = crm_slice_trim(crm_str_slice(sample));
 
 	return s.len && (s.ptr[0] == '{' || s.ptr[0] == '[' || crm_documents_script(s));
 }
@@ -546,8 +546,7 @@ static enum crm_read follow_on(struct job *j)
 		got = *j->o->follow ? CRM_READ_END : CRM_READ_FAILED;
 		if (got == CRM_READ_FAILED)
 			j->failed = *j->err;
-	} else if (!crm_slice_same(crm_reader_header_line(j->reader),
-				   (struct crm_slice){header.ptr, header.len})) {
+	} else if (!crm_slice_same(crm_reader_header_line(j->reader), crm_str_slice(&header))) {
 		crm_fail(&j->failed, CRM_DATA, "%s: its header is another one now", j->path);
 		got = CRM_READ_FAILED;
 	}

@@ -37,11 +37,6 @@ static bool is_blank(struct crm_slice line)
 	return line.len && (*line.ptr == '\n' || *line.ptr == '\r');
 }
 
-static bool begins(struct crm_slice s, const char *with)
-{
-	return s.len >= strlen(with) && !strncasecmp(s.ptr, with, strlen(with));
-}
-
 static void new_record(struct mail *m)
 {
 	m->lines = m->header_lines = 0;
@@ -76,7 +71,8 @@ static void mail_close(void *reader)
 /* A line that follows a From_ line, where that one begins a message. */
 static bool begins_message(struct crm_slice line)
 {
-	return crm_mail_is_field(line) || begins(line, ">From ") || crm_mail_is_from(line);
+	return crm_mail_is_field(line) || crm_slice_starts_caseless(line, ">From ")
+	       || crm_mail_is_from(line);
 }
 
 /* Content-Length was wrong: the record is read again from the end of its header. */
@@ -95,7 +91,7 @@ static void header_line(struct mail *m, struct crm_slice line)
 {
 	size_t length;
 
-	if (begins(line, "Content-Length:") && !m->no_length && line.len < 64) {
+	if (crm_slice_starts_caseless(line, "Content-Length:") && !m->no_length && line.len < 64) {
 		length = strtoul(line.ptr + strlen("Content-Length:"), NULL, 10);
 		m->length = length < CRM_MAIL_MAX ? length : 0;
 	} else if (is_blank(line)) {
@@ -148,7 +144,7 @@ static enum verdict mbox_line(struct mail *m, struct crm_slice line)
 
 static struct crm_slice without_mark(struct crm_slice s)
 {
-	if (begins(s, "\xEF\xBB\xBF"))
+	if (crm_slice_starts_caseless(s, "\xEF\xBB\xBF"))
 		s.ptr += 3, s.len -= 3;
 	return s;
 }
@@ -318,7 +314,7 @@ static bool is_known(struct crm_slice line)
 		"Date:",     "Message-ID:",  "MIME-Version:", "Delivered-To:", "Reply-To:"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (begins(line, names[i]))
+		if (crm_slice_starts_caseless(line, names[i]))
 			return true;
 	return false;
 }
@@ -337,7 +333,7 @@ static bool mail_sniff(struct crm_slice start)
 		if (is_blank(start))
 			break;
 		if (*start.ptr != ' ' && *start.ptr != '\t' && !crm_mail_is_field(start)
-		    && !(lines == 1 && begins(start, "From ")))
+		    && !(lines == 1 && crm_slice_starts_caseless(start, "From ")))
 			return false;
 		known += is_known(start);
 		start.ptr += len;

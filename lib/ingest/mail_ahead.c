@@ -178,7 +178,7 @@ bool crm_mail_ahead_take(struct crm_mail_ahead *a, struct crm_item *item)
 	a->first++;
 	a->bytes -= place->bytes.len;
 	*item = place->item;
-	item->bytes = (struct crm_slice){place->bytes.ptr, place->bytes.len};
+	item->bytes = crm_str_slice(&place->bytes);
 	place->item = given;
 	return true;
 }

@@ -92,16 +92,15 @@ static struct crm_slice part_bytes(struct crm_mail_body *body, GMimePart *part)
 
 	crm_str_clear(&body->bytes);
 	if (encoding == GMIME_CONTENT_ENCODING_UUENCODE)
-		return crm_mail_uu_find(in, 0, &uu, &body->bytes)
-			       ? (struct crm_slice){body->bytes.ptr, body->bytes.len}
-			       : in;
+		return crm_mail_uu_find(in, 0, &uu, &body->bytes) ? crm_str_slice(&body->bytes)
+								  : in;
 	if (encoding != GMIME_CONTENT_ENCODING_BASE64
 	    && encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE)
 		return in;
 	g_mime_encoding_init_decode(&state, encoding);
 	to = crm_str_reserve(&body->bytes, g_mime_encoding_outlen(&state, in.len));
 	crm_str_wrote(&body->bytes, g_mime_encoding_flush(&state, in.ptr, in.len, to));
-	return (struct crm_slice){body->bytes.ptr, body->bytes.len};
+	return crm_str_slice(&body->bytes);
 }
 
 /* Appends s as a JSON string, made valid. */
@@ -280,7 +279,7 @@ static void add_plain(struct walk *w, struct crm_slice text)
 		crm_str_add(&name, uu.name.ptr, uu.name.len);
 		add_text(w->body, &w->body->text,
 			 (struct crm_slice){text.ptr + from, uu.start - from});
-		put_file(w, NULL, name.ptr, (struct crm_slice){bytes.ptr, bytes.len});
+		put_file(w, NULL, name.ptr, crm_str_slice(&bytes));
 		crm_json_close(&w->body->attachments, '}');
 		from = uu.end;
 		w->body->parts++;
@@ -315,11 +314,10 @@ static void read_plain(struct walk *w, GMimePart *part)
 
 	crm_str_clear(decoded);
 	crm_mail_decode(bytes, w->body->charset, decoded);
-	crm_mail_lines((struct crm_slice){decoded->ptr, decoded->len},
-		       has_flag(object, "format", "flowed"), has_flag(object, "delsp", "yes"),
-		       &lines);
+	crm_mail_lines(crm_str_slice(decoded), has_flag(object, "format", "flowed"),
+		       has_flag(object, "delsp", "yes"), &lines);
 	crm_str_clear(decoded);
-	add_plain(w, (struct crm_slice){lines.ptr, lines.len});
+	add_plain(w, crm_str_slice(&lines));
 	crm_str_release(&lines);
 }
 
@@ -328,7 +326,7 @@ static void add_html_text(struct crm_mail_body *body, struct crm_slice html)
 	struct crm_str text = CRM_STR_INIT;
 
 	crm_html_text(html, &text);
-	add_text(body, &body->text, (struct crm_slice){text.ptr, text.len});
+	add_text(body, &body->text, crm_str_slice(&text));
 	crm_str_release(&text);
 }
 
@@ -358,7 +356,7 @@ static void read_html(struct walk *w, GMimePart *part, bool alternative)
 	}
 	crm_str_clear(decoded);
 	crm_mail_decode(bytes, charset, decoded);
-	html = (struct crm_slice){decoded->ptr, decoded->len};
+	html = crm_str_slice(decoded);
 	add_text(w->body, &w->body->html, html);
 	if (!alternative)
 		add_html_text(w->body, html);
@@ -440,7 +438,7 @@ static void read_parts(struct walk *w, GMimeMultipart *multipart, struct place p
 		struct crm_str copy = CRM_STR_INIT;
 
 		crm_str_add(&copy, w->body->html.ptr + html, w->body->html.len - html);
-		add_html_text(w->body, (struct crm_slice){copy.ptr, copy.len});
+		add_html_text(w->body, crm_str_slice(&copy));
 		crm_str_release(&copy);
 	}
 }
@@ -485,8 +483,7 @@ void crm_mail_body_read(struct crm_mail_body *body, GMimeMessage *message, struc
 	if (!body->parts && !is_empty(raw)) {
 		crm_str_clear(&body->decoded);
 		crm_mail_decode(cut_to_text(body, raw), NULL, &body->decoded);
-		crm_mail_lines((struct crm_slice){body->decoded.ptr, body->decoded.len}, false,
-			       false, &body->text);
+		crm_mail_lines(crm_str_slice(&body->decoded), false, false, &body->text);
 	}
 	if (body->attachments.len == 1)
 		crm_str_clear(&body->attachments);

@@ -105,8 +105,7 @@ static struct crm_slice readable(struct crm_mail_reader *r, struct crm_slice val
 		crm_mail_unfold(value, &r->scratch);
 	} else {
 		crm_mail_unfold(value, &line);
-		crm_mail_decode((struct crm_slice){line.ptr, line.len}, r->body.charset,
-				&r->scratch);
+		crm_mail_decode(crm_str_slice(&line), r->body.charset, &r->scratch);
 		crm_str_release(&line);
 	}
 	return (struct crm_slice){r->scratch.ptr + start, r->scratch.len - start};
@@ -147,7 +146,7 @@ static struct crm_slice decodable(struct crm_mail_reader *r, struct crm_slice va
 	if (crm_utf8_valid(value.ptr, value.len) == value.len)
 		return readable(r, value);
 	encode_words(value, &words);
-	line = readable(r, (struct crm_slice){words.ptr, words.len});
+	line = readable(r, crm_str_slice(&words));
 	if (line.ptr == words.ptr) {
 		crm_str_add(&r->scratch, line.ptr, line.len);
 		line.ptr = r->scratch.ptr + r->scratch.len - line.len;
@@ -279,7 +278,7 @@ static void put_identity(struct crm_mail_reader *r, struct crm_slice message, si
 	read_ids(item, value, &ids);
 	if (!ids.n && value.len && !memchr(value.ptr, ' ', value.len))
 		add_id(item, &ids, value);
-	key = ids.n ? ids.list[0] : (struct crm_slice){digest.ptr, digest.len};
+	key = ids.n ? ids.list[0] : crm_str_slice(&digest);
 	if (ids.n)
 		put(json, "id", ids.list[0]);
 	put(json, "digest", (struct crm_slice){digest.ptr + 4, digest.len - 4});
@@ -357,7 +356,7 @@ static void put_date(const struct crm_mail_reader *r, struct crm_str *json)
 		offset = received_offset;
 	}
 	crm_time_format(ms, offset, &text);
-	put(json, "date", (struct crm_slice){text.ptr, text.len});
+	put(json, "date", crm_str_slice(&text));
 	crm_json_put(json, "date_from", given ? "date" : "received");
 	crm_str_release(&text);
 }
@@ -577,14 +576,13 @@ static void put_body(struct crm_mail_reader *r, struct crm_str *json)
 		put(json, "text", text);
 		crm_str_clear(&r->reply);
 		crm_quote_split(text, &r->reply, NULL);
-		put(json, "reply", (struct crm_slice){r->reply.ptr, r->reply.len});
+		put(json, "reply", crm_str_slice(&r->reply));
 	}
 	if (body->html.len)
-		put(json, "html", (struct crm_slice){body->html.ptr, body->html.len});
+		put(json, "html", crm_str_slice(&body->html));
 	if (body->attachments.len) {
 		crm_json_key(json, "attachments");
-		crm_json_raw(json,
-			     (struct crm_slice){body->attachments.ptr, body->attachments.len});
+		crm_json_raw(json, crm_str_slice(&body->attachments));
 	}
 	if (body->parts_left_out + r->cut.parts)
 		crm_json_put_int(json, "parts_left_out",
@@ -659,7 +657,7 @@ static GMimeMessage *repaired(struct crm_mail_reader *r, GMimeMessage *message, 
 	crm_mail_unwrap(&(struct crm_mail_wrapped){{text.ptr, text.len}, false}, &fixed, &cut);
 	r->cut.parts += cut.parts;
 	r->cut.header_lines += cut.header_lines;
-	set_bytes(r, (struct crm_slice){fixed.ptr, fixed.len});
+	set_bytes(r, crm_str_slice(&fixed));
 	crm_str_release(&text);
 	crm_str_release(&fixed);
 	g_object_unref(message);
@@ -708,7 +706,7 @@ void crm_mail_reader_put(struct crm_mail_reader *r, const struct crm_mail_wrappe
 
 	crm_str_clear(&r->wire);
 	crm_mail_unwrap(from, &r->wire, &r->cut);
-	wire = (struct crm_slice){r->wire.ptr, r->wire.len};
+	wire = crm_str_slice(&r->wire);
 	r->n = crm_mail_fields(wire, r->fields, CRM_MAIL_FIELDS, &body);
 	if (r->n) {
 		set_message(r, wire, body);

@@ -32,21 +32,6 @@ static int find_unsure(const char *charset)
 	return -1;
 }
 
-/* Decodes by charset; returns how many characters were lost, -1 when nobody knows it. */
-static int64_t decode_by(const char *charset, struct crm_slice bytes, struct crm_str *out)
-{
-	struct crm_decoder *decoder;
-	struct crm_err err;
-	int64_t bad;
-
-	if (crm_decoder_new(charset, &decoder, &err) != CRM_OK)
-		return -1;
-	crm_decoder_feed(decoder, bytes.ptr, bytes.len, true, out);
-	bad = crm_decoder_bad(decoder);
-	crm_decoder_free(decoder);
-	return bad;
-}
-
 /* Appends text with what is no UTF-8 as U+FFFD. */
 static void add_valid(struct crm_slice text, struct crm_str *out)
 {
@@ -68,9 +53,9 @@ static void decode_sniffed(struct crm_slice bytes, struct crm_str *out)
 	const char *name = crm_charset_sniff(bytes.ptr, bytes.len);
 	struct crm_str utf8 = CRM_STR_INIT;
 
-	if (decode_by(name, bytes, &utf8) < 0)
-		decode_by("windows-1252", bytes, &utf8);
-	add_valid((struct crm_slice){utf8.ptr, utf8.len}, out);
+	if (crm_charset_decode(name, bytes, &utf8) < 0)
+		crm_charset_decode("windows-1252", bytes, &utf8);
+	add_valid(crm_str_slice(&utf8), out);
 	crm_str_release(&utf8);
 }
 
@@ -96,25 +81,12 @@ void crm_mail_decode(struct crm_slice bytes, const char *charset, struct crm_str
 		return;
 	}
 	if (i < 0 || unsure[i].western)
-		bad = decode_by(charset, bytes, &named);
+		bad = crm_charset_decode(charset, bytes, &named);
 	if (bad >= 0 && (size_t)bad * 50 <= bytes.len)
-		add_valid((struct crm_slice){named.ptr, named.len}, out);
+		add_valid(crm_str_slice(&named), out);
 	else
 		decode_sniffed(bytes, out);
 	crm_str_release(&named);
-}
-
-static struct crm_slice take_line(struct crm_slice *s)
-{
-	const char *lf = memchr(s->ptr, '\n', s->len);
-	struct crm_slice line = {s->ptr, lf ? (size_t)(lf - s->ptr) : s->len};
-	size_t used = line.len + (lf != NULL);
-
-	s->ptr += used;
-	s->len -= used;
-	if (line.len && line.ptr[line.len - 1] == '\r')
-		line.len--;
-	return line;
 }
 
 struct paragraph {
@@ -160,7 +132,7 @@ void crm_mail_lines(struct crm_slice text, bool flowed, bool delsp, struct crm_s
 	}
 	while (text.len) {
 		bool last = !memchr(text.ptr, '\n', text.len);
-		struct crm_slice line = take_line(&text);
+		struct crm_slice line = crm_slice_line(&text);
 
 		if (flowed) {
 			add_flowed(&p, line, delsp, out);
@@ -223,7 +195,7 @@ static bool read_uu(struct crm_slice *rest, struct crm_str *out)
 	size_t lines = 0;
 
 	while (rest->len) {
-		struct crm_slice line = take_line(rest);
+		struct crm_slice line = crm_slice_line(rest);
 
 		if (crm_slice_is(line, "end"))
 			return lines > 0;
@@ -244,7 +216,7 @@ bool crm_mail_uu_find(struct crm_slice text, size_t from, struct crm_mail_uu *uu
 
 	while (rest.len) {
 		const char *start = rest.ptr;
-		struct crm_slice line = take_line(&rest), after = rest;
+		struct crm_slice line = crm_slice_line(&rest), after = rest;
 
 		if (!is_begin(line, &uu->name))
 			continue;

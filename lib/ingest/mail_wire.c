@@ -46,20 +46,6 @@ static bool is_blank_line(struct crm_slice line)
 	       || (*line.ptr == '\r' && (line.len < 2 || line.ptr[1] == '\n'));
 }
 
-static bool begins(struct crm_slice s, const char *with)
-{
-	size_t len = strlen(with);
-
-	return s.len >= len && !memcmp(s.ptr, with, len);
-}
-
-static bool begins_name(struct crm_slice line, const char *name)
-{
-	size_t len = strlen(name);
-
-	return line.len >= len && !strncasecmp(line.ptr, name, len);
-}
-
 bool crm_mail_is_field(struct crm_slice line)
 {
 	size_t i = 0;
@@ -104,7 +90,7 @@ bool crm_mail_is_from(struct crm_slice line)
 	const char *end = line.ptr + (line.len < 512 ? line.len : 512), *s;
 	bool clock = false, year = false, month = false;
 
-	if (!begins(line, "From "))
+	if (!crm_slice_starts(line, "From "))
 		return false;
 	for (s = line.ptr + 5; s < end; s++) {
 		clock |= is_clock(s, end);
@@ -117,7 +103,7 @@ bool crm_mail_is_from(struct crm_slice line)
 /* The From_ lines that a message begins with, which some programs quote as well. */
 static void skip_from(struct unwrap *u)
 {
-	while (begins(u->rest, "From ") || begins(u->rest, ">From ")) {
+	while (crm_slice_starts(u->rest, "From ") || crm_slice_starts(u->rest, ">From ")) {
 		struct crm_slice line = u->rest, sender;
 
 		line = take_line_by(&line, u->end);
@@ -192,7 +178,7 @@ static void header_line(struct unwrap *u, struct crm_slice line)
 
 	if (!fold) {
 		u->block++;
-		u->is_type = begins_name(line, "Content-Type");
+		u->is_type = crm_slice_starts_caseless(line, "Content-Type");
 	}
 	u->field_bytes = fold ? u->field_bytes + line.len : line.len;
 	u->lines++;
@@ -249,7 +235,7 @@ void crm_mail_unwrap(const struct crm_mail_wrapped *from, struct crm_str *out,
 		} else if (from->quoted && *line.ptr == '>') {
 			while (mark.len && *mark.ptr == '>')
 				mark.ptr++, mark.len--;
-			if (begins(mark, "From "))
+			if (crm_slice_starts(mark, "From "))
 				leave_out(&u, (struct crm_slice){line.ptr, 1});
 		}
 	}

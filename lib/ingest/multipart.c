@@ -5,11 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-static struct crm_slice from(struct crm_slice s, size_t n)
-{
-	return (struct crm_slice){s.ptr + n, s.len - n};
-}
-
 /* --- headers --- */
 
 static bool is_token(char c)
@@ -40,7 +35,7 @@ enum crm_read crm_header_next(struct crm_slice *text, struct crm_slice *name,
 	size_t len = line_length(*text), colon = 0, line;
 
 	if (!text_length(text->ptr, len)) {
-		*text = from(*text, len);
+		*text = crm_slice_from(*text, len);
 		return CRM_READ_END;
 	}
 	while (colon < len && is_token(text->ptr[colon]))
@@ -48,7 +43,7 @@ enum crm_read crm_header_next(struct crm_slice *text, struct crm_slice *name,
 	if (!colon || colon == len || text->ptr[colon] != ':')
 		return CRM_READ_BAD;
 	while (len < text->len && (text->ptr[len] == ' ' || text->ptr[len] == '\t')) {
-		line = line_length(from(*text, len));
+		line = line_length(crm_slice_from(*text, len));
 		len += line;
 	}
 	*name = (struct crm_slice){text->ptr, colon};
@@ -57,7 +52,7 @@ enum crm_read crm_header_next(struct crm_slice *text, struct crm_slice *name,
 		if (value->ptr[i] == '\r' && (i + 1 == value->len || value->ptr[i + 1] != '\n'))
 			return CRM_READ_BAD;
 	*value = crm_slice_trim(*value);
-	*text = from(*text, len);
+	*text = crm_slice_from(*text, len);
 	return CRM_READ_OK;
 }
 
@@ -72,15 +67,15 @@ static void take_value(struct crm_slice *s, struct crm_str *out)
 {
 	bool quoted = s->len && *s->ptr == '"';
 
-	for (*s = from(*s, quoted); s->len; *s = from(*s, 1)) {
+	for (*s = crm_slice_from(*s, quoted); s->len; *s = crm_slice_from(*s, 1)) {
 		if (quoted && *s->ptr == '"') {
-			*s = from(*s, 1);
+			*s = crm_slice_from(*s, 1);
 			return;
 		}
 		if (!quoted && (*s->ptr == ';' || is_blank(*s->ptr)))
 			return;
 		if (quoted && *s->ptr == '\\' && s->len > 1 && s->ptr[1] == '"')
-			*s = from(*s, 1);
+			*s = crm_slice_from(*s, 1);
 		if (out)
 			crm_str_addc(out, *s->ptr);
 	}
@@ -89,28 +84,28 @@ static void take_value(struct crm_slice *s, struct crm_str *out)
 bool crm_header_param(struct crm_slice s, const char *name, struct crm_str *out)
 {
 	while (s.len && *s.ptr != ';')
-		s = from(s, 1);
+		s = crm_slice_from(s, 1);
 	while (s.len) {
 		struct crm_slice key;
 		bool wanted;
 
 		while (s.len && (*s.ptr == ';' || is_blank(*s.ptr)))
-			s = from(s, 1);
+			s = crm_slice_from(s, 1);
 		key.ptr = s.ptr;
 		while (s.len && *s.ptr != ';' && *s.ptr != '=')
-			s = from(s, 1);
+			s = crm_slice_from(s, 1);
 		key.len = (size_t)(s.ptr - key.ptr);
 		if (!s.len || *s.ptr == ';')
 			continue;
-		s = from(s, 1);
+		s = crm_slice_from(s, 1);
 		while (s.len && is_blank(*s.ptr))
-			s = from(s, 1);
+			s = crm_slice_from(s, 1);
 		wanted = crm_slice_is_caseless(crm_slice_trim(key), name);
 		take_value(&s, wanted ? out : NULL);
 		if (wanted)
 			return true;
 		while (s.len && *s.ptr != ';') /* what follows a closing quote */
-			s = from(s, 1);
+			s = crm_slice_from(s, 1);
 	}
 	return false;
 }
@@ -174,11 +169,11 @@ static enum crm_read bad(struct crm_multipart *m, const char *reason)
 static struct crm_slice first_line(struct crm_slice body)
 {
 	while (body.len && is_blank(*body.ptr))
-		body = from(body, 1);
+		body = crm_slice_from(body, 1);
 	body.len = text_length(body.ptr, line_length(body));
 	if (body.len < 3 || memcmp(body.ptr, "--", 2) != 0)
 		return (struct crm_slice){NULL, 0};
-	return crm_slice_trim(from(body, 2));
+	return crm_slice_trim(crm_slice_from(body, 2));
 }
 
 enum crm_read crm_multipart_start(struct crm_multipart *m, struct crm_slice body,
@@ -199,7 +194,7 @@ enum crm_read crm_multipart_start(struct crm_multipart *m, struct crm_slice body
 	m->lf = d.after >= 2 && d.after <= body.len && body.ptr[d.after - 1] == '\n'
 		&& body.ptr[d.after - 2] != '\r';
 	m->ended = d.last;
-	m->rest = from(body, d.after);
+	m->rest = crm_slice_from(body, d.after);
 	return CRM_READ_OK;
 }
 
@@ -238,6 +233,6 @@ enum crm_read crm_multipart_next(struct crm_multipart *m, struct crm_part *part)
 	if (text.ptr < m->rest.ptr + d.at)
 		part->body = (struct crm_slice){text.ptr, (size_t)(m->rest.ptr + d.at - text.ptr)};
 	m->ended = d.last;
-	m->rest = from(m->rest, d.after);
+	m->rest = crm_slice_from(m->rest, d.after);
 	return CRM_READ_OK;
 }

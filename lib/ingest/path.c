@@ -80,7 +80,7 @@ static bool text_is(const struct crm_json_value *v, struct crm_slice text)
 	if (!v->escaped)
 		return crm_slice_same(v->text, text);
 	crm_json_text(v, &s);
-	is = crm_slice_same((struct crm_slice){s.ptr, s.len}, text);
+	is = crm_slice_same(crm_str_slice(&s), text);
 	crm_str_release(&s);
 	return is;
 }
@@ -177,8 +177,7 @@ static bool meets(const struct crm_spot *spot, const struct crm_json_value *v,
 	if (v->type != CRM_JSON_OBJECT)
 		return false;
 	m = crm_json_member(spot->doc, v, c->name);
-	holds = !c->text ? m && m->type != CRM_JSON_NULL
-			 : text && text_is(m, (struct crm_slice){text->ptr, text->len});
+	holds = !c->text ? m && m->type != CRM_JSON_NULL : text && text_is(m, crm_str_slice(text));
 	return holds != c->negated;
 }
 

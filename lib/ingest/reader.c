@@ -110,7 +110,7 @@ static size_t column_named(const struct crm_reader *r, const struct names *names
 
 	for (struct crm_probe p = crm_table_probe(&names->by_name, hash);
 	     crm_table_next(&names->by_name, &p);)
-		if (crm_slice_same(r->columns[p.index], (struct crm_slice){name->ptr, name->len}))
+		if (crm_slice_same(r->columns[p.index], crm_str_slice(name)))
 			return p.index;
 	return r->n_columns;
 }

@@ -519,7 +519,7 @@ static bool is_blank(char c)
 
 void crm_reason_words(struct crm_slice text, struct crm_str *out)
 {
-	size_t i = 0, start, j;
+	size_t i = 0, start;
 
 	while (i < text.len) {
 		bool address = false;
@@ -533,10 +533,7 @@ void crm_reason_words(struct crm_slice text, struct crm_str *out)
 			continue;
 		if (out->len)
 			crm_str_addc(out, ' ');
-		for (j = start; j < i; j++)
-			crm_str_addc(out, text.ptr[j] >= 'A' && text.ptr[j] <= 'Z'
-						  ? text.ptr[j] | 0x20
-						  : text.ptr[j]);
+		crm_str_add_lower(out, (struct crm_slice){text.ptr + start, i - start});
 	}
 }
 

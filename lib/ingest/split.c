@@ -318,7 +318,7 @@ static struct crm_slice plain_key(const struct crm_str *quoted, struct crm_str *
 	key = (struct crm_slice){NULL, 0};
 	if (crm_json_scan(&doc, quoted->ptr, quoted->len) == CRM_OK) {
 		crm_json_text(&doc.values[0], room);
-		key = (struct crm_slice){room->ptr, room->len};
+		key = crm_str_slice(room);
 	}
 	crm_json_doc_release(&doc);
 	return key;
@@ -383,7 +383,7 @@ static enum crm_status compose(struct crm_split *s, struct crm_slice raw, struct
 	crm_str_clear(out);
 	crm_str_add(out, s->spine.ptr, s->spine.len);
 	if (raw.ptr && top(s)->is_object) {
-		crm_json_raw(out, (struct crm_slice){s->key.ptr, s->key.len});
+		crm_json_raw(out, crm_str_slice(&s->key));
 		crm_str_addc(out, ':');
 	}
 	if (raw.ptr)
@@ -504,7 +504,7 @@ static enum step sort_batch(struct crm_split *s, struct crm_json_doc *doc)
 		}
 	}
 	if (s->n_items && join_good(s, &good)) {
-		given = compose(s, (struct crm_slice){good.ptr, good.len}, doc) == CRM_OK;
+		given = compose(s, crm_str_slice(&good), doc) == CRM_OK;
 		for (size_t i = 0; i < s->n_items && !given; i++) /* it is the key */
 			s->items[i].why = doc->error;
 		given = given && is_given(s, doc);
@@ -707,7 +707,7 @@ static enum step descend(struct crm_split *s, char bracket)
 	l->index = 0;
 	memset(l->seen, 0, sizeof(l->seen));
 	if (s->n_levels && top(s)->is_object) {
-		crm_json_raw(&s->spine, (struct crm_slice){s->key.ptr, s->key.len});
+		crm_json_raw(&s->spine, crm_str_slice(&s->key));
 		crm_str_addc(&s->spine, ':');
 	}
 	crm_json_open(&s->spine, bracket);
@@ -764,7 +764,7 @@ static enum step keep_member(struct crm_split *s, struct crm_json_doc *doc, stru
 		s->line = crm_input_line_number(s->input);
 		return refuse(s, 0, s->at, doc->error);
 	}
-	crm_json_raw(&s->spine, (struct crm_slice){s->key.ptr, s->key.len});
+	crm_json_raw(&s->spine, crm_str_slice(&s->key));
 	crm_str_addc(&s->spine, ':');
 	crm_str_add(&s->spine, value.ptr, value.len);
 	for (; start < s->spine.len; start++)
@@ -1104,7 +1104,7 @@ enum crm_read crm_split_next(struct crm_split *s, struct crm_json_doc *doc)
 
 struct crm_slice crm_split_bytes(const struct crm_split *s)
 {
-	return (struct crm_slice){s->text.ptr, s->text.len};
+	return crm_str_slice(&s->text);
 }
 
 int64_t crm_split_line(const struct crm_split *s)

@@ -56,26 +56,11 @@ struct vcard {
 
 static const struct crm_slice none = {NULL, 0};
 
-static bool same_word(struct crm_slice s, const char *word)
-{
-	return s.len == strlen(word) && !strncasecmp(s.ptr, word, s.len);
-}
-
-static bool starts_with(struct crm_slice s, const char *word)
-{
-	return s.len >= strlen(word) && !strncasecmp(s.ptr, word, strlen(word));
-}
-
-static struct crm_slice past(struct crm_slice s, size_t n)
-{
-	return (struct crm_slice){s.ptr + n, s.len - n};
-}
-
 /* --- where a card begins and ends --- */
 
 static struct crm_slice without_mark(struct crm_slice line)
 {
-	return starts_with(line, "\xEF\xBB\xBF") ? past(line, 3) : line;
+	return crm_slice_starts_caseless(line, "\xEF\xBB\xBF") ? crm_slice_from(line, 3) : line;
 }
 
 static bool is_mark(struct crm_slice line, const char *word)
@@ -83,7 +68,8 @@ static bool is_mark(struct crm_slice line, const char *word)
 	size_t n = strlen(word);
 
 	line = crm_slice_trim(without_mark(line));
-	return starts_with(line, word) && same_word(crm_slice_trim(past(line, n)), "VCARD");
+	return crm_slice_starts_caseless(line, word)
+	       && crm_slice_is_caseless(crm_slice_trim(crm_slice_from(line, n)), "VCARD");
 }
 
 /* Does this line begin a card that stands for somebody's agent? */
@@ -92,10 +78,10 @@ static bool is_agent(struct crm_slice line)
 	struct crm_slice value;
 	const char *colon;
 
-	if (!starts_with(line, "AGENT"))
+	if (!crm_slice_starts_caseless(line, "AGENT"))
 		return false;
 	colon = memchr(line.ptr, ':', line.len);
-	value = colon ? past(line, (size_t)(colon + 1 - line.ptr)) : none;
+	value = colon ? crm_slice_from(line, (size_t)(colon + 1 - line.ptr)) : none;
 	value = crm_slice_trim(value);
 	return colon && !value.len;
 }
@@ -225,9 +211,9 @@ static bool is_name(struct crm_slice s)
 
 static void note_encoding(struct property *p, struct crm_slice word)
 {
-	if (same_word(word, "QUOTED-PRINTABLE") || same_word(word, "Q"))
+	if (crm_slice_is_caseless(word, "QUOTED-PRINTABLE") || crm_slice_is_caseless(word, "Q"))
 		p->encoding = QUOTED;
-	else if (same_word(word, "BASE64") || same_word(word, "B"))
+	else if (crm_slice_is_caseless(word, "BASE64") || crm_slice_is_caseless(word, "B"))
 		p->encoding = BASE64;
 }
 
@@ -238,15 +224,15 @@ static struct parameter parameter_of(struct crm_slice s, struct property *p)
 
 	if (n < s.len) {
 		it.name = crm_slice_trim((struct crm_slice){s.ptr, n});
-		it.value = crm_slice_trim(past(s, n + 1));
+		it.value = crm_slice_trim(crm_slice_from(s, n + 1));
 		if (it.value.len > 1 && it.value.ptr[0] == '"'
 		    && it.value.ptr[it.value.len - 1] == '"')
 			it.value = (struct crm_slice){it.value.ptr + 1, it.value.len - 2};
 	}
-	if (same_word(it.name, "ENCODING")
+	if (crm_slice_is_caseless(it.name, "ENCODING")
 	    || (!it.name.len && it.value.len > 1)) /* "B" alone is a type */
 		note_encoding(p, it.value);
-	if (same_word(it.name, "CHARSET"))
+	if (crm_slice_is_caseless(it.name, "CHARSET"))
 		p->charset = it.value;
 	return it;
 }
@@ -263,13 +249,13 @@ static bool read_head(struct vcard *v, struct crm_slice head, struct property *p
 	dot = memchr(p->name.ptr, '.', p->name.len);
 	if (dot) {
 		p->group = (struct crm_slice){p->name.ptr, (size_t)(dot - p->name.ptr)};
-		p->name = past(p->name, p->group.len + 1);
+		p->name = crm_slice_from(p->name, p->group.len + 1);
 	}
 	if (!is_name(p->name))
 		return false;
 	p->name = keep_upper(v, p->name);
 	while (n < head.len && p->n_parameters < sizeof(list) / sizeof(*list)) {
-		head = past(head, n + 1);
+		head = crm_slice_from(head, n + 1);
 		n = run(head, ";");
 		list[p->n_parameters++] = parameter_of((struct crm_slice){head.ptr, n}, p);
 	}
@@ -289,7 +275,7 @@ static bool end_property(struct vcard *v)
 	crm_str_clear(&v->line);
 	if (colon >= line.len || !read_head(v, (struct crm_slice){line.ptr, colon}, &p))
 		return true;
-	p.raw = past(line, colon + 1);
+	p.raw = crm_slice_from(line, colon + 1);
 	if (v->n == CRM_VCARD_PROPERTIES)
 		return false;
 	CRM_GROW(v->properties, v->n + 1, v->cap);
@@ -338,7 +324,7 @@ static bool unfold(struct vcard *v, struct crm_slice line)
 		return true;
 	}
 	if (v->line.len && line.len && (*line.ptr == ' ' || *line.ptr == '\t')) {
-		line = past(line, v->version == 21 && !in_base64(&v->line) ? 0 : 1);
+		line = crm_slice_from(line, v->version == 21 && !in_base64(&v->line) ? 0 : 1);
 		crm_str_add(&v->line, line.ptr, line.len);
 		return true;
 	}
@@ -367,7 +353,7 @@ static struct crm_slice next_line(struct crm_slice *rest)
 	if (cr && cr + 1 != lf)
 		n = (size_t)(cr + 1 - rest->ptr);
 	line = (struct crm_slice){rest->ptr, n};
-	*rest = past(*rest, n);
+	*rest = crm_slice_from(*rest, n);
 	return without_end(line);
 }
 
@@ -377,10 +363,12 @@ static int version_of(struct crm_slice record)
 	while (record.len) {
 		struct crm_slice line = next_line(&record);
 
-		if (!starts_with(line, "VERSION:"))
+		if (!crm_slice_starts_caseless(line, "VERSION:"))
 			continue;
-		line = crm_slice_trim(past(line, 8));
-		return starts_with(line, "2") ? 21 : starts_with(line, "4") ? 40 : 30;
+		line = crm_slice_trim(crm_slice_from(line, 8));
+		return crm_slice_starts_caseless(line, "2")   ? 21
+		       : crm_slice_starts_caseless(line, "4") ? 40
+							      : 30;
 	}
 	return 30;
 }
@@ -466,17 +454,11 @@ static bool unbase64(struct crm_slice s, struct crm_str *out)
 static void decode(const char *charset, struct crm_str *text)
 {
 	struct crm_str out = CRM_STR_INIT;
-	struct crm_decoder *decoder = NULL;
-	struct crm_err err;
 
-	if (crm_decoder_new(charset, &decoder, &err) != CRM_OK
-	    && crm_decoder_new("windows-1252", &decoder, &err) != CRM_OK)
-		return;
-	crm_decoder_feed(decoder, text->ptr, text->len, true, &out);
-	crm_decoder_free(decoder);
-	crm_str_clear(text);
-	crm_str_add(text, out.ptr, out.len);
-	crm_str_release(&out);
+	if (crm_charset_decode(charset, crm_str_slice(text), &out) < 0)
+		crm_charset_decode("windows-1252", crm_str_slice(text), &out);
+	crm_str_release(text);
+	*text = out;
 }
 
 /* Bytes that were encoded are in the charset that the property names; those that were not are
@@ -504,7 +486,7 @@ static struct crm_slice value_of(struct vcard *v, const struct property *p)
 	else if (p->encoding != BASE64 || !unbase64(p->raw, &v->value))
 		crm_str_add(&v->value, p->raw.ptr, p->raw.len);
 	to_utf8(p, &v->value);
-	return (struct crm_slice){v->value.ptr, v->value.len};
+	return crm_str_slice(&v->value);
 }
 
 /* The character that a backslash and c stand for; 0: themselves. */
@@ -540,7 +522,7 @@ static struct crm_slice text_of(struct vcard *v, struct crm_slice s)
 {
 	crm_str_clear(&v->part);
 	unescape(v, s, &v->part);
-	return crm_slice_trim((struct crm_slice){v->part.ptr, v->part.len});
+	return crm_slice_trim(crm_str_slice(&v->part));
 }
 
 /* Takes from the front of *s what stands before a separator that is not escaped. ptr NULL
@@ -554,7 +536,7 @@ static struct crm_slice take_part(struct crm_slice *s, char separator)
 			i++;
 		} else if (s->ptr[i] == separator) {
 			part.len = i;
-			*s = past(*s, i + 1);
+			*s = crm_slice_from(*s, i + 1);
 			return part;
 		}
 	}
@@ -611,7 +593,7 @@ static void put_component(struct vcard *v, struct crm_str *out, const char *key,
 			crm_str_adds(&all, between);
 		crm_str_add(&all, text.ptr, text.len);
 	}
-	put_text(out, key, (struct crm_slice){all.ptr, all.len});
+	put_text(out, key, crm_str_slice(&all));
 	crm_str_release(&all);
 }
 
@@ -633,12 +615,11 @@ static void put_name(struct vcard *v, struct crm_str *out)
 
 static void put_lower(struct crm_str *out, struct crm_slice s)
 {
-	char word[64];
-	size_t n = s.len < sizeof(word) ? s.len : sizeof(word);
+	struct crm_str low = CRM_STR_INIT;
 
-	for (size_t i = 0; i < n; i++)
-		word[i] = (char)(s.ptr[i] >= 'A' && s.ptr[i] <= 'Z' ? s.ptr[i] | 0x20 : s.ptr[i]);
-	crm_json_string(out, (struct crm_slice){word, crm_utf8_valid(word, n)});
+	crm_str_add_lower(&low, s.len < 64 ? s : (struct crm_slice){s.ptr, 64});
+	crm_json_string(out, (struct crm_slice){low.ptr, crm_utf8_valid(low.ptr, low.len)});
+	crm_str_release(&low);
 }
 
 /* TYPE=home,work · TYPE=home;TYPE=work · HOME;WORK · PREF=1 */
@@ -649,15 +630,17 @@ static void put_types(struct crm_str *out, const struct property *p)
 	for (size_t i = 0; i < p->n_parameters; i++) {
 		struct crm_slice list = p->parameters[i].value;
 
-		if (same_word(p->parameters[i].name, "PREF") && crm_slice_is(list, "1"))
+		if (crm_slice_is_caseless(p->parameters[i].name, "PREF") && crm_slice_is(list, "1"))
 			crm_json_string(out, CRM_SLICE("pref"));
-		if (p->parameters[i].name.len && !same_word(p->parameters[i].name, "TYPE"))
+		if (p->parameters[i].name.len
+		    && !crm_slice_is_caseless(p->parameters[i].name, "TYPE"))
 			continue;
 		while (list.ptr) {
 			struct crm_slice word = crm_slice_trim(take_part(&list, ','));
 
-			if (word.len && !same_word(word, "QUOTED-PRINTABLE")
-			    && !same_word(word, "BASE64") && !same_word(word, "8BIT"))
+			if (word.len && !crm_slice_is_caseless(word, "QUOTED-PRINTABLE")
+			    && !crm_slice_is_caseless(word, "BASE64")
+			    && !crm_slice_is_caseless(word, "8BIT"))
 				put_lower(out, word);
 		}
 	}
@@ -692,16 +675,16 @@ static void put_tel_uri(struct crm_str *out, struct crm_slice uri)
 	while (uri.ptr) {
 		struct crm_slice s = take_part(&uri, ';');
 
-		if (starts_with(s, "phone-context=+"))
-			prefix = past(s, 14);
-		else if (starts_with(s, "ext="))
-			extension = past(s, 4);
+		if (crm_slice_starts_caseless(s, "phone-context=+"))
+			prefix = crm_slice_from(s, 14);
+		else if (crm_slice_starts_caseless(s, "ext="))
+			extension = crm_slice_from(s, 4);
 	}
 	crm_str_add(&text, prefix.ptr, prefix.len);
 	crm_str_add(&text, number.ptr, number.len);
 	if (extension.len)
 		crm_str_addf(&text, " ext. %.*s", (int)extension.len, extension.ptr);
-	put_text(out, "value", (struct crm_slice){text.ptr, text.len});
+	put_text(out, "value", crm_str_slice(&text));
 	crm_str_release(&text);
 }
 
@@ -710,10 +693,11 @@ static bool has_type(const struct property *p, const char *type)
 	for (size_t i = 0; i < p->n_parameters; i++) {
 		struct crm_slice list = p->parameters[i].value;
 
-		if (p->parameters[i].name.len && !same_word(p->parameters[i].name, "TYPE"))
+		if (p->parameters[i].name.len
+		    && !crm_slice_is_caseless(p->parameters[i].name, "TYPE"))
 			continue;
 		while (list.ptr)
-			if (same_word(crm_slice_trim(take_part(&list, ',')), type))
+			if (crm_slice_is_caseless(crm_slice_trim(take_part(&list, ',')), type))
 				return true;
 	}
 	return false;
@@ -743,10 +727,13 @@ static void put_endpoints(struct vcard *v, struct crm_str *out, const char *key,
 		}
 		any = true;
 		crm_json_open(out, '{');
-		if (starts_with(text, "tel:"))
-			put_tel_uri(out, past(text, 4));
+		if (crm_slice_starts_caseless(text, "tel:"))
+			put_tel_uri(out, crm_slice_from(text, 4));
 		else
-			put_text(out, "value", starts_with(text, "mailto:") ? past(text, 7) : text);
+			put_text(out, "value",
+				 crm_slice_starts_caseless(text, "mailto:")
+					 ? crm_slice_from(text, 7)
+					 : text);
 		put_types(out, p);
 		put_label(v, out, p);
 		crm_json_close(out, '}');
@@ -850,7 +837,7 @@ static void put_birthday(struct vcard *v, struct crm_str *out)
 	if (clock && clock - s.ptr >= 8 && s.ptr[0] >= '0' && s.ptr[0] <= '9')
 		s.len = (size_t)(clock - s.ptr);
 	if (s.len == 10 && !memcmp(s.ptr, "1604-", 5)) { /* Apple: no year, a leap one */
-		s = past(s, 3);
+		s = crm_slice_from(s, 3);
 		memcpy(day + 2, s.ptr + 2, 5);
 		s = (struct crm_slice){day, 7};
 	} else if (s.len == 6 && !memcmp(s.ptr, "--", 2) && all_digits(s.ptr + 2, 4)) {
@@ -874,7 +861,7 @@ static void put_revision(struct vcard *v, struct crm_str *out)
 		crm_str_addf(&text, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2s", s.ptr, s.ptr + 4, s.ptr + 6,
 			     s.ptr + 9, s.ptr + 11, s.ptr + 13);
 		crm_str_add(&text, s.ptr + 15, s.len - 15);
-		s = (struct crm_slice){text.ptr, text.len};
+		s = crm_str_slice(&text);
 	}
 	put_text(out, "rev", s);
 	crm_str_release(&text);
@@ -894,7 +881,7 @@ static void put_notes(struct vcard *v, struct crm_str *out)
 			crm_str_adds(&all, "\n\n");
 		crm_str_add(&all, text.ptr, text.len);
 	}
-	put_text(out, "note", (struct crm_slice){all.ptr, all.len});
+	put_text(out, "note", crm_str_slice(&all));
 	crm_str_release(&all);
 }
 
@@ -903,7 +890,7 @@ static void put_notes(struct vcard *v, struct crm_str *out)
 static struct crm_slice parameter(const struct property *p, const char *name)
 {
 	for (size_t i = 0; i < p->n_parameters; i++)
-		if (same_word(p->parameters[i].name, name))
+		if (crm_slice_is_caseless(p->parameters[i].name, name))
 			return p->parameters[i].value;
 	return none;
 }
@@ -916,17 +903,15 @@ static void picture_type(const struct property *p, struct crm_str *out)
 	if (!type.len)
 		type = parameter(p, "TYPE");
 	for (size_t i = 0; i < p->n_parameters && !type.len; i++)
-		if (!p->parameters[i].name.len && !same_word(p->parameters[i].value, "BASE64")
-		    && !same_word(p->parameters[i].value, "PREF"))
+		if (!p->parameters[i].name.len
+		    && !crm_slice_is_caseless(p->parameters[i].value, "BASE64")
+		    && !crm_slice_is_caseless(p->parameters[i].value, "PREF"))
 			type = p->parameters[i].value;
 	if (!type.len)
 		return;
 	if (!memchr(type.ptr, '/', type.len))
 		crm_str_adds(out, "image/");
-	for (size_t i = 0; i < type.len; i++)
-		crm_str_addc(out,
-			     (char)(type.ptr[i] >= 'A' && type.ptr[i] <= 'Z' ? type.ptr[i] | 0x20
-									     : type.ptr[i]));
+	crm_str_add_lower(out, type);
 }
 
 static void put_picture(struct crm_item *item, struct crm_slice type, const struct crm_str *bytes)
@@ -950,8 +935,8 @@ static void put_photo(struct vcard *v, struct crm_item *item)
 
 	if (!raw.len)
 		return;
-	if (starts_with(raw, "data:")) { /* data:image/jpeg;base64,… (RFC 2397) */
-		raw = past(raw, 5);
+	if (crm_slice_starts_caseless(raw, "data:")) { /* data:image/jpeg;base64,… (RFC 2397) */
+		raw = crm_slice_from(raw, 5);
 		media = take_part(&raw, ',');
 		media = take_part(&media, ';');
 		if (raw.ptr && unbase64(raw, &bytes) && bytes.len)
@@ -959,7 +944,7 @@ static void put_photo(struct vcard *v, struct crm_item *item)
 	} else if (p->encoding == BASE64) {
 		picture_type(p, &type);
 		if (unbase64(raw, &bytes) && bytes.len)
-			put_picture(item, (struct crm_slice){type.ptr, type.len}, &bytes);
+			put_picture(item, crm_str_slice(&type), &bytes);
 	} else {
 		crm_json_key(&item->json, "photo");
 		crm_json_open(&item->json, '{');
@@ -1073,7 +1058,7 @@ static void put_card(struct vcard *v, struct crm_item *item)
 static bool vcard_sniff(struct crm_slice start)
 {
 	start = crm_slice_trim(without_mark(start));
-	return starts_with(start, "BEGIN:VCARD");
+	return crm_slice_starts_caseless(start, "BEGIN:VCARD");
 }
 
 static void *vcard_open(struct crm_input *input)

@@ -30,13 +30,6 @@ struct cursor {
 	const char *at, *end;
 };
 
-static bool starts(struct crm_slice s, const char *with)
-{
-	size_t len = strlen(with);
-
-	return s.len >= len && !memcmp(s.ptr, with, len);
-}
-
 static bool eat(struct cursor *c, const char *text)
 {
 	size_t len = strlen(text);
@@ -52,7 +45,7 @@ static size_t mark_len(struct crm_slice s)
 {
 	unsigned char b;
 
-	if (starts(s, "\xEF\xBB\xBF"))
+	if (crm_slice_starts(s, "\xEF\xBB\xBF"))
 		return 3;
 	if (s.len < 3 || s.ptr[0] != '\xE2')
 		return 0;
@@ -145,7 +138,7 @@ static void put_string(struct crm_str *json, const char *key, struct crm_slice s
 
 	unmarked(s, &clean);
 	crm_json_key(json, key);
-	crm_json_string(json, (struct crm_slice){clean.ptr, clean.len});
+	crm_json_string(json, crm_str_slice(&clean));
 	crm_str_release(&clean);
 }
 
@@ -200,7 +193,7 @@ static struct crm_slice word(struct cursor *c, const char *stop)
 		s = crm_slice_trim(s);
 		while ((m = mark_len(s)))
 			s = (struct crm_slice){s.ptr + m, s.len - m};
-		while (starts(s, "\xC2\xA0") || starts(s, "\xE2\x80\xAF"))
+		while (crm_slice_starts(s, "\xC2\xA0") || crm_slice_starts(s, "\xE2\x80\xAF"))
 			m = s.ptr[0] == '\xC2' ? 2 : 3,
 			s = (struct crm_slice){s.ptr + m, s.len - m};
 		more = s.len != before;
@@ -331,7 +324,7 @@ static void put_time(struct crm_str *json, const struct stamp *s)
 		crm_str_addf(&t, ":%02d", s->second);
 	if (after_noon == -2) /* so that it is set aside rather than wrong by half a day */
 		crm_str_addf(&t, " %.*s", (int)s->word.len, s->word.ptr);
-	put_string(json, "time", (struct crm_slice){t.ptr, t.len});
+	put_string(json, "time", crm_str_slice(&t));
 	crm_str_release(&t);
 }
 
@@ -452,7 +445,7 @@ static bool says_deleted(struct crm_slice s)
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (starts(s, texts[i]) && s.len <= strlen(texts[i]) + 1)
+		if (crm_slice_starts(s, texts[i]) && s.len <= strlen(texts[i]) + 1)
 			return true;
 	return false;
 }
@@ -525,7 +518,7 @@ static struct crm_slice without_edited(struct crm_slice s, struct crm_str *json)
 		return s;
 	words = (struct crm_slice){open, (size_t)(s.ptr + s.len - open)};
 	marked = open - s.ptr >= 3 && mark_len((struct crm_slice){open - 3, 3});
-	if ((!marked && !starts(words, "<This message was edited"))
+	if ((!marked && !crm_slice_starts(words, "<This message was edited"))
 	    || memchr(words.ptr, ':', words.len) || memchr(words.ptr, '\n', words.len))
 		return s;
 	put_true(json, "edited");

@@ -496,7 +496,7 @@ const struct crm_slice *crm_xlsx_fields(const struct crm_xlsx *x, size_t *n)
 
 struct crm_slice crm_xlsx_bytes(const struct crm_xlsx *x)
 {
-	return (struct crm_slice){x->bytes.ptr, x->bytes.len};
+	return crm_str_slice(&x->bytes);
 }
 
 int64_t crm_xlsx_line(const struct crm_xlsx *x)

@@ -321,3 +321,17 @@ int64_t crm_decoder_bad(const struct crm_decoder *decoder)
 {
 	return decoder->bad;
 }
+
+int64_t crm_charset_decode(const char *encoding, struct crm_slice bytes, struct crm_str *out)
+{
+	struct crm_decoder *decoder;
+	struct crm_err err;
+	int64_t bad;
+
+	if (crm_decoder_new(encoding, &decoder, &err) != CRM_OK)
+		return -1;
+	crm_decoder_feed(decoder, bytes.ptr, bytes.len, true, out);
+	bad = crm_decoder_bad(decoder);
+	crm_decoder_free(decoder);
+	return bad;
+}

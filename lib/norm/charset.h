@@ -40,4 +40,8 @@ void crm_decoder_feed(struct crm_decoder *decoder, const char *bytes, size_t len
 /* How many times something became U+FFFD so far. */
 int64_t crm_decoder_bad(const struct crm_decoder *decoder);
 
+/* Appends what bytes decode to, at once. Returns how many times something became U+FFFD; -1, and
+ * nothing is appended, when nobody knows the name. */
+int64_t crm_charset_decode(const char *encoding, struct crm_slice bytes, struct crm_str *out);
+
 #endif
