@@ -4,13 +4,15 @@
  * mail costs little. */
 #include "ingest/automatic.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/json.h"
 #include "ingest/bounce.h"
+#include "ingest/notice.h"
+#include "ingest/notice_words.h"
 #include "norm/email.h"
+#include "norm/html.h"
 #include "norm/text.h"
 
 #define DEPTH_MAX 16
@@ -87,169 +89,6 @@ static const struct rule {
 	{"x-rt-loop-prevention", "", QUIET},
 };
 
-struct weighed {
-	int weight;
-	const char *phrase;
-};
-
-/* How mail hosts call themselves in From and Sender. */
-static const struct weighed senders[] = {
-	{2, "mailer-daemon"},      {2, "mailer daemon"},        {2, "mailerdaemon"},
-	{2, "mail deliver"},       {2, "mail.deliver"},         {2, "maildelivery"},
-	{2, "delivery subsystem"}, {2, "delivery status"},      {1, "postmaster"},
-	{1, "post_master"},        {1, "post-master"},          {1, "ndr administrator"},
-	{1, "mail administrator"}, {1, "system administrator"},
-};
-
-/* What they call a bounce in Subject, */
-static const struct weighed subjects[] = {
-	{1, "undeliver"},
-	{1, "not delivered"},
-	{1, "non-deliver"},
-	{1, "nondeliver"},
-	{1, "non deliver"},
-	{1, "returned mail"},
-	{1, "returned to sender"},
-	{1, "returning message"},
-	{1, "returning to sender"},
-	{1, "delivery status"},
-	{1, "delivery notification"},
-	{1, "delivery fail"},
-	{1, "delivery has failed"},
-	{1, "delivery error"},
-	{1, "delivery problem"},
-	{1, "delivery report"},
-	{1, "delivery delay"},
-	{1, "failed delivery"},
-	{1, "mail failure"},
-	{1, "failure notice"},
-	{1, "failure notification"},
-	{1, "mail system error"},
-	{1, "message delayed"},
-	{1, "could not be delivered"},
-	{1, "could not send m"},
-	{1, "cannot send message"},
-	{1, "couldn't be delivered"},
-	{1, "error sending your mail"},
-	{1, "unzustellbar"},
-	{1, "nicht zugestellt"},
-	{1, "non remis"},
-	{1, "non distribu"},
-	{1, "no entregado"},
-	{1, "no se puede entregar"},
-	{1, "mancato recapito"},
-	{1, "mancata consegna"},
-	{1, "não entregue"},
-	{1, "niet bezorgd"},
-	{1, "onbestelbaar"},
-	{1, "niedostarcz"},
-	{1, "не доставлено"},
-	{1, "недоставл"},
-	{1, "メールエラー"},
-	{1, "配信不能"},
-	{1, "送信できません"},
-	{1, "送信エラー"},
-	{1, "退信"},
-};
-
-/* and in the text. */
-static const struct weighed texts[] = {
-	{1, "could not be delivered"},
-	{1, "couldn't be delivered"},
-	{1, "couldn\xE2\x80\x99t be delivered"},
-	{1, "cannot be delivered"},
-	{1, "can't be delivered"},
-	{1, "not been delivered"},
-	{1, "not be delivered"},
-	{1, "wasn't delivered"},
-	{1, "was not delivered"},
-	{1, "did not reach the following"},
-	{1, "not able to deliver"},
-	{1, "wasn't able to deliver"},
-	{1, "unable to deliver"},
-	{1, "trouble delivering"},
-	{1, "error delivering"},
-	{1, "error * trying to deliver"},
-	{1, "delivery * failed"},
-	{1, "delivery failed"},
-	{1, "failed to deliver"},
-	{1, "failed permanently"},
-	{1, "delivery error"},
-	{1, "delivery problem"},
-	{1, "permanent fatal errors"},
-	{1, "permanent error"},
-	{1, "transient non-fatal errors"},
-	{1, "following address(es) failed"},
-	{1, "delivery to the following"},
-	{1, "transcript of session"},
-	{1, "message is delayed"},
-	{1, "returned to sender"},
-	{1, "returned to you"},
-	{1, "message could not be sent"},
-	{1, "message was rejected"},
-	{1, "invalid user address"},
-	{1, "failed addresses follow"},
-	{1, "failure reasons"},
-	{1, "nicht zugestellt"},
-	{1, "n'a pas pu être"},
-	{1, "no se ha podido entregar"},
-	{1, "non è stato possibile"},
-	{1, "не может быть доставлено"},
-	{1, "送信できませんでした"},
-	{1, "送信できません"},
-	{1, "お届けできません"},
-	{1, "送信に失敗しました"},
-};
-
-/* How vacation messages begin their subject. They decide nothing by themselves. */
-static const char *const vacations[] = {
-	"auto:",
-	"auto reply",
-	"auto-reply",
-	"autoreply",
-	"autorespon",
-	"auto response",
-	"automatic reply",
-	"automatic response",
-	"automatische antwort",
-	"automatisch antwoord",
-	"abwesenheit",
-	"abwesend",
-	"out of office",
-	"out of the office",
-	"out-of-office",
-	"vacation",
-	"away from",
-	"away until",
-	"réponse automatique",
-	"absence",
-	"absent",
-	"respuesta automática",
-	"fuera de la oficina",
-	"ausencia",
-	"resposta automática",
-	"ausência",
-	"risposta automatica",
-	"fuori sede",
-	"assenza",
-	"afwezig",
-	"autosvar",
-	"automatiskt svar",
-	"automatisk svar",
-	"automaattinen vastaus",
-	"odpowiedź automatyczna",
-	"automatická odpověď",
-	"automatikus válasz",
-	"автоответ",
-	"автоматический ответ",
-	"otomatik yanıt",
-	"自動応答",
-	"自動返信",
-	"自动回复",
-	"自动答复",
-	"自動回覆",
-};
-
 /* All that was seen of a message. */
 struct seen {
 	struct crm_str signs[SIGNS];   /* as written; empty: not seen */
@@ -273,30 +112,6 @@ struct seen {
 	struct crm_str to;            /* the recipient of the original, if it has one only */
 	struct crm_str about;
 };
-
-static struct crm_phrases of_senders, of_subjects, of_texts;
-
-static void file_phrases(void)
-{
-#define FILE_TABLE(to, table)                                                        \
-	crm_phrases_init(to, &(table)[0].phrase, sizeof(table) / sizeof((table)[0]), \
-			 sizeof((table)[0]))
-	FILE_TABLE(&of_senders, senders);
-	FILE_TABLE(&of_subjects, subjects);
-	FILE_TABLE(&of_texts, texts);
-}
-
-/* The weight of the first phrase of all that words hold, 0 if of none. */
-static int weigh(struct crm_slice words, const struct weighed *all,
-		 const struct crm_phrases *phrases, const char **which)
-{
-	size_t i = crm_phrases_find(phrases, words);
-
-	if (i && which)
-		*which = all[i - 1].phrase;
-	return i ? all[i - 1].weight : 0;
-}
-#define WEIGH(words, table, which) weigh((words), (table), &of_##table, which)
 
 /*
  * Headers.
@@ -402,6 +217,14 @@ static void note_addresses(InternetAddressList *list, struct crm_str *out)
 	}
 }
 
+/* How much a sender looks like a mail host. */
+static int host_weight(struct crm_slice sender)
+{
+	if (crm_notice_phrase(CRM_NOTICE_HOST, sender))
+		return 2;
+	return crm_notice_phrase(CRM_NOTICE_PERHAPS_HOST, sender) != NULL;
+}
+
 static void see_sender(struct seen *seen, GMimeMessage *message)
 {
 	const char *from = g_mime_object_get_header(GMIME_OBJECT(message), "From");
@@ -410,12 +233,12 @@ static void see_sender(struct seen *seen, GMimeMessage *message)
 	size_t n;
 
 	crm_str_add_lower(&low, crm_slice_of(from));
-	seen->daemon += WEIGH(crm_str_slice(&low), senders, NULL);
+	seen->daemon += host_weight(crm_str_slice(&low));
 	if (crm_slice_is(crm_slice_trim(crm_str_slice(&low)), "<>"))
 		seen->daemon += 2;
 	crm_str_clear(&low);
 	crm_str_add_lower(&low, crm_slice_of(sender));
-	seen->daemon += WEIGH(crm_str_slice(&low), senders, NULL);
+	seen->daemon += host_weight(crm_str_slice(&low));
 	crm_str_release(&low);
 	note_addresses(g_mime_message_get_from(message), &seen->not_these);
 	if ((n = seen->not_these.len))
@@ -424,13 +247,9 @@ static void see_sender(struct seen *seen, GMimeMessage *message)
 
 static void see_subject(struct seen *seen, const char *subject)
 {
-	size_t i;
-
 	crm_str_add_lower(&seen->title, crm_slice_of(subject));
-	WEIGH(crm_str_slice(&seen->title), subjects, &seen->subject);
-	for (i = 0; i < sizeof(vacations) / sizeof(vacations[0]); i++)
-		seen->vacation = seen->vacation
-				 || !strncmp(seen->title.ptr, vacations[i], strlen(vacations[i]));
+	seen->subject = crm_notice_phrase(CRM_NOTICE_SUBJECT, crm_str_slice(&seen->title));
+	seen->vacation = crm_notice_is_vacation(crm_str_slice(&seen->title));
 }
 
 /*
@@ -560,39 +379,6 @@ static void part_text(GMimePart *part, struct crm_str *out)
 	g_object_unref(stream);
 }
 
-/* Appends what a reader sees of HTML, well enough to look for addresses and phrases. */
-static void strip_html(struct crm_slice html, struct crm_str *out)
-{
-	static const struct {
-		const char *entity, *text;
-	} entities[] = {
-		{"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}, {"&nbsp;", " "}, {"&#39;", "'"}};
-	size_t i = 0, j;
-
-	while (i < html.len) {
-		if (html.ptr[i] == '<') {
-			const char *end = memchr(html.ptr + i, '>', html.len - i);
-
-			crm_str_addc(out, html.len - i > 2 && strchr("pPbBdDtT/", html.ptr[i + 1])
-						  ? '\n'
-						  : ' ');
-			i = end ? (size_t)(end + 1 - html.ptr) : html.len;
-			continue;
-		}
-		for (j = 0; j < sizeof(entities) / sizeof(entities[0]); j++)
-			if (html.len - i >= strlen(entities[j].entity)
-			    && !strncmp(html.ptr + i, entities[j].entity,
-					strlen(entities[j].entity)))
-				break;
-		if (j < sizeof(entities) / sizeof(entities[0])) {
-			crm_str_adds(out, entities[j].text);
-			i += strlen(entities[j].entity);
-		} else {
-			crm_str_addc(out, html.ptr[i++]);
-		}
-	}
-}
-
 /* The notice without the copy of the message after it, and that copy. */
 static struct crm_slice body_of(const struct seen *seen)
 {
@@ -611,7 +397,7 @@ static void see_text(struct seen *seen)
 	part_text(seen->plain, &seen->notice);
 	if (!crm_slice_trim(crm_str_slice(&seen->notice)).len) {
 		part_text(seen->html, &html);
-		strip_html(crm_str_slice(&html), &seen->notice);
+		crm_html_text(crm_str_slice(&html), &seen->notice);
 		crm_str_release(&html);
 	}
 	if (!crm_slice_trim(crm_str_slice(&seen->notice)).len && seen->prologue) {
@@ -981,13 +767,16 @@ static bool is_notice(struct seen *seen, const char **phrase)
 	int weight = seen->daemon + (seen->signs[NULL_PATH].len > 0) + (seen->subject != NULL)
 		     + 2 * (seen->failed.len > 0) + 2 * seen->report;
 	bool sender = seen->daemon || seen->signs[NULL_PATH].len || seen->role;
+	const char *said;
 	bool reply;
 
 	*phrase = seen->subject;
 	if (!sender || seen->signs[LIST].len || weight < 1 - seen->role)
 		return false;
 	see_text(seen);
-	weight += WEIGH(crm_str_slice(&seen->words), texts, seen->subject ? NULL : phrase);
+	said = crm_notice_phrase(CRM_NOTICE_TEXT, crm_str_slice(&seen->words));
+	weight += said != NULL;
+	*phrase = *phrase ? *phrase : said;
 	reply = crm_notice_reply(body_of(seen));
 	weight += reply;
 	weight += copy_of(seen).len || seen->original || seen->headers;
@@ -1095,10 +884,8 @@ void crm_automatic_put(GMimeMessage *message, struct crm_str *json)
 			    .words = CRM_STR_INIT,
 			    .to = CRM_STR_INIT,
 			    .about = CRM_STR_INIT};
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int i;
 
-	pthread_once(&once, file_phrases);
 	for (i = 0; i < SIGNS; i++)
 		seen.signs[i] = (struct crm_str)CRM_STR_INIT;
 	see_headers(&seen, message);

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A report that follows RFC 3464 is a matter of fields. The others, and there are as many
- * as there were authors of mail hosts, have this in common: before the copy of the message
- * they name the recipient, mostly at the start of a line, and after it what the other host
- * said, mostly with an SMTP reply. That is looked for; no host is known by name. */
+/* The list of reports, the fields of RFC 3464, and what all that was read of a recipient comes to.
+ */
 #include "ingest/bounce.h"
 
 #include <gmime/gmime.h>
-#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
@@ -27,20 +24,21 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-static void release(struct crm_report *report)
+void crm_reports_cut(struct crm_reports *reports, size_t n)
 {
-	crm_str_release(&report->recipient);
-	crm_str_release(&report->local);
-	crm_str_release(&report->action);
-	crm_str_release(&report->diagnostic);
+	while (reports->n > n) {
+		struct crm_report *report = &reports->all[--reports->n];
+
+		crm_str_release(&report->recipient);
+		crm_str_release(&report->local);
+		crm_str_release(&report->action);
+		crm_str_release(&report->diagnostic);
+	}
 }
 
 void crm_reports_release(struct crm_reports *reports)
 {
-	size_t i;
-
-	for (i = 0; i < reports->n; i++)
-		release(&reports->all[i]);
+	crm_reports_cut(reports, 0);
 	free(reports->all);
 	*reports = (struct crm_reports)CRM_REPORTS_INIT;
 }
@@ -83,7 +81,7 @@ bool crm_report_recipient(struct crm_report *report, struct crm_slice address)
 	return good;
 }
 
-static struct crm_report *find(struct crm_reports *reports, struct crm_slice recipient)
+struct crm_report *crm_reports_find(struct crm_reports *reports, struct crm_slice recipient)
 {
 	size_t i;
 
@@ -93,7 +91,7 @@ static struct crm_report *find(struct crm_reports *reports, struct crm_slice rec
 	return NULL;
 }
 
-static void add_diagnostic(struct crm_report *report, struct crm_slice text)
+void crm_report_say(struct crm_report *report, struct crm_slice text)
 {
 	size_t room = 4 * CRM_DIAGNOSTIC_MAX - report->diagnostic.len;
 
@@ -168,8 +166,7 @@ void crm_fields_each(struct crm_slice text, crm_field_fn *field, void *data)
 	crm_str_release(&f.value);
 }
 
-/* "rfc822; <ada@x.org>" without its type, brackets and route (RFC 5321 appendix C). */
-static struct crm_slice typed(struct crm_slice value)
+struct crm_slice crm_report_typed(struct crm_slice value)
 {
 	const char *semicolon = value.len ? memchr(value.ptr, ';', value.len) : NULL, *colon;
 
@@ -183,9 +180,9 @@ static struct crm_slice typed(struct crm_slice value)
 	return value;
 }
 
-/* The first enhanced status (RFC 3463 2) of text that is no piece of an address of the
- * network. What the other host said last in it is not better: it is a link, or a number. */
-static bool find_code(struct crm_slice text, char code[12])
+/* Not a piece of an address of the network. What the other host said last in it is not better: it
+ * is a link, or a number. */
+bool crm_report_code(struct crm_slice text, char code[12])
 {
 	size_t i;
 
@@ -212,9 +209,9 @@ static bool find_code(struct crm_slice text, char code[12])
 	return false;
 }
 
-/* The first SMTP reply that refuses (RFC 5321 4.2): a word of three digits, 4 or 5 first,
+/* A word of three digits, 4 or 5 first,
  * with a blank, a hyphen or a code after it, and nothing that makes it a port or a size. */
-static bool find_reply(struct crm_slice text, char reply[4])
+bool crm_report_reply(struct crm_slice text, char reply[4])
 {
 	size_t i;
 
@@ -244,7 +241,7 @@ struct status {
 /* What is sent to is marked, so the address as the sender wrote it counts first. */
 static void status_recipient(struct crm_report *r, struct crm_slice value, unsigned rank)
 {
-	value = typed(value);
+	value = crm_report_typed(value);
 	if (rank > r->rank && crm_report_recipient(r, value))
 		r->rank = rank;
 	else if (!r->local.len && value.len < 255)
@@ -284,13 +281,13 @@ static void status_field(void *data, struct crm_slice name, struct crm_slice val
 	else if (crm_slice_is(name, "action"))
 		crm_str_add(&r->action, value.ptr, value.len < 32 ? value.len : 32);
 	else if (crm_slice_is(name, "status"))
-		find_code(value, r->code);
+		crm_report_code(value, r->code);
 	else {
 		semicolon =
 			value.len ? memchr(value.ptr, ';', value.len < 24 ? value.len : 24) : NULL;
 		if (semicolon && !memchr(value.ptr, ' ', (size_t)(semicolon - value.ptr)))
 			value = crm_slice_from(value, (size_t)(semicolon + 1 - value.ptr));
-		add_diagnostic(r, value);
+		crm_report_say(r, value);
 	}
 }
 
@@ -319,432 +316,7 @@ void crm_reports_status(struct crm_reports *reports, struct crm_slice text)
 			reports->all[n++] = kept;
 		}
 	}
-	while (reports->n > n)
-		release(&reports->all[--reports->n]);
-}
-
-/*
- * Amazon SES (Developer Guide, "Amazon SNS notification contents"). A long line may have
- * been broken within a string on its way.
- */
-
-static void unbreak(struct crm_slice text, struct crm_str *out)
-{
-	size_t i;
-
-	for (i = 0; i < text.len; i++) {
-		if (text.ptr[i] == '!' && i + 1 < text.len
-		    && (text.ptr[i + 1] == '\n' || text.ptr[i + 1] == '\r'))
-			continue;
-		if (text.ptr[i] == '\n' || text.ptr[i] == '\r') {
-			while (i + 1 < text.len
-			       && (text.ptr[i + 1] == ' ' || text.ptr[i + 1] == '\n'))
-				i++;
-			continue;
-		}
-		crm_str_addc(out, text.ptr[i]);
-	}
-}
-
-static void text_at(const struct crm_json_doc *doc, const struct crm_json_value *from,
-		    const char *pointer, struct crm_str *out)
-{
-	const struct crm_json_value *v = from ? crm_json_pointer(doc, from, pointer) : NULL;
-
-	if (v && v->type == CRM_JSON_STRING)
-		crm_json_text(v, out);
-}
-
-static void ses_recipients(struct crm_reports *reports, const struct crm_json_doc *doc,
-			   const struct crm_json_value *list, const char *status, bool permanent)
-{
-	const struct crm_json_value *v;
-	uint32_t i;
-
-	if (!list || list->type != CRM_JSON_ARRAY)
-		return;
-	for (i = 0, v = list + 1; i < list->count && i < CRM_REPORTS_MAX;
-	     i++, v = doc->values + v->next) {
-		struct crm_str s = CRM_STR_INIT;
-		struct crm_report *r = crm_reports_add(reports);
-
-		if (v->type == CRM_JSON_STRING)
-			crm_json_text(v, &s);
-		else
-			text_at(doc, v, "/emailAddress", &s);
-		crm_report_recipient(r, crm_str_slice(&s));
-		r->status = status;
-		if (v->type == CRM_JSON_OBJECT) {
-			text_at(doc, v, "/action", &r->action);
-			crm_str_clear(&s);
-			text_at(doc, v, "/status", &s);
-			find_code(crm_str_slice(&s), r->code);
-			crm_str_clear(&s);
-			text_at(doc, v, "/diagnosticCode", &s);
-			add_diagnostic(r, typed(crm_str_slice(&s)));
-		}
-		if (permanent && !r->code[0] && !r->diagnostic.len)
-			crm_str_adds(&r->diagnostic, "no such user");
-		crm_str_release(&s);
-	}
-}
-
-static void ses_about(const struct crm_json_doc *doc, struct crm_str *about)
-{
-	const struct crm_json_value *mail = crm_json_pointer(doc, doc->values, "/mail");
-
-	text_at(doc, mail, "/commonHeaders/messageId", about);
-	if (!about->len)
-		text_at(doc, mail, "/messageId", about);
-}
-
-static bool ses_read(struct crm_reports *reports, const struct crm_json_doc *doc, const char **kind)
-{
-	const struct crm_json_value *root = doc->values, *v;
-	struct crm_str type = CRM_STR_INIT, sub = CRM_STR_INIT;
-	bool good = true;
-
-	text_at(doc, root, "/notificationType", &type);
-	if (!type.len)
-		text_at(doc, root, "/eventType", &type);
-	if (!strcmp(type.ptr, "Bounce")) {
-		text_at(doc, root, "/bounce/bounceSubType", &sub);
-		v = crm_json_pointer(doc, root, "/bounce/bouncedRecipients");
-		ses_recipients(reports, doc, v, "bounced", !strcmp(sub.ptr, "NoEmail"));
-		*kind = "bounce";
-	} else if (!strcmp(type.ptr, "Complaint")) {
-		v = crm_json_pointer(doc, root, "/complaint/complainedRecipients");
-		ses_recipients(reports, doc, v, "complained", false);
-		*kind = "complaint";
-	} else if (!strcmp(type.ptr, "Delivery")) {
-		v = crm_json_pointer(doc, root, "/delivery/recipients");
-		ses_recipients(reports, doc, v, "delivered", false);
-		*kind = "receipt";
-	} else {
-		good = false;
-	}
-	crm_str_release(&type);
-	crm_str_release(&sub);
-	return good && reports->n;
-}
-
-bool crm_reports_ses(struct crm_reports *reports, struct crm_slice text, const char **kind,
-		     struct crm_str *about)
-{
-	struct crm_json_doc doc = CRM_JSON_DOC_INIT;
-	struct crm_str json = CRM_STR_INIT;
-	const char *end;
-	bool good = false;
-
-	text = crm_slice_trim(text);
-	if (!text.len || text.ptr[0] != '{' || !(end = memrchr(text.ptr, '}', text.len)))
-		return false;
-	unbreak((struct crm_slice){text.ptr, (size_t)(end + 1 - text.ptr)}, &json);
-	if (crm_json_scan(&doc, json.ptr, json.len) == CRM_OK && doc.values->type == CRM_JSON_OBJECT
-	    && (good = ses_read(reports, &doc, kind)))
-		ses_about(&doc, about);
-	crm_json_doc_release(&doc);
-	crm_str_release(&json);
-	return good;
-}
-
-/*
- * Notices in words.
- */
-
-/* Lines, in lower case, after which the copy of the message comes. */
-static const char *const copy_follows[] = {
-	"below this line is a copy",
-	"copy of the message",
-	"copy of your message",
-	"copy of the original",
-	"enclosed is a copy",
-	"original message follow",
-	"original message header",
-	"original message -",
-	"-original message",
-	"original message:",
-	"message headers follow",
-	"message header follow",
-	"header of the original",
-	"unsent message",
-	"returned message -",
-	"-returned message",
-	"returned message:",
-	"message text follows",
-	"the original message:",
-	"undelivered message follow",
-	"first * lines of the",
-	"message contents follow",
-	"original message is attached",
-	"content of your message",
-	"ursprüngliche nachricht",
-	"mensaje original",
-	"message d'origine",
-};
-
-static const char *const delays[] = {
-	"is delayed for more than",
-	"has been delayed",
-	"delivery delayed",
-	"delivery is delayed",
-	"will retry",
-	"will keep trying",
-	"will continue to",
-	"will be retried",
-	"temporary failure report",
-	"could not send mail for past",
-	"could not send message for past",
-	"not yet been delivered",
-	"do not need to re",
-	"still being attempted",
-	"warning message only",
-	"warning--",
-	"no action is required",
-	"status notification (delay)",
-	"delivery attempts will continue",
-	"delayed mail",
-};
-
-/* The end of trying, whatever is said of delays. */
-static const char *const ends[] = {
-	"giving up",  "given up",
-	"permanent",  "not going to try again",
-	"no further", "could not be delivered for",
-};
-
-static struct crm_phrases of_copies, of_delays, of_ends;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void file_phrases(void)
-{
-	crm_phrases_init(&of_copies, copy_follows, sizeof(copy_follows) / sizeof(*copy_follows),
-			 sizeof(*copy_follows));
-	crm_phrases_init(&of_delays, delays, sizeof(delays) / sizeof(*delays), sizeof(*delays));
-	crm_phrases_init(&of_ends, ends, sizeof(ends) / sizeof(*ends), sizeof(*ends));
-}
-
-static bool is_copy(struct crm_slice line, struct crm_str *words)
-{
-
-	if (crm_slice_starts_caseless(line, "received:")
-	    || crm_slice_starts_caseless(line, "return-path:")
-	    || crm_slice_starts_caseless(line, "dkim-signature:"))
-		return true;
-	if (line.len > 100)
-		return false;
-	crm_str_clear(words);
-	crm_reason_words(line, words);
-	return crm_phrases_find(&of_copies, crm_str_slice(words));
-}
-
-struct crm_slice crm_notice_body(struct crm_slice text)
-{
-	struct crm_str words = CRM_STR_INIT;
-	struct crm_slice rest = text, line;
-	bool any = false, copy = false;
-
-	pthread_once(&once, file_phrases);
-	while (!copy && rest.len) {
-		line = crm_slice_line(&rest);
-		copy = any && is_copy(line, &words);
-		any = any || crm_slice_trim(line).len;
-	}
-	crm_str_release(&words);
-	return copy ? (struct crm_slice){text.ptr, (size_t)(line.ptr - text.ptr)} : text;
-}
-
-static bool is_local(char c)
-{
-	return c && !strchr(" \t\r\n<>\"'(),:;[]\\@|", c);
-}
-
-static bool is_host(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-'
-	       || c == '.' || c & 0x80;
-}
-
-/* The address around the @ at place at of line; its length is 0 when there is none. */
-static struct crm_slice address_around(struct crm_slice line, size_t at)
-{
-	size_t from = at, to = at + 1;
-
-	while (from && is_local(line.ptr[from - 1]) && at - from < 64)
-		from--;
-	while (to < line.len && is_host(line.ptr[to]) && to - at < 254)
-		to++;
-	while (to > at + 1 && (line.ptr[to - 1] == '.' || line.ptr[to - 1] == '-'))
-		to--;
-	if (from == at || !memchr(line.ptr + at, '.', to - at))
-		return (struct crm_slice){line.ptr, 0};
-	return (struct crm_slice){line.ptr + from, to - from};
-}
-
-/* How surely an address on a line is a recipient. */
-enum surely {
-	NOT,
-	SAID,   /* after an SMTP reply: of this line only */
-	MAYBE,  /* after "to", "recipient" and the like */
-	SURELY, /* it opens the line */
-};
-
-/* The word before place at of line, without punctuation. */
-static struct crm_slice word_before(struct crm_slice line, size_t at)
-{
-	size_t end, from;
-
-	while (at && strchr(" \t<\"'(:=[", line.ptr[at - 1]))
-		at--;
-	for (end = from = at; from && !strchr(" \t<\"'(:=[>", line.ptr[from - 1]);)
-		from--;
-	return (struct crm_slice){line.ptr + from, end - from};
-}
-
-static enum surely how_surely(struct crm_slice line, struct crm_slice address)
-{
-	static const char *const before[] = {"to",   "recipient", "recipients", "rcpt", "address",
-					     "user", "mailbox",   "for",        "an",   "cc"};
-	size_t at = (size_t)(address.ptr - line.ptr), i;
-	struct crm_slice word;
-	char code[12];
-
-	for (i = 0; i < at && strchr(" \t>*-|\"'<([.", line.ptr[i]);)
-		i++;
-	if (i == at)
-		return SURELY;
-	word = word_before(line, at);
-	for (i = 0; i < sizeof(before) / sizeof(before[0]); i++)
-		if (word.len == strlen(before[i]) && crm_slice_starts_caseless(word, before[i]))
-			return MAYBE;
-	if (line.ptr[at - 1] == '<'
-	    && ((word.len == 3 && strchr("45", word.ptr[0]) && is_digit(word.ptr[1]))
-		|| (word.len >= 5 && find_code(word, code))))
-		return SAID;
-	return NOT;
-}
-
-struct notice {
-	struct crm_reports *reports;
-	enum surely least; /* addresses that are less sure are passed over */
-	struct crm_slice not_these;
-	struct crm_report *now; /* of whom the lines speak */
-};
-
-static bool is_listed(struct crm_slice list, const struct crm_str *address)
-{
-	while (list.len)
-		if (crm_slice_same(crm_slice_line(&list), crm_str_slice(address)))
-			return true;
-	return false;
-}
-
-/* Begins, or goes back to, the report of an address of the line. */
-static bool speaks_of(struct notice *notice, struct crm_slice address)
-{
-	struct crm_report new = {.recipient = CRM_STR_INIT};
-	bool good = crm_report_recipient(&new, address)
-		    && !is_listed(notice->not_these, &new.recipient);
-
-	if (good) {
-		notice->now = find(notice->reports, crm_str_slice(&new.recipient));
-		if (!notice->now && notice->reports->n < CRM_REPORTS_MAX) {
-			notice->now = crm_reports_add(notice->reports);
-			notice->now->recipient = new.recipient;
-			return true;
-		}
-	}
-	crm_str_release(&new.recipient);
-	return good;
-}
-
-/* What is said of a recipient ends at a blank line, if the other host's words are there. */
-static void notice_blank(struct notice *notice)
-{
-	struct crm_slice said;
-	char code[12], reply[4];
-
-	if (!notice->now)
-		return;
-	said = crm_str_slice(&notice->now->diagnostic);
-	if (find_code(said, code) || find_reply(said, reply))
-		notice->now = NULL;
-}
-
-static void notice_line(struct notice *notice, struct crm_slice line)
-{
-	const char *at = line.ptr;
-	struct crm_slice trimmed = crm_slice_trim(line);
-	bool of_sender = crm_reason_phrase(trimmed, "MAIL F")
-			 || crm_slice_starts_caseless(trimmed, "from:")
-			 || crm_slice_starts_caseless(trimmed, "mail from");
-	enum surely surely = NOT;
-
-	if (!trimmed.len)
-		notice_blank(notice);
-	while (!of_sender && (at = memchr(at, '@', (size_t)(line.ptr + line.len - at)))) {
-		struct crm_slice address = address_around(line, (size_t)(at - line.ptr));
-
-		surely = address.len ? how_surely(line, address) : NOT;
-		if (address.len && surely >= notice->least && speaks_of(notice, address)) {
-			if (surely == SURELY)
-				line = crm_slice_from(
-					line, (size_t)(address.ptr + address.len - line.ptr));
-			break;
-		}
-		surely = NOT;
-		at++;
-	}
-	while (line.len && strchr(">\":;, \t", line.ptr[0]) && line.ptr[0])
-		line = crm_slice_from(line, 1);
-	if (notice->now)
-		add_diagnostic(notice->now, line);
-	if (surely == SAID)
-		notice->now = NULL;
-}
-
-void crm_reports_notice(struct crm_reports *reports, struct crm_slice notice,
-			struct crm_slice not_these)
-{
-	static const struct {
-		enum surely least;
-		bool any; /* also the reader and the writer */
-	} tries[] = {{SURELY, false}, {SAID, false}, {SURELY, true}, {SAID, true}, {NOT, true}};
-	size_t i, before = reports->n;
-
-	for (i = 0; i < sizeof(tries) / sizeof(tries[0]) && reports->n == before; i++) {
-		struct notice n = {reports, tries[i].least, not_these, NULL};
-		struct crm_slice rest = notice;
-
-		if (tries[i].any)
-			n.not_these.len = 0;
-		while (rest.len)
-			notice_line(&n, crm_slice_line(&rest));
-	}
-	if (i == sizeof(tries) / sizeof(tries[0]) && reports->n > before + 1)
-		while (reports->n > before) /* any address: only if it is the one there is */
-			release(&reports->all[--reports->n]);
-}
-
-bool crm_notice_delay(struct crm_slice subject, struct crm_slice words)
-{
-	pthread_once(&once, file_phrases);
-	if (crm_phrases_find(&of_ends, words) || crm_phrases_find(&of_ends, subject))
-		return false;
-	return crm_phrases_find(&of_delays, words) || crm_phrases_find(&of_delays, subject);
-}
-
-bool crm_notice_reply(struct crm_slice notice)
-{
-	char code[12], reply[4];
-
-	while (notice.len) {
-		struct crm_slice line = crm_slice_line(&notice);
-
-		if (find_code(line, code) || find_reply(line, reply))
-			return true;
-	}
-	return false;
+	crm_reports_cut(reports, n);
 }
 
 /*
@@ -757,9 +329,9 @@ static void settle_code(struct crm_report *r, struct crm_slice text)
 {
 	char said[12] = "";
 
-	find_code(text, said);
+	crm_report_code(text, said);
 	if (!r->reply[0])
-		find_reply(text, r->reply);
+		crm_report_reply(text, r->reply);
 	if (!said[0])
 		return;
 	if (!r->code[0] || !strcmp(r->code + 1, ".0.0")
@@ -830,7 +402,7 @@ static void settle_from(struct crm_reports *reports, struct crm_reports *notice,
 {
 	struct crm_report *r = &reports->all[i], *said;
 
-	said = find(notice, crm_str_slice(&r->recipient));
+	said = crm_reports_find(notice, crm_str_slice(&r->recipient));
 	if (!said && notice->n == 1 && reports->n == 1)
 		said = notice->all;
 	if (!said)
@@ -838,7 +410,7 @@ static void settle_from(struct crm_reports *reports, struct crm_reports *notice,
 	if (!r->recipient.len)
 		crm_str_add(&r->recipient, said->recipient.ptr, said->recipient.len);
 	if (!r->diagnostic.len)
-		add_diagnostic(r, crm_str_slice(&said->diagnostic));
+		crm_report_say(r, crm_str_slice(&said->diagnostic));
 }
 
 void crm_reports_settle(struct crm_reports *reports, struct crm_reports *notice,
@@ -860,7 +432,7 @@ void crm_reports_settle(struct crm_reports *reports, struct crm_reports *notice,
 		if (!is_failure(r))
 			continue;
 		if (!r->diagnostic.len && reports->n == 1)
-			add_diagnostic(r, text);
+			crm_report_say(r, text);
 		settle_reason(r, reports->n == 1 ? words : (struct crm_slice){NULL, 0});
 	}
 }

@@ -2,8 +2,7 @@
 /*
  * bounce: what became of a message, for each of its recipients, out of a report by a mail
  * host. Three kinds of report are read: the fields of RFC 3464 (also where they stand in a
- * plain text), the notifications of Amazon SES, and notices in words, which are searched
- * for recipients and what is said of them by rules that hold for most hosts.
+ * plain text), the notifications of Amazon SES, and notices in words (ingest/notice.h).
  *
  * Anyone can write such a report. Whether it is about a message of ours is not known here;
  * who marks an address as dead must have sent it the message that the report is about.
@@ -48,8 +47,21 @@ void crm_reports_release(struct crm_reports *reports);
 /* Another report, zeroed; the last one there is when there are too many. Borrowed: valid
  * until the next add. */
 struct crm_report *crm_reports_add(struct crm_reports *reports);
+/* The report about a recipient, in normal form; NULL: there is none. Borrowed, as above. */
+struct crm_report *crm_reports_find(struct crm_reports *reports, struct crm_slice recipient);
+/* Drops all reports but the first n. */
+void crm_reports_cut(struct crm_reports *reports, size_t n);
 /* The recipient of report from an address in any form; false when it is none. */
 bool crm_report_recipient(struct crm_report *report, struct crm_slice address);
+
+/* Adds words to the diagnostic. */
+void crm_report_say(struct crm_report *report, struct crm_slice text);
+/* The first enhanced status (RFC 3463 2) of text; the first SMTP reply in it that refuses (RFC 5321
+ * 4.2). False: there is none. */
+bool crm_report_code(struct crm_slice text, char code[12]);
+bool crm_report_reply(struct crm_slice text, char reply[4]);
+/* "rfc822; <ada@x.org>" without its type, brackets and route (RFC 5321 appendix C). */
+struct crm_slice crm_report_typed(struct crm_slice value);
 
 /* Fields of message/delivery-status (RFC 3464 2), message/disposition-notification (RFC
  * 8098 3.1) or message/feedback-report (RFC 5965 3): calls field for each, names in lower
@@ -64,19 +76,6 @@ void crm_reports_status(struct crm_reports *reports, struct crm_slice text);
  * text is none. */
 bool crm_reports_ses(struct crm_reports *reports, struct crm_slice text, const char **kind,
 		     struct crm_str *about);
-
-/* The part of a notice before the copy of the message it is about. */
-struct crm_slice crm_notice_body(struct crm_slice text);
-/* Adds the recipients that a notice in words names. not: addresses in normal form, each
- * with a newline after it, that are taken only if there is no other: the reader's and the
- * writer's own. */
-void crm_reports_notice(struct crm_reports *reports, struct crm_slice notice,
-			struct crm_slice not_these);
-/* Does a subject and a notice (crm_reason_words) say that it is late only: will the host
- * try again? */
-bool crm_notice_delay(struct crm_slice subject, struct crm_slice words);
-/* Does it look like a refusal: has it a line with an SMTP reply or an enhanced status? */
-bool crm_notice_reply(struct crm_slice notice);
 
 /* Completes reports: what the fields leave open is taken from the reports of notice (may be
  * NULL); then code, status, reason and hard. text is the notice, words are its
