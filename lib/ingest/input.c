@@ -286,7 +286,8 @@ static enum crm_status fill(struct crm_input *in)
 {
 	struct crm_str block = CRM_STR_INIT;
 	enum crm_status rc;
-	size_t got;
+	size_t got = 0;
+	bool straight;
 
 	if (in->start) {
 		memmove(in->buf.ptr, in->buf.ptr + in->start, in->buf.len - in->start);
@@ -300,12 +301,11 @@ static enum crm_status fill(struct crm_input *in)
 		crm_str_release(&in->raw);
 		return CRM_OK;
 	}
-	got = 0;
-	rc = in->ended ? CRM_OK : read_block(in, &block, &got);
-	if (rc == CRM_OK) {
-		in->eof = got == 0;
+	straight = crm_decoder_passes(in->decoder);
+	rc = in->ended ? CRM_OK : read_block(in, straight ? &in->buf : &block, &got);
+	in->eof = rc == CRM_OK && got == 0;
+	if (rc == CRM_OK && !straight)
 		crm_decoder_feed(in->decoder, block.ptr, block.len, in->eof, &in->buf);
-	}
 	crm_str_release(&block);
 	return rc;
 }

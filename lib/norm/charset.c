@@ -317,6 +317,11 @@ void crm_decoder_feed(struct crm_decoder *decoder, const char *bytes, size_t len
 	}
 }
 
+bool crm_decoder_passes(const struct crm_decoder *decoder)
+{
+	return !decoder->from && decoder->begun;
+}
+
 int64_t crm_decoder_bad(const struct crm_decoder *decoder)
 {
 	return decoder->bad;

@@ -37,6 +37,10 @@ void crm_decoder_free(struct crm_decoder *decoder);
 void crm_decoder_feed(struct crm_decoder *decoder, const char *bytes, size_t len, bool final,
 		      struct crm_str *out);
 
+/* Do the bytes to come pass through as they are (UTF-8, behind its mark)? Then they need not be
+ * fed. */
+bool crm_decoder_passes(const struct crm_decoder *decoder);
+
 /* How many times something became U+FFFD so far. */
 int64_t crm_decoder_bad(const struct crm_decoder *decoder);
 
