@@ -62,13 +62,13 @@ static enum crm_status connect_to(struct work *w, struct crm_err *err)
 {
 	struct crm_imap_options options = {.ca_file = w->f->ca_file};
 	const char *channel = w->f->job->channel;
+	const struct crm_channel *found;
 	struct crm_str secret = CRM_STR_INIT;
 	enum crm_status rc;
 
 	/* told before anything is asked, and also where nothing is new */
-	if (channel && !crm_channels_find(w->f->channels, channel))
-		return crm_fail(err, CRM_CONFIG,
-				"there is no channel '%s'; --list shows those there are", channel);
+	if (channel && (rc = crm_channels_named(w->f->channels, channel, &found, err)) != CRM_OK)
+		return rc;
 	rc = find_secret(w, &secret, &options.token, err);
 	options.secret = secret.ptr;
 	if (rc == CRM_OK)

@@ -2,8 +2,6 @@
 /* The steps of a job, and the two threads that do it. */
 #include "ingest/job.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +11,6 @@
 #include "ingest/csv.h"
 #include "ingest/documents.h"
 #include "ingest/folder.h"
-#include "ingest/path.h"
 #include "ingest/reader.h"
 #include "ingest/xlsx.h"
 #include "norm/charset.h"
@@ -23,70 +20,6 @@
 #define CHUNKS 3
 #define COMMIT_RECORDS 32768
 #define OBSERVE_ROWS 10000
-
-/* --- channels --- */
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp((*(struct crm_channel *const *)a)->name,
-		      (*(struct crm_channel *const *)b)->name);
-}
-
-const struct crm_channel *crm_channels_find(const struct crm_channels *channels, const char *name)
-{
-	for (size_t i = 0; i < channels->n; i++)
-		if (!strcmp(channels->list[i]->name, name))
-			return channels->list[i];
-	return NULL;
-}
-
-static enum crm_status load_channel(struct crm_channels *channels, const char *dir,
-				    const char *file, struct crm_err *err)
-{
-	struct crm_str path = CRM_STR_INIT;
-	size_t len = strlen(file);
-	struct crm_channel *channel;
-	enum crm_status rc = CRM_OK;
-	char *name;
-
-	if (len < 6 || strcmp(file + len - 5, ".json") != 0 || file[0] == '.')
-		return CRM_OK;
-	name = crm_strndup(file, len - 5);
-	crm_str_addf(&path, "%s/%s", dir, file);
-	if (!crm_channels_find(channels, name)
-	    && (rc = crm_channel_load(&channel, name, path.ptr, err)) == CRM_OK) {
-		CRM_GROW(channels->list, channels->n + 1, channels->cap);
-		channels->list[channels->n++] = channel;
-	}
-	free(name);
-	crm_str_release(&path);
-	return rc;
-}
-
-enum crm_status crm_channels_load(struct crm_channels *channels, const char *dir,
-				  struct crm_err *err)
-{
-	DIR *d = opendir(dir);
-	enum crm_status rc = CRM_OK;
-	struct dirent *e;
-
-	if (!d)
-		return crm_fail(err, CRM_CONFIG, "cannot open '%s': %s", dir, strerror(errno));
-	while (rc == CRM_OK && (e = readdir(d)))
-		rc = load_channel(channels, dir, e->d_name, err);
-	closedir(d);
-	if (channels->n)
-		qsort(channels->list, channels->n, sizeof(*channels->list), by_name);
-	return rc;
-}
-
-void crm_channels_release(struct crm_channels *channels)
-{
-	for (size_t i = 0; i < channels->n; i++)
-		crm_channel_free(channels->list[i]);
-	free(channels->list);
-	*channels = (struct crm_channels)CRM_CHANNELS_INIT;
-}
 
 /* --- the job --- */
 
@@ -282,127 +215,35 @@ static enum crm_status open_reader(struct job *j)
 	return crm_reader_take_header(j->reader, j->err);
 }
 
-/* --- which channel is it? --- */
-
-static bool has_column(const struct job *j, const char *name)
+/* The first document that can be read shows what a file is that is no table. */
+static enum crm_status read_first(struct job *j, struct crm_row *row)
 {
-	size_t n;
-	const struct crm_slice *columns = crm_reader_columns(j->reader, &n);
-
-	for (size_t i = 0; i < n; i++)
-		if (crm_column_same(name, columns[i]))
-			return true;
-	return false;
-}
-
-/* Does the file have one of the columns in which the channel looks for this field? Of a
- * name any part will do. */
-static bool has_field(const struct job *j, const struct crm_channel *ch, const char *name)
-{
-	bool found = false;
-
-	for (int f = 0; f < CRM_FIELDS; f++) {
-		bool meant = !strcmp(name, crm_field_names[f])
-			     || (!strcmp(name, "name") && f <= CRM_FAMILY);
-
-		for (size_t i = 0; meant && i < ch->shapes[0].fields[f].n; i++)
-			found |= has_column(j, ch->shapes[0].fields[f].from[i]);
-	}
-	return found;
-}
-
-static bool shows(const struct job *j, const struct crm_channel *ch, const struct crm_signs *signs,
-		  const struct crm_json_doc *doc)
-{
-	struct crm_spot root;
-
-	if (doc)
-		root = crm_spot_root(doc);
-	for (size_t i = 0; i < signs->n; i++) {
-		const char *name = signs->all[i];
-
-		if (doc            ? !crm_path_fits(&root, name)
-		    : *name == '@' ? !has_field(j, ch, name + 1)
-				   : !has_column(j, name))
-			return false;
-	}
-	return true;
-}
-
-/* By how many signs a file is told to be the channel's; 0: by none. */
-static size_t fits(const struct job *j, const struct crm_channel *ch,
-		   const struct crm_json_doc *doc)
-{
-	size_t most = 0;
-
-	if (ch->syntax != j->syntax || ch->is_csv != j->is_csv)
-		return 0;
-	if (!ch->n_signs)
-		return ch->syntax != NULL; /* of a syntax of its own: whatever there is */
-	for (size_t i = 0; i < ch->n_signs; i++)
-		if (ch->signs[i].n > most && shows(j, ch, &ch->signs[i], doc))
-			most = ch->signs[i].n;
-	return most;
-}
-
-static enum crm_status choose(struct job *j, const struct crm_json_doc *doc)
-{
-	const struct crm_channel *best = NULL, *tie = NULL;
-	size_t most = 0;
-
-	for (size_t i = 0; i < j->channels->n; i++) {
-		const struct crm_channel *ch = j->channels->list[i];
-		size_t signs = fits(j, ch, doc);
-
-		if (!signs || signs < most)
-			continue;
-		tie = signs == most ? best : NULL;
-		best = ch;
-		most = signs;
-	}
-	if (!best)
-		return crm_fail(j->err, CRM_DATA,
-				"no channel knows %s: name one with --channel (--list shows "
-				"them)",
-				j->is_csv ? "these columns" : "this");
-	if (tie)
-		return crm_fail(j->err, CRM_DATA,
-				"could be channel '%s' or '%s': name one with --channel", tie->name,
-				best->name);
-	if (best->refuses)
-		return crm_fail(j->err, CRM_DATA, "%s: to read it all the same, --channel",
-				best->refuses);
-	j->channel = best;
-	return CRM_OK;
-}
-
-/* By the first document that can be read. */
-static enum crm_status choose_document(struct job *j)
-{
-	struct crm_row row;
 	enum crm_read got;
 
 	do
-		got = crm_reader_next(j->reader, &row);
+		got = crm_reader_next(j->reader, row);
 	while (got == CRM_READ_BAD || got == CRM_READ_WAIT);
-	if (got == CRM_READ_FAILED) {
+	if (got == CRM_READ_FAILED)
 		*j->err = *crm_reader_err(j->reader);
-		return j->err->status;
-	}
-	if (got == CRM_READ_END)
-		return crm_fail(j->err, CRM_DATA,
-				"cannot tell what this is: name it with --channel");
-	return choose(j, row.doc);
+	else if (got == CRM_READ_END)
+		crm_fail(j->err, CRM_DATA, "cannot tell what this is: name it with --channel");
+	return got == CRM_READ_OK ? CRM_OK : j->err->status;
 }
 
 static enum crm_status detect(struct job *j)
 {
+	struct crm_detect file = {.syntax = j->syntax, .is_csv = j->is_csv};
+	struct crm_row row = {0};
 	enum crm_status rc;
 	char text[160];
 
 	if (j->channel)
 		return CRM_OK;
-	if ((rc = j->is_csv ? choose(j, NULL) : choose_document(j)) != CRM_OK)
+	if (!j->is_csv && (rc = read_first(j, &row)) != CRM_OK)
+		return rc;
+	file.doc = row.doc;
+	file.columns = crm_reader_columns(j->reader, &file.n_columns);
+	if ((rc = crm_channels_detect(j->channels, &file, &j->channel, j->err)) != CRM_OK)
 		return rc;
 	snprintf(text, sizeof(text), "read as channel '%s'", j->channel->name);
 	note(j, text);
@@ -410,18 +251,6 @@ static enum crm_status detect(struct job *j)
 }
 
 /* --- preparing --- */
-
-static enum crm_status name_channel(struct job *j)
-{
-	if (!j->o->channel)
-		return CRM_OK;
-	j->channel = crm_channels_find(j->channels, j->o->channel);
-	if (j->channel)
-		return CRM_OK;
-	crm_fail(j->err, CRM_CONFIG, "there is no channel '%s'; --list shows those there are",
-		 j->o->channel);
-	return CRM_CONFIG;
-}
 
 /* Shows the map the columns: enough rows to see, and all of them if they leave it open. */
 static enum crm_status observe(struct job *j)
@@ -483,7 +312,8 @@ static enum crm_status recognise(struct job *j)
 		rc = crm_input_open(&j->input, j->path, j->err);
 	if (rc != CRM_OK)
 		return j->o->feed ? named(j, rc) : rc; /* a file is named there */
-	if ((rc = name_channel(j)) != CRM_OK)
+	if (j->o->channel
+	    && (rc = crm_channels_named(j->channels, j->o->channel, &j->channel, j->err)) != CRM_OK)
 		return rc;
 	if ((rc = crm_input_keep(j->input, j->err)) != CRM_OK || (rc = sniff_bytes(j)) != CRM_OK
 	    || (rc = open_text(j)) != CRM_OK)

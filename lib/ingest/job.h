@@ -8,25 +8,10 @@
 #ifndef CRM_JOB_H
 #define CRM_JOB_H
 
-#include "ingest/channel.h"
+#include "ingest/channels.h"
 #include "ingest/input.h"
 #include "ingest/map.h"
 #include "store/intake.h"
-
-/* The channels there are, by name; a user's own come before ours of the same name. */
-struct crm_channels {
-	struct crm_channel **list; /* sorted by name */
-	size_t n, cap;
-};
-#define CRM_CHANNELS_INIT  \
-	{                  \
-		NULL, 0, 0 \
-	}
-/* Loads all of a folder that are not there yet. A file with a mistake is an error. */
-enum crm_status crm_channels_load(struct crm_channels *channels, const char *dir,
-				  struct crm_err *err);
-const struct crm_channel *crm_channels_find(const struct crm_channels *channels, const char *name);
-void crm_channels_release(struct crm_channels *channels);
 
 struct crm_job_options {
 	const char *channel;         /* NULL: told by the file's header */
