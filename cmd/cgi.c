@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The environment and standard input of a CGI program. */
+/* The environment and standard input of a CGI program, and what it does with them. */
 #include "cgi.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/secrets.h"
+
+#define BUSY_MS 2500 /* senders wait for seconds, and try again */
 
 static const char *variable(const char *name)
 {
@@ -134,4 +138,95 @@ void cgi_release(struct cgi *cgi)
 	crm_str_release(&cgi->body);
 	crm_str_release(&cgi->url);
 	free(cgi->path);
+}
+
+/* --- the post --- */
+
+static enum crm_status get_secret(void *data, const char *name, struct crm_str *value,
+				  struct crm_err *err)
+{
+	const struct cgi_store *store = data;
+	struct crm_str dir = CRM_STR_INIT;
+	enum crm_status rc;
+
+	cli_config_dir(store->cli, &dir);
+	rc = crm_secret_get(dir.ptr, name, value, err);
+	crm_str_release(&dir);
+	return rc;
+}
+
+/* The record as the only item of a feed. */
+static enum crm_read next_post(void *data, struct crm_str *name, struct crm_str *bytes,
+			       struct crm_err *err)
+{
+	struct crm_str *record = data;
+
+	(void)err;
+	if (!record->len)
+		return CRM_READ_END;
+	crm_str_adds(name, "post");
+	crm_str_add(bytes, record->ptr, record->len);
+	crm_str_clear(record);
+	return CRM_READ_OK;
+}
+
+static void note_aside(void *data, const struct crm_channel *channel, const struct crm_chunk *chunk,
+		       const struct crm_outcome *outcomes)
+{
+	const struct cgi_store *store = data;
+
+	for (size_t i = 0; i < chunk->n; i++)
+		if (outcomes[i].kind == CRM_SET_ASIDE)
+			cli_note(store->cli, "%s: set aside: %s", channel->name,
+				 chunk->records[i].aside);
+}
+
+static void tell(void *data, const char *file, const char *words)
+{
+	cli_note(((struct cgi_store *)data)->cli, "%s: %s", file, words);
+}
+
+static void store_post(struct cgi_store *store, const struct cgi *cgi,
+		       const struct crm_channel *channel, struct crm_webhook_verdict *v)
+{
+	const struct crm_feed feed = {next_post, &v->record};
+	struct crm_job_options job = *store->job;
+	struct crm_webhook_result result = {0};
+	struct crm_counts counts = {0};
+	struct crm_err err = {0};
+
+	job.channel = channel->name;
+	job.scope = cgi->scope ? cgi->scope : job.scope;
+	job.feed = &feed;
+	job.stored = note_aside;
+	job.committed = NULL;
+	job.note = tell;
+	job.progress = NULL;
+	job.data = store;
+	result.status = crm_job_run(store->db, store->channels, "webhook", &job, &counts, &err);
+	result.stored = counts.stored;
+	result.duplicate = counts.duplicate;
+	result.set_aside = counts.set_aside;
+	crm_webhook_done(channel->webhook, &result, v);
+	if (result.status != CRM_OK)
+		cli_fail(store->cli, &err);
+}
+
+void cgi_take(struct cgi *cgi, struct cgi_store *store, struct crm_webhook_verdict *v)
+{
+	const struct crm_channel *channel = crm_channels_find(store->channels, cgi->channel);
+
+	if (!channel) {
+		crm_webhook_refuse(v, 404, "nothing is here");
+		return;
+	}
+	sqlite3_busy_timeout(crm_db_handle(store->db), BUSY_MS);
+	cgi->request.now = crm_db_now(store->db);
+	cgi->request.secret = get_secret;
+	cgi->request.data = store;
+	crm_webhook_judge(channel->webhook, channel->reads, &cgi->request, v);
+	if (!v->status)
+		store_post(store, cgi, channel, v);
+	if (*v->why)
+		cli_note(store->cli, "%s: %d %s", channel->name, v->status, v->why);
 }

@@ -7,6 +7,8 @@
 #ifndef CRM_CGI_H
 #define CRM_CGI_H
 
+#include "cli.h"
+#include "ingest/job.h"
 #include "ingest/webhook.h"
 
 struct cgi {
@@ -22,5 +24,15 @@ struct cgi {
  * how. To be released in any case. */
 bool cgi_read(struct cgi *cgi, const char *fixed, struct crm_webhook_verdict *verdict);
 void cgi_release(struct cgi *cgi);
+
+/* Where posts go; all borrowed. */
+struct cgi_store {
+	struct cli *cli;
+	struct crm_db *db;
+	const struct crm_channels *channels;
+	const struct crm_job_options *job;
+};
+/* Judges the request and, when it may, stores what it brings; verdict is then the answer. */
+void cgi_take(struct cgi *cgi, struct cgi_store *store, struct crm_webhook_verdict *verdict);
 
 #endif

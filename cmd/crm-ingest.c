@@ -17,7 +17,6 @@
 #include "base/hash.h"
 #include "base/lines.h"
 #include "base/mem.h"
-#include "base/secrets.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cgi.h"
@@ -461,86 +460,6 @@ static enum crm_status replay(struct ingest *in)
 
 /* --- one post from a web server --- */
 
-#define CGI_BUSY_MS 2500 /* senders wait for seconds, and try again */
-
-static enum crm_status get_secret(void *data, const char *name, struct crm_str *value,
-				  struct crm_err *err)
-{
-	const struct ingest *in = data;
-	struct crm_str dir = CRM_STR_INIT;
-	enum crm_status rc;
-
-	cli_config_dir(in->cli, &dir);
-	rc = crm_secret_get(dir.ptr, name, value, err);
-	crm_str_release(&dir);
-	return rc;
-}
-
-/* The record as the only item of a feed. */
-static enum crm_read next_post(void *data, struct crm_str *name, struct crm_str *bytes,
-			       struct crm_err *err)
-{
-	struct crm_str *record = data;
-
-	(void)err;
-	if (!record->len)
-		return CRM_READ_END;
-	crm_str_adds(name, "post");
-	crm_str_add(bytes, record->ptr, record->len);
-	crm_str_clear(record);
-	return CRM_READ_OK;
-}
-
-static void store_post(struct ingest *in, const struct cgi *cgi, struct crm_webhook_verdict *v,
-		       const struct crm_channel *channel)
-{
-	const struct crm_feed feed = {next_post, &v->record};
-	struct crm_webhook_result result = {0};
-	struct crm_counts counts = {0};
-	struct crm_err err = {0};
-
-	in->file = "webhook";
-	in->job.channel = channel->name;
-	in->job.scope = cgi->scope ? cgi->scope : in->job.scope;
-	in->job.feed = &feed;
-	result.status = crm_job_run(in->db, &in->channels, in->file, &in->job, &counts, &err);
-	result.stored = counts.stored;
-	result.duplicate = counts.duplicate;
-	result.set_aside = counts.set_aside;
-	crm_webhook_done(channel->webhook, &result, v);
-	if (result.status != CRM_OK)
-		cli_fail(in->cli, &err);
-}
-
-static void take_post(struct ingest *in, struct cgi *cgi, struct crm_webhook_verdict *v)
-{
-	const struct crm_channel *channel = crm_channels_find(&in->channels, cgi->channel);
-
-	if (!channel) {
-		crm_webhook_refuse(v, 404, "nothing is here");
-		return;
-	}
-	cgi->request.now = crm_db_now(in->db);
-	cgi->request.secret = get_secret;
-	cgi->request.data = in;
-	crm_webhook_judge(channel->webhook, channel->reads, &cgi->request, v);
-	if (!v->status)
-		store_post(in, cgi, v, channel);
-	if (*v->why)
-		cli_note(in->cli, "%s: %d %s", channel->name, v->status, v->why);
-}
-
-static void note_aside(void *data, const struct crm_channel *channel, const struct crm_chunk *chunk,
-		       const struct crm_outcome *outcomes)
-{
-	const struct ingest *in = data;
-
-	for (size_t i = 0; i < chunk->n; i++)
-		if (outcomes[i].kind == CRM_SET_ASIDE)
-			cli_note(in->cli, "%s: set aside: %s", channel->name,
-				 chunk->records[i].aside);
-}
-
 static enum crm_status configure(struct ingest *in);
 static enum crm_status open_store(struct ingest *in);
 
@@ -554,10 +473,9 @@ static enum crm_status serve(struct ingest *in)
 
 	if (cgi_read(&cgi, fixed, &verdict)) {
 		if ((rc = configure(in)) == CRM_OK && (rc = open_store(in)) == CRM_OK) {
-			sqlite3_busy_timeout(crm_db_handle(in->db), CGI_BUSY_MS);
-			in->job.stored = note_aside;
-			in->job.committed = NULL;
-			take_post(in, &cgi, &verdict);
+			cgi_take(&cgi,
+				 &(struct cgi_store){in->cli, in->db, &in->channels, &in->job},
+				 &verdict);
 		} else {
 			crm_webhook_refuse(&verdict, rc == CRM_BUSY ? 503 : 500, "not ready");
 		}
