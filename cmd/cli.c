@@ -331,16 +331,26 @@ void cli_flush(void)
 		write_errno = errno;
 }
 
+bool cli_close(void)
+{
+	static bool closed, good;
+
+	if (!closed) {
+		good = !ferror(stdout);
+		errno = 0;
+		good = fclose(stdout) == 0 && good;
+		write_errno = write_errno ? write_errno : errno;
+		closed = true;
+	}
+	return good;
+}
+
 int cli_finish(struct cli *cli, enum crm_status status)
 {
-	bool bad = ferror(stdout);
-
 	cli_progress_end(cli);
-	errno = 0;
-	if ((fclose(stdout) || bad) && status != CRM_IO) {
-		int why = write_errno ? write_errno : errno;
-
-		cli_error(cli, "cannot write standard output: %s", why ? strerror(why) : "failed");
+	if (!cli_close() && status != CRM_IO) {
+		cli_error(cli, "cannot write standard output: %s",
+			  write_errno ? strerror(write_errno) : "failed");
 		status = CRM_IO;
 	}
 	free(cli->getopt);

@@ -98,6 +98,9 @@ void cli_progress_end(const struct cli *cli);
 void cli_write(const struct crm_str *s);
 /* Hands on what was written so far; the same holds for it. */
 void cli_flush(void);
+/* Ends standard output before the program ends: who reads it and holds the store need not be
+ * waited for. False where not all could be written, of which cli_finish tells. */
+bool cli_close(void);
 /* Ends a command: flushes and closes standard output, and returns the exit code: 74 when
  * what was written did not arrive. */
 int cli_finish(struct cli *cli, enum crm_status status);

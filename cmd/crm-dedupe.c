@@ -454,8 +454,7 @@ static enum crm_status note_run(struct cli *cli, struct crm_db *db, const struct
 	uint32_t n = link->people->n;
 	enum crm_status rc = CRM_OK;
 
-	cli_flush();
-	if (!ferror(stdout)) /* else cli_finish says so */
+	if (cli_close()) /* crm-merge -n holds the store until it has read all */
 		rc = crm_run_note(db, o->seen, n ? link->people->profile[n - 1] : 0, link->n_pairs);
 	return rc == CRM_OK ? rc : cli_fail(cli, crm_db_err(db));
 }

@@ -83,11 +83,6 @@ struct crm_slice crm_slice_trim(struct crm_slice s)
 	return s;
 }
 
-struct crm_slice crm_str_slice(const struct crm_str *s)
-{
-	return (struct crm_slice){s->ptr, s->len};
-}
-
 void crm_str_release(struct crm_str *s)
 {
 	if (s->cap)

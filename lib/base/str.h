@@ -49,7 +49,6 @@ extern char crm_str_empty[1];
 		crm_str_empty, 0, 0 \
 	}
 
-struct crm_slice crm_str_slice(const struct crm_str *s);
 void crm_str_release(struct crm_str *s);
 /* What it holds. Borrowed: until it grows. */
 static inline struct crm_slice crm_str_slice(const struct crm_str *s)
