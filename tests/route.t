@@ -95,6 +95,28 @@ route 2026-10-05T08:00:00Z -a >/dev/null
 crm-route -q --now 2026-10-05T09:01:00Z --escalate >/dev/null
 is 'whoever was late does not get it again' "$(route 2026-10-05T09:02:00Z -a)" '1:ben:least load'
 
+# --- old tickets that are imported ---
+shop
+cat >shop.d/rules/requests <<'E'
+{"rule":"history","if":{"late":{">":"30d"}},"do":{"agent":"none"}}
+{"sla":"usual","if":{"not":{"late":{">":"30d"}}},"first":"4h"}
+{"escalate":"late","do":{"priority":"urgent","notify":"anna"}}
+E
+i=0
+while [ $i -lt 200 ]; do
+	i=$((i + 1))
+	printf '{"id":"o%d","from":"o%d@x.example","text":"old","thread":"o%d","time":"2024-05-01T08:00:00Z"}\n' $i $i $i
+done | crm-ingest --channel messages --now 2026-10-05T07:00:00Z - >old 2>err
+echo '{"id":"m1","from":"t1@x.example","text":"new","time":"2026-10-05T07:30:00Z","thread":"t1"}' |
+	crm-ingest -q --channel messages --now 2026-10-05T07:30:00Z -
+is 'are nobody'"'"'s by themselves' "$(crm-route -q --now 2026-10-05T08:00:00Z <old | jq -r '[.agent, .reason] | @csv' |
+	sort | uniq -c | tr -s ' ')" ' 200 ,"nobody, by rule"'
+is 'nor does a sweep give them away' "$(crm-route -q --now 2026-10-05T08:00:00Z -a | jq -r 'select(.agent) | .conversation')" 201
+is 'and nobody is called for them' "$(crm-route -q --now 2026-10-07T08:00:00Z --escalate | jq -r .conversation)" 201
+is 'until somebody takes one' "$(route 2026-10-05T08:01:00Z --to ben 7)" '7:ben:by hand'
+is 'or they write again' "$(printf '{"id":"n8","from":"o8@x.example","text":"well?","thread":"o8","time":"2026-10-05T08:02:00Z"}\n' |
+	crm-ingest --channel messages --now 2026-10-05T08:02:00Z - 2>err | route 2026-10-05T08:03:00Z)" '8:anna:least load'
+
 # --- languages ---
 shop
 echo '{"agent":"anna","languages":["de"],"calendar":"berlin"}

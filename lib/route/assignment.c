@@ -41,6 +41,8 @@ const char *crm_assignment_reason(const struct crm_assignment *a)
 		return "kept";
 	if (a->decision.agent != CRM_NOBODY)
 		return crm_because_names[a->decision.because];
+	if (a->decision.because == CRM_BECAUSE_RULE)
+		return "nobody, by rule";
 	return waits_because[a->decision.why];
 }
 

@@ -41,6 +41,8 @@ const struct crm_rule_field crm_fact_fields[CRM_FACTS] = {
 	[CRM_FACT_AGE] = {"age", CRM_RULE_SPAN, "since it was opened", PLAIN},
 	[CRM_FACT_MESSAGES] = {"messages", CRM_RULE_NUMBER, "how many they wrote", PLAIN},
 	[CRM_FACT_AUTOMATIC] = {"automatic", CRM_RULE_BOOL, "no person wrote the last one", PLAIN},
+	[CRM_FACT_LATE] = {"late", CRM_RULE_SPAN, "how old the last one was when it came in",
+			   PLAIN},
 	[CRM_FACT_FOLLOWS] = {"follows", CRM_RULE_BOOL, "goes on with a resolved one", PLAIN},
 	[CRM_FACT_TIME] = {"time", CRM_RULE_CLOCK, "the time of day now", PLAIN},
 	[CRM_FACT_WEEKDAY] = {"weekday", CRM_RULE_LEVEL, "today", weekdays, 7, false},
@@ -67,7 +69,8 @@ const struct crm_rule_field crm_routing_actions[CRM_ROUTINGS] = {
 				  CRM_PRIORITIES, false},
 	[CRM_ROUTING_QUEUE] = {"queue", CRM_RULE_TEXT, "the team it is for", PLAIN},
 	[CRM_ROUTING_MOTIVE] = {"motive", CRM_RULE_TEXT, "why they make contact", PLAIN},
-	[CRM_ROUTING_AGENT] = {"agent", CRM_RULE_TEXT, "who is to have it, if on duty", PLAIN},
+	[CRM_ROUTING_AGENT] = {"agent", CRM_RULE_TEXT,
+			       "who is to have it, if on duty; none: nobody", PLAIN},
 	[CRM_ROUTING_LANGUAGE] = {"language", CRM_RULE_TEXT, "what the agent must speak", PLAIN},
 	[CRM_ROUTING_SKILLS] = {"skills", CRM_RULE_TEXT, "what the agent must know", NULL, 0, true},
 };
@@ -91,7 +94,8 @@ static const char select_text[] =
 	" WHERE v.type = 'message' AND v.direction IS NOT 'out' AND v.text IS NOT NULL AND v.at <= :now"
 	" ORDER BY e.key, v.at, v.id";
 static const char select_messages[] =
-	"SELECT e.key, count(*), v.automatic IS NOT NULL, max(v.at)" /* automatic: of the last */
+	"SELECT e.key, count(*), v.automatic IS NOT NULL," /* but for the count: of the last */
+	" (SELECT started_at FROM batch WHERE id = v.batch_id) - max(v.at)"
 	" FROM json_each(:ids) AS e CROSS JOIN event AS v ON v.conversation_id = e.value"
 	" WHERE v.type = 'message' AND v.direction IS NOT 'out' AND v.at <= :now GROUP BY e.key";
 
@@ -320,6 +324,8 @@ static void read_messages(struct crm_facts *f, sqlite3_stmt *st, size_t i)
 
 	set_number(&row[CRM_FACT_MESSAGES], (double)sqlite3_column_int64(st, 1));
 	set_n(&row[CRM_FACT_AUTOMATIC], sqlite3_column_int(st, 2));
+	set_n(&row[CRM_FACT_LATE],
+	      sqlite3_column_int64(st, 3) > 0 ? sqlite3_column_int64(st, 3) : 0);
 }
 
 static void read_name(struct crm_facts *f, sqlite3_stmt *st, size_t i)
@@ -515,7 +521,7 @@ enum crm_status crm_facts_load(struct crm_facts *f, const int64_t *ids, size_t n
 	rc = ask(f, select_requests, read_request);
 	if (rc == CRM_OK && crm_rules_need(f->rules, CRM_FACT_TEXT))
 		rc = ask(f, select_text, read_text);
-	if (rc == CRM_OK && needs(f, CRM_FACT_MESSAGES, CRM_FACT_AUTOMATIC))
+	if (rc == CRM_OK && needs(f, CRM_FACT_MESSAGES, CRM_FACT_LATE))
 		rc = ask(f, select_messages, read_messages);
 	if (rc == CRM_OK)
 		rc = load_people(f);

@@ -38,6 +38,7 @@ enum crm_fact {
 	CRM_FACT_AGE,
 	CRM_FACT_MESSAGES,
 	CRM_FACT_AUTOMATIC,
+	CRM_FACT_LATE,
 	CRM_FACT_FOLLOWS,
 	CRM_FACT_TIME,
 	CRM_FACT_WEEKDAY,
@@ -64,7 +65,7 @@ enum crm_routing {
 	CRM_ROUTING_PRIORITY, /* enum crm_priority */
 	CRM_ROUTING_QUEUE,
 	CRM_ROUTING_MOTIVE,
-	CRM_ROUTING_AGENT,    /* who is to have it, if on duty */
+	CRM_ROUTING_AGENT,    /* who is to have it, if on duty; none: nobody by itself */
 	CRM_ROUTING_LANGUAGE, /* that an agent must speak */
 	CRM_ROUTING_SKILLS,   /* a list: all that an agent must have */
 	CRM_ROUTINGS

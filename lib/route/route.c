@@ -484,7 +484,9 @@ void crm_router_decide(const struct crm_router *router, const struct crm_need *n
 	keep_suited(&s, need);
 	keep_free(&s, need);
 	find_nearest(&s);
-	if (is_there(router, need, need->by_rule))
+	if (need->nobody)
+		out->because = CRM_BECAUSE_RULE;
+	else if (is_there(router, need, need->by_rule))
 		choose(&s, need->by_rule, CRM_BECAUSE_RULE);
 	else if (is_there(router, need, need->responsible))
 		choose(&s, need->responsible, CRM_BECAUSE_RESPONSIBLE);

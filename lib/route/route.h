@@ -35,6 +35,7 @@ struct crm_need {                  /* all borrowed for the call */
 	struct crm_slice queue;    /* the team; {0}: any */
 	struct crm_slice language; /* a tag; {0}: any */
 	bool must_speak;           /* else a wish */
+	bool nobody;               /* a rule says that nobody is to have it by itself */
 	struct crm_slice channel, medium;
 	const struct crm_slice *skills;
 	size_t n_skills;

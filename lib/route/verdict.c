@@ -36,12 +36,14 @@ static struct crm_slice ruled(const struct taking *t, enum crm_routing action)
 	return v->there ? crm_arena_keep(t->v->arena, v->text) : (struct crm_slice){NULL, 0};
 }
 
-static int agent_ruled(const struct taking *t)
+static void take_agent(const struct taking *t)
 {
 	const struct crm_agents *agents = t->v->agents;
-	const struct crm_agent *a = crm_agents_find(agents, ruled(t, CRM_ROUTING_AGENT));
+	struct crm_slice name = ruled(t, CRM_ROUTING_AGENT);
+	const struct crm_agent *a = crm_agents_find(agents, name);
 
-	return a ? (int)(a - agents->list) : CRM_NOBODY;
+	t->out->need.by_rule = a ? (int)(a - agents->list) : CRM_NOBODY;
+	t->out->need.nobody = !a && crm_slice_is(name, "none");
 }
 
 /* ---- both ---- */
@@ -116,13 +118,13 @@ void crm_verdict(const struct crm_verdict *verdict, const struct crm_waiting *w,
 			 .medium = w->medium,
 			 .responsible = w->responsible,
 			 .last = w->last,
-			 .by_rule = agent_ruled(&t),
 			 .avoid = w->avoid},
 		.queue = first_of(ruled(&t, CRM_ROUTING_QUEUE), said(&t, "queue"), w->queue),
 		.motive = first_of(said(&t, "motive"), ruled(&t, CRM_ROUTING_MOTIVE), w->motive),
 	};
 	out->priority = priority(&t);
 	out->need.queue = out->queue;
+	take_agent(&t);
 	take_language(&t);
 	take_skills(&t);
 	take_rules(&t);
