@@ -331,7 +331,7 @@ static void tell_problem(void *data, bool error, const char *text)
 	struct routing *r = data;
 
 	r->problems = true;
-	cli_error(r->cli, "%s%s", text, error ? "" : " (of no effect)");
+	cli_error(r->cli, "%s%s", text, error ? "" : " (a warning)");
 }
 
 static enum crm_status load(struct routing *r)

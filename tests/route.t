@@ -228,6 +228,14 @@ is 'and counted' "$(crm-route --now 2026-10-05T08:00:00Z <bad 2>&1 | tail -n 1)"
 echo '{"agent":"anna","capacty":3}' >shop.d/agents
 rc 'a mistake in a file is an error' 78 crm-route -a
 rc 'which --check finds, too' 78 crm-route --check
+echo '{"agent":"anna","teams":["support"],"skills":[],"languages":["de"]}' >shop.d/agents
+cat >shop.d/rules/requests <<'E'
+{"rule":"a","do":{"queue":"suport","skills":["law"],"language":"fr","agent":"zoe"}}
+{"rule":"b","do":{"queue":"support","language":"de-AT","agent":"none"}}
+E
+is 'so does it a team, a skill, a language, an agent that nobody is or has' "$(crm-route --check 2>&1 |
+	sed -n 's/^crm-route: rule //p' | cut -d '(' -f 1 | tr '\n' ';')" \
+	"'a': nobody is of the team 'suport' ;'a': nobody has the skill 'law' ;'a': nobody speaks 'fr' ;'a': there is no agent 'zoe' ;"
 
 # --- a live pipe: a line in, a line out, while the pipe stays open ---
 shop

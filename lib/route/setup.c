@@ -37,6 +37,63 @@ static void prepare(struct crm_setup *s)
 					 CRM_ROUTINGS,    s->kinds,  4};
 }
 
+/* ---- rules that ask for what nobody is or has: requests would wait unseen ---- */
+
+struct search {
+	const struct crm_agents *agents;
+	enum crm_routing action;
+	crm_rules_problem *problem;
+	void *data;
+};
+
+static bool is_met(const struct crm_agent *a, enum crm_routing action, struct crm_slice name)
+{
+	char buf[CRM_LANGUAGE_SIZE];
+
+	switch (action) {
+	case CRM_ROUTING_QUEUE:
+		return crm_names_has(&a->teams, name);
+	case CRM_ROUTING_SKILLS:
+		return crm_names_has(&a->skills, name);
+	case CRM_ROUTING_LANGUAGE:
+		return crm_names_has(&a->languages, crm_language_primary(name, buf));
+	default:
+		return crm_slice_is(name, a->agent) || crm_slice_is(name, "none");
+	}
+}
+
+static void find(void *data, const char *rule, struct crm_slice name)
+{
+	static const char *const lacking[CRM_ROUTINGS] = {
+		[CRM_ROUTING_QUEUE] = "nobody is of the team",
+		[CRM_ROUTING_SKILLS] = "nobody has the skill",
+		[CRM_ROUTING_LANGUAGE] = "nobody speaks",
+		[CRM_ROUTING_AGENT] = "there is no agent",
+	};
+	const struct search *s = data;
+	struct crm_str text = CRM_STR_INIT;
+
+	for (size_t i = 0; i < s->agents->n; i++)
+		if (is_met(&s->agents->list[i], s->action, name))
+			return;
+	crm_str_addf(&text, "rule '%s': %s '%.*s'", rule, lacking[s->action], (int)name.len,
+		     name.ptr);
+	s->problem(s->data, false, text.ptr);
+	crm_str_release(&text);
+}
+
+static void check_names(const struct crm_setup *setup, crm_rules_problem *problem, void *data)
+{
+	static const enum crm_routing actions[] = {CRM_ROUTING_QUEUE, CRM_ROUTING_SKILLS,
+						   CRM_ROUTING_LANGUAGE, CRM_ROUTING_AGENT};
+	struct search s = {.agents = &setup->agents, .problem = problem, .data = data};
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions) && setup->agents.n; i++) {
+		s.action = actions[i];
+		crm_rules_each_text(setup->rules, s.action, find, &s);
+	}
+}
+
 enum crm_status crm_setup_load(struct crm_setup *s, const char *dir, const char *ours,
 			       crm_rules_problem *problem, void *data, struct crm_err *err)
 {
@@ -51,7 +108,10 @@ enum crm_status crm_setup_load(struct crm_setup *s, const char *dir, const char 
 	s->rules = crm_rules_new(&s->spec);
 	if ((rc = crm_rules_read_both(s->rules, ours, dir, "requests", err)) != CRM_OK)
 		return rc;
-	return crm_rules_ready(s->rules, problem, data, err);
+	rc = crm_rules_ready(s->rules, problem, data, err);
+	if (rc == CRM_OK && problem)
+		check_names(s, problem, data);
+	return rc;
 }
 
 void crm_setup_release(struct crm_setup *s)

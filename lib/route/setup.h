@@ -40,7 +40,8 @@ struct crm_setup {
 
 /* Loads DIR/calendars, DIR/agents and the rules: those of the file ours (NULL: none), then
  * DIR/rules/requests. problem (may be NULL) is called for what is wrong with rules, see
- * crm_rules_ready. CRM_CONFIG with file and line of what is wrong. setup, which must not move
+ * crm_rules_ready, and for teams, skills, languages and agents that rules ask for and nobody is
+ * or has. CRM_CONFIG with file and line of what is wrong. setup, which must not move
  * while it is used, is to be released in any case. */
 enum crm_status crm_setup_load(struct crm_setup *setup, const char *dir, const char *ours,
 			       crm_rules_problem *problem, void *data, struct crm_err *err);

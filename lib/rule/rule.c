@@ -357,7 +357,7 @@ static enum crm_status make(struct crm_rules *r, const struct crm_rule_entry *e,
 	return kind->read(&line, kind->data);
 }
 
-/* What is of no effect, of the rule that e became. */
+/* What is surely not meant, of the rule that e became. */
 static void warn(const struct crm_rules *r, const struct crm_rule_entry *e, const char *last,
 		 crm_rules_problem *problem, void *data)
 {
@@ -416,6 +416,16 @@ size_t crm_rules_count(const struct crm_rules *r)
 const char *crm_rules_name(const struct crm_rules *r, size_t rule)
 {
 	return r->list[rule].name;
+}
+
+void crm_rules_each_text(const struct crm_rules *r, size_t action,
+			 void (*each)(void *data, const char *rule, struct crm_slice text),
+			 void *data)
+{
+	for (size_t i = 0; i < r->n; i++)
+		for (uint32_t k = r->list[i].first; k < r->list[i].first + r->list[i].n; k++)
+			if (r->sets[k].action == action && r->sets[k].value.there)
+				each(data, r->list[i].name, r->sets[k].value.text);
 }
 
 bool crm_rules_need(const struct crm_rules *r, size_t slot)

@@ -109,8 +109,8 @@ enum crm_status crm_rules_parse(struct crm_rules *rules, const char *name, struc
 				struct crm_err *err);
 
 /* Calls for each thing that is wrong with lines, in their order: text is "FILE:LINE: …". An
- * error keeps the rules from being used; the rest is of no effect but surely not meant: a rule
- * that does nothing, or that is never reached. */
+ * error keeps the rules from being used; the rest is surely not meant: a rule that does nothing,
+ * or that is never reached. */
 typedef void crm_rules_problem(void *data, bool error, const char *text);
 /* Makes rules of all lines that were read, and hands the others to their kinds. Once, after
  * the last file. CRM_CONFIG with the first error; with problem (may be NULL) it is called for
@@ -120,6 +120,10 @@ enum crm_status crm_rules_ready(struct crm_rules *rules, crm_rules_problem *prob
 
 size_t crm_rules_count(const struct crm_rules *rules);
 const char *crm_rules_name(const struct crm_rules *rules, size_t rule);
+/* Calls each for every text that some rule sets by an action. Borrowed: while the rules live. */
+void crm_rules_each_text(const struct crm_rules *rules, size_t action,
+			 void (*each)(void *data, const char *rule, struct crm_slice text),
+			 void *data);
 /* Does any condition ask for this field (a slot)? What none asks for need not be found out. */
 bool crm_rules_need(const struct crm_rules *rules, size_t slot);
 /* Slots of a row: all fields, then one for each name that a field in ".*" stands for. */
