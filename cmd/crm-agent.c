@@ -329,6 +329,8 @@ static void parse_option(struct desk *d, int c)
 		break;
 	case OPT_FOR:
 		d->length = cli_duration(cli, "for");
+		if (!d->length)
+			cli_usage(cli, "--for takes a length of time above 0");
 		break;
 	case OPT_UNTIL:
 		d->until = cli_instant(cli, "until");

@@ -291,6 +291,8 @@ static void parse_snooze(struct desk *d, struct snooze *snooze)
 	set_state(d, "snoozed");
 	if (!crm_duration_parse(d->cli->arg, strlen(d->cli->arg), &snooze->length))
 		snooze->until = cli_instant(d->cli, "snooze");
+	else if (!snooze->length) /* would be for ever */
+		cli_usage(d->cli, "--snooze takes a length of time above 0");
 }
 
 static void parse_set(struct desk *d)
@@ -369,6 +371,8 @@ static enum crm_status work(struct desk *d, const struct snooze *snooze)
 
 	if (d->state) {
 		d->until = snooze->length ? crm_db_now(d->db) + snooze->length : snooze->until;
+		if (d->until && d->until <= crm_db_now(d->db))
+			cli_usage(d->cli, "--snooze must lie ahead");
 		crm_journal_open(&d->journal, d->db, command.name);
 		rc = d->cli->argc ? change_operands(d)
 				  : filter_run(&d->in, d->cli, NULL, change_batch, d);

@@ -188,6 +188,7 @@ crm-agent --now 2026-10-05T08:30:00Z --not-responsible 1 >/dev/null
 is 'and is no more' "$(crm-agent ben --people)" ''
 rc 'no such person' 66 crm-agent ben --responsible 99
 rc 'no such agent' 66 crm-agent zoe --away
+rc 'away for no time at all is not away for ever' 64 crm-agent ben --away --for 0s
 
 # --- presence ---
 shop
