@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Conditions from JSON into nodes: everything that can be wrong about one is found here, so
  * that judging by it cannot fail. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "rule/fold.h"
@@ -81,19 +80,6 @@ static bool is_open_ended(const char *field)
 	size_t n = strlen(field);
 
 	return n > 2 && !strcmp(field + n - 2, ".*");
-}
-
-static enum crm_status unknown_field(struct compiler *c, const char *name)
-{
-	const struct crm_rule_spec *spec = c->rules->spec;
-	const char **names = crm_malloc((spec->n_fields + 1) * sizeof(*names));
-	enum crm_status rc;
-
-	for (size_t i = 0; i < spec->n_fields; i++)
-		names[i] = spec->fields[i].name;
-	rc = crm_line_unknown(c->line, "field", name, names, spec->n_fields);
-	free(names);
-	return rc;
 }
 
 /* What fields of open names are is told by what they are compared with. */
@@ -220,7 +206,8 @@ static enum crm_status add_leaf(struct compiler *c, const char *name, enum crm_r
 	uint32_t i;
 
 	if (!slot)
-		return unknown_field(c, name);
+		return crm_line_unknown_field(c->line, "field", name, r->spec->fields,
+					      r->spec->n_fields);
 	if (!(ops[op].types & 1u << slot->type))
 		return crm_line_fail(c->line, "%s is %s, and '%s' is not for such", name,
 				     type_names[slot->type], ops[op].name);

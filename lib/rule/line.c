@@ -62,6 +62,20 @@ enum crm_status crm_line_unknown(const struct crm_rule_line *line, const char *w
 	return crm_line_fail(line, "unknown %s '%s'", what, name);
 }
 
+enum crm_status crm_line_unknown_field(const struct crm_rule_line *line, const char *what,
+				       const char *name, const struct crm_rule_field *fields,
+				       size_t n)
+{
+	const char **names = crm_malloc((n + 1) * sizeof(*names));
+	enum crm_status rc;
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = fields[i].name;
+	rc = crm_line_unknown(line, what, name, names, n);
+	free(names);
+	return rc;
+}
+
 enum crm_status crm_line_members(const struct crm_rule_line *line, const char *const *names,
 				 size_t n)
 {

@@ -118,6 +118,10 @@ enum crm_status crm_value_read(const struct crm_rule_line *line, const char *wha
 /* "unknown WHAT 'NAME'", with the one of n names that was probably meant. */
 enum crm_status crm_line_unknown(const struct crm_rule_line *line, const char *what,
 				 const char *name, const char *const *names, size_t n);
+/* The same of n fields or actions. */
+enum crm_status crm_line_unknown_field(const struct crm_rule_line *line, const char *what,
+				       const char *name, const struct crm_rule_field *fields,
+				       size_t n);
 /* The text of a string as a new C string in the rules' arena. */
 const char *crm_line_copy(const struct crm_rule_line *line, const struct crm_json_value *json);
 /* The key of a member, likewise. */

@@ -70,31 +70,21 @@ static struct crm_rule_entry *find_entry(struct crm_rules *r, const char *kind, 
 	return NULL;
 }
 
-static enum crm_status unknown_kind(const struct crm_rule_line *line, const char *kind)
-{
-	const struct crm_rule_spec *spec = line->rules->spec;
-	const char **names = crm_malloc((spec->n_kinds + 1) * sizeof(*names));
-	enum crm_status rc;
-
-	names[0] = "rule";
-	for (size_t i = 0; i < spec->n_kinds; i++)
-		names[i + 1] = spec->kinds[i].kind;
-	rc = crm_line_unknown(line, "kind of line", kind, names, spec->n_kinds + 1);
-	free(names);
-	return rc;
-}
-
-static enum crm_status unknown_name(const struct crm_rule_line *line, const char *kind)
+/* A line of no known kind; of a known one, no known name. */
+static enum crm_status unknown(const struct crm_rule_line *line, const char *kind, bool known)
 {
 	const struct crm_rule_spec *spec = line->rules->spec;
 	const char **names = crm_malloc((spec->n_kinds + 1) * sizeof(*names));
 	enum crm_status rc;
 	size_t n = 0;
 
+	if (!known)
+		names[n++] = "rule";
 	for (size_t i = 0; i < spec->n_kinds; i++)
-		if (!strcmp(spec->kinds[i].kind, kind))
-			names[n++] = spec->kinds[i].name;
-	rc = crm_line_unknown(line, kind, line->name, names, n);
+		if (!known || !strcmp(spec->kinds[i].kind, kind))
+			names[n++] = known ? spec->kinds[i].name : spec->kinds[i].kind;
+	rc = known ? crm_line_unknown(line, kind, line->name, names, n)
+		   : crm_line_unknown(line, "kind of line", kind, names, n);
 	free(names);
 	return rc;
 }
@@ -203,7 +193,7 @@ static enum crm_status read_line(struct crm_rule_line *line, struct crm_json_doc
 	kind = crm_line_key(line, &root[1]);
 	line->name = crm_line_copy(line, &root[1]);
 	if (strcmp(kind, "rule") && !kind_of(line->rules, kind, line->name, &known))
-		return known ? unknown_name(line, kind) : unknown_kind(line, kind);
+		return unknown(line, kind, known);
 	if ((rc = crm_line_bool(line, "off", false, &off)) != CRM_OK
 	    || (rc = crm_line_text(line, "before", NULL, &before)) != CRM_OK)
 		return rc;
@@ -278,19 +268,6 @@ static enum crm_status add_set(const struct crm_rule_line *line, uint32_t action
 	return rc;
 }
 
-static enum crm_status unknown_action(const struct crm_rule_line *line, const char *name)
-{
-	const struct crm_rule_spec *spec = line->rules->spec;
-	const char **names = crm_malloc((spec->n_actions + 1) * sizeof(*names));
-	enum crm_status rc;
-
-	for (size_t i = 0; i < spec->n_actions; i++)
-		names[i] = spec->actions[i].name;
-	rc = crm_line_unknown(line, "action", name, names, spec->n_actions);
-	free(names);
-	return rc;
-}
-
 static enum crm_status add_action(const struct crm_rule_line *line, const struct crm_json_value *v)
 {
 	const struct crm_rule_spec *spec = line->rules->spec;
@@ -301,7 +278,7 @@ static enum crm_status add_action(const struct crm_rule_line *line, const struct
 	for (a = 0; a < spec->n_actions && strcmp(spec->actions[a].name, name); a++)
 		;
 	if (a == spec->n_actions)
-		return unknown_action(line, name);
+		return crm_line_unknown_field(line, "action", name, spec->actions, spec->n_actions);
 	if (!spec->actions[a].list || v->type != CRM_JSON_ARRAY)
 		return add_set(line, a, v);
 	i = (uint32_t)(v - line->doc->values) + 1;
