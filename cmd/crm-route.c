@@ -27,6 +27,7 @@ enum {
 	OPT_CHECK,
 	OPT_TO,
 	OPT_FORCE,
+	OPT_ACTOR,
 	OPT_DUE,
 	OPT_ESCALATE
 };
@@ -37,7 +38,8 @@ static const struct cli_option options[] = {
 	{OPT_LIMIT, "limit", "N", "of all that waits at most N, the most urgent first"},
 	{OPT_EXPLAIN, "explain", NULL, "name every agent and what stands against them"},
 	{OPT_TO, "to", "AGENT", "give them to AGENT by hand; -: to nobody"},
-	{OPT_FORCE, "force", NULL, "with --to: also what another agent has"},
+	{OPT_FORCE, "force", NULL, "with --to: also what another agent than you has"},
+	{OPT_ACTOR, "actor", "NAME", "who gives them, with --to ($USER)"},
 	{OPT_DUE, "due", "DURATION", "list what is due so soon (30m), or is late"},
 	{OPT_ESCALATE, "escalate", NULL, "do what the rules say of what is late, or nearly"},
 	{OPT_CHECK, "check", NULL, "say what is wrong with rules, agents, calendars"},
@@ -412,6 +414,9 @@ static void parse_option(struct routing *r, int c)
 	case OPT_TO:
 		r->to = r->cli->arg;
 		break;
+	case OPT_ACTOR:
+		r->options.actor = r->cli->arg;
+		break;
 	case OPT_FORCE:
 		r->force = true;
 		break;
@@ -464,6 +469,7 @@ int main(int argc, char **argv)
 
 	cli_start(&cli, &command, argc, argv);
 	r.options.command = command.name;
+	r.options.actor = cli_actor(&cli);
 	while ((c = cli_option(&cli)) != -1)
 		parse_option(&r, c);
 	check_usage(&r);

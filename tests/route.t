@@ -208,6 +208,8 @@ shop
 write m1 t1 2026-10-05T08:00:00Z >/dev/null
 is 'by hand' "$(route 2026-10-05T08:00:00Z --to ben 1)" '1:ben:by hand'
 rc 'what another one has is refused' 1 crm-route --to anna 1
+is 'who has it may pass it on, and it is said who did' "$(crm-route -q --to anna --actor ben -n 1 |
+	jq -c '[.agent, .by, .from]')" '["anna","ben","ben"]'
 is 'and stays' "$(assignee 1)" ben
 is 'but with --force' "$(route 2026-10-05T08:00:00Z --to anna --force 1)" '1:anna:by hand'
 is 'back to nobody' "$(route 2026-10-05T08:00:00Z --to - --force 1)$(assignee 1)" '1:null:by hand-'

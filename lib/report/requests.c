@@ -76,7 +76,8 @@ static const char sql_history[] =
 #define WHY \
 	"CASE e.type WHEN 'escalation' THEN (e.raw ->> '$.rule') || ': ' || (e.raw ->> '$.target') || ' ' ||" \
 	"  (e.raw ->> '$.state') || ', due ' || replace(substr(e.raw ->> '$.due_at', 1, 16), 'T', ' ')" \
-	" WHEN 'assignment' THEN (e.raw ->> '$.reason') || coalesce(', from ' || (e.raw ->> '$.from'), '')" \
+	" WHEN 'assignment' THEN (e.raw ->> '$.reason') || coalesce(' (' || (e.raw ->> '$.by') || ')', '')" \
+	"  || coalesce(', from ' || (e.raw ->> '$.from'), '')" \
 	"  || coalesce(', ' || (e.raw ->> '$.back'), '')" \
 	"  || iif((e.raw ->> '$.priority') > 1, ', ' || priority_name(e.raw ->> '$.priority'), '')" \
 	" ELSE coalesce(e.raw ->> '$.reason', e.text) END"

@@ -35,7 +35,7 @@ bool crm_assignment_is_news(const struct crm_assignment *a)
 
 const char *crm_assignment_reason(const struct crm_assignment *a)
 {
-	if (a->by_hand)
+	if (a->by)
 		return "by hand";
 	if (a->kept)
 		return "kept";
@@ -125,7 +125,7 @@ static void put_candidates(const struct telling *t, bool explain)
 {
 	const struct crm_decision *d = &t->a->decision;
 
-	if ((t->a->kept && !t->a->request->back) || t->a->by_hand)
+	if ((t->a->kept && !t->a->request->back) || t->a->by)
 		return;
 	crm_json_key(t->out, "candidates");
 	crm_json_open(t->out, '[');
@@ -154,6 +154,7 @@ static void put_rest(const struct telling *t, bool explain)
 		crm_json_close(t->out, ']');
 	}
 	crm_json_put(t->out, "reason", crm_assignment_reason(a));
+	crm_json_put(t->out, "by", a->by);
 	if (w->assignee.ptr && !a->kept)
 		crm_json_put_slice(t->out, "from", w->assignee);
 	if (w->back)

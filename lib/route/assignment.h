@@ -17,8 +17,8 @@ struct crm_assignment { /* all borrowed */
 	int priority;
 	struct crm_slice rules; /* those that held: a JSON array, {0}: not asked */
 	struct crm_decision decision;
-	bool kept;    /* who has it keeps it */
-	bool by_hand; /* decision.agent was chosen by a person */
+	bool kept;      /* who has it keeps it */
+	const char *by; /* the person who chose decision.agent by hand; NULL: nobody did */
 };
 
 /* Is anything about the request different from before? */

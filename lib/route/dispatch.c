@@ -487,13 +487,14 @@ static enum crm_status give_one(struct crm_dispatch *d, const struct crm_waiting
 				   .queue = w->queue,
 				   .motive = w->motive,
 				   .priority = w->priority,
-				   .by_hand = true};
+				   .by = d->options.actor};
 
 	a.need.channel = w->channel;
 	a.need.medium = w->medium;
 	a.decision.agent = agent;
 	a.kept = w->assignee.ptr && w->agent == agent && agent != CRM_NOBODY;
-	if (w->assignee.ptr && w->agent != agent && !force) {
+	if (w->assignee.ptr && w->agent != agent && !force
+	    && !crm_slice_is(w->assignee, d->options.actor)) {
 		refuse(out, w->id, w->assignee, counts);
 		return CRM_OK;
 	}

@@ -26,6 +26,7 @@ struct crm_given {                   /* a request that an agent was given; borro
 
 struct crm_dispatch_options {
 	const char *command; /* for the journal */
+	const char *actor;   /* who gives by hand */
 	bool dry;            /* change nothing */
 	bool explain;        /* name every agent in a line, not only the nearest */
 	uint64_t seed;       /* of the fact random */
@@ -73,8 +74,8 @@ enum crm_status crm_dispatch_some(struct crm_dispatch *dispatch, const struct cr
 enum crm_status crm_dispatch_all(struct crm_dispatch *dispatch, size_t limit, struct crm_str *out,
 				 void (*drain)(struct crm_str *out),
 				 struct crm_dispatch_counts *counts);
-/* By hand: gives each to an agent (CRM_NOBODY: to nobody), whether on duty or not. What another
- * agent has is refused unless force. */
+/* By hand: gives each to an agent (CRM_NOBODY: to nobody), whether on duty or not. What is another
+ * agent's than that and the actor is refused unless force. */
 enum crm_status crm_dispatch_give(struct crm_dispatch *dispatch, const struct crm_ask *asks,
 				  size_t n, int agent, bool force, struct crm_str *out,
 				  struct crm_dispatch_counts *counts);
