@@ -246,7 +246,7 @@ static enum crm_status fetch(struct ingest *in)
 	return worst == CRM_OK && in->aside ? CRM_ASIDE : worst;
 }
 
-static volatile sig_atomic_t stopped;
+static atomic_int stopped; /* in a handler, for the thread that reads */
 
 /* The first signal ends the file, so that its batch is finished; a second one ends us. */
 static void stop(int signal_number)

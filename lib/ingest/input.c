@@ -31,12 +31,13 @@ struct crm_input {
 	size_t item_read;
 	bool unusable; /* the item at hand; err says why */
 	size_t limit;
-	const volatile sig_atomic_t *stop; /* while following a file; else NULL */
-	int events;                        /* of inotify, where the file lies; or -1 */
-	bool ended;                        /* nothing more will come to what is followed */
+	const atomic_int *stop; /* while following a file; else NULL */
+	int events;             /* of inotify, where the file lies; or -1 */
+	bool ended;             /* nothing more will come to what is followed */
 	bool is_pipe, keeping, replaying, eof, waited;
-	bool spooled_all;              /* spool has all of a pipe */
-	uint64_t size, bytes, spooled; /* spooled: how much is in spool */
+	bool spooled_all;        /* spool has all of a pipe */
+	_Atomic uint64_t size;   /* read by the thread that shows progress */
+	uint64_t bytes, spooled; /* spooled: how much is in spool */
 	char *path;
 	struct crm_decoder *decoder;
 	char *encoding;
@@ -379,8 +380,7 @@ static enum crm_read follow_next(struct crm_input *in)
 	return CRM_READ_OK;
 }
 
-enum crm_status crm_input_follow(struct crm_input *in, const volatile sig_atomic_t *stop,
-				 struct crm_err *err)
+enum crm_status crm_input_follow(struct crm_input *in, const atomic_int *stop, struct crm_err *err)
 {
 	struct crm_str folder = CRM_STR_INIT;
 	const char *slash = strrchr(in->path, '/');

@@ -20,7 +20,7 @@
 #ifndef CRM_INPUT_H
 #define CRM_INPUT_H
 
-#include <signal.h>
+#include <stdatomic.h>
 
 #include "base/status.h"
 #include "base/str.h"
@@ -66,7 +66,7 @@ const char *crm_input_unusable(const struct crm_input *input);
 /* Reads on at the end of the file as it grows, as tail -F does: what is renamed or cut off is
  * read to its end, and crm_input_next_file goes on with what stands in its place. Waits until
  * *stop (borrowed) is not 0, which ends the input. After the last rewind; not for folders. */
-enum crm_status crm_input_follow(struct crm_input *input, const volatile sig_atomic_t *stop,
+enum crm_status crm_input_follow(struct crm_input *input, const atomic_int *stop,
 				 struct crm_err *err);
 /* How many bytes a record may have, instead of CRM_RECORD_MAX. */
 void crm_input_set_limit(struct crm_input *input, size_t bytes);

@@ -21,7 +21,7 @@ struct crm_job_options {
 	const char *sheet;           /* of a workbook; NULL: the first that is not hidden */
 	const struct crm_feed *feed; /* NULL: path is a file; else what path stands for */
 	/* Reads on at the end of a file as it grows, until this is not 0; NULL: does not. */
-	const volatile sig_atomic_t *follow;
+	const atomic_int *follow;
 	bool unbuffered; /* commits each record before the next is read */
 	struct crm_map_options map;
 	const struct crm_golden_rules *rules;
