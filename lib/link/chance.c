@@ -2,6 +2,7 @@
 /* Agreement by chance; see chance.h. */
 #include "link/chance.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +34,8 @@ double crm_chance_shared(const uint32_t *count, uint32_t n_values, uint32_t know
 
 	for (i = 1; i <= n_values; i++)
 		sum += (double)count[i] * (count[i] - 1.0);
-	return known < 2 ? 0 : sum / ((double)known * (known - 1.0));
+	/* Two records that share several values of a list are in it several times. */
+	return known < 2 ? 0 : fmin(1, sum / ((double)known * (known - 1.0)));
 }
 
 /* ---- what a level needs ---- */

@@ -105,12 +105,15 @@ static void find_rare(struct crm_model *m, int f, const uint64_t *counts, double
 	}
 }
 
+/* Where all of a few records have one value, another level may still be reached. */
+#define MOST_CHANCE 0.99
+
 /* sampled: random pairs, 0 where all were looked at. */
 static void chance_of_field(struct crm_model *m, const struct crm_people *p, int f,
 			    const uint64_t *counts, double sampled)
 {
 	const struct crm_comparison *c = &m->spec->comparison[f];
-	double exact = crm_chance_first(p, f, m->seed), rest;
+	double exact = fmin(crm_chance_first(p, f, m->seed), MOST_CHANCE), rest;
 	int l;
 
 	for (l = 0; l < c->n_levels; l++) /* as if one more had been seen */
