@@ -74,7 +74,10 @@ static const struct step {
 	 " WHERE s.profile_id IS NULL"},
 	{NONE,
 	 "INSERT INTO gone_outbox SELECT id FROM outbox WHERE profile_id IN " PROFILES
-	 " UNION SELECT id FROM outbox WHERE endpoint_id IN (SELECT id FROM gone_endpoint)"},
+	 " UNION SELECT id FROM outbox WHERE endpoint_id IN (SELECT id FROM gone_endpoint)"
+	 /* What colleagues were told of it: the key ends in an event's number (reply/notice.c). */
+	 " UNION SELECT id FROM outbox WHERE kind = 'notice'"
+	 "  AND CAST(replace(key, rtrim(key, '0123456789'), '') AS INTEGER) IN " EVENTS},
 	{NONE,
 	 "INSERT OR IGNORE INTO gone_blob SELECT digest FROM attachment WHERE digest IS NOT NULL"
 	 " AND event_id IN " EVENTS

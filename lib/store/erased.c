@@ -15,7 +15,7 @@ struct crm_erased_one {
 };
 
 static const char sql_key[] = "SELECT value FROM setting WHERE name = 'token_key'";
-static const char sql_count[] = "SELECT count(*) FROM erased";
+static const char sql_state[] = "SELECT coalesce(sum(at), 0) FROM erased";
 static const char sql_all[] = "SELECT name, at FROM erased";
 
 static enum crm_status read_key(struct crm_db *db, unsigned char key[32])
@@ -69,21 +69,23 @@ static const struct crm_erased_one *find(const struct crm_erased *e, const char 
 enum crm_status crm_erased_read(struct crm_erased *e, struct crm_db *db)
 {
 	enum crm_status rc;
-	int64_t n;
+	int64_t state;
 	bool row;
 
-	e->db = db;
-	if ((rc = crm_db_int(db, crm_db_stmt(db, sql_count), 0, &n)) != CRM_OK || (size_t)n == e->n)
+	if ((rc = crm_db_int(db, crm_db_stmt(db, sql_state), 0, &state)) != CRM_OK
+	    || state == e->seen)
 		return rc;
 	crm_table_clear(&e->table);
 	e->n = 0;
-	CRM_GROW(e->ones, (size_t)n, e->cap);
+	e->seen = state;
 	if ((rc = read_key(db, e->key)) != CRM_OK)
 		return rc;
 	for (sqlite3_stmt *st = crm_db_stmt(db, sql_all);
 	     (rc = crm_db_step(db, st, &row)) == CRM_OK && row;) {
-		struct crm_erased_one *one = &e->ones[e->n];
+		struct crm_erased_one *one;
 
+		CRM_GROW(e->ones, e->n + 1, e->cap);
+		one = &e->ones[e->n];
 		snprintf(one->name, sizeof(one->name), "%s", crm_column(st, 0).ptr);
 		one->at = sqlite3_column_int64(st, 1);
 		crm_table_add(&e->table, name_hash(one->name), (uint32_t)e->n++);

@@ -25,11 +25,11 @@
 #define CRM_ERASED_NAME 40 /* with its NUL */
 
 struct crm_erased {
-	struct crm_db *db;
 	unsigned char key[32];
 	struct crm_table table;
 	struct crm_erased_one *ones; /* nobody was erased: none */
 	size_t n, cap;
+	int64_t seen; /* tells one state of the table from another */
 };
 
 /* Reads what the store has, once more where it has grown. {0} at first. */
