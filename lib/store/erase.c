@@ -82,7 +82,9 @@ static const struct step {
 	 "INSERT OR IGNORE INTO gone_blob SELECT digest FROM attachment WHERE digest IS NOT NULL"
 	 " AND event_id IN " EVENTS
 	 " UNION SELECT b.digest FROM gone_profile AS g CROSS JOIN profile AS p ON p.id = g.id"
-	 " CROSS JOIN blob AS b ON instr(p.raw, b.digest)"},
+	 " CROSS JOIN blob AS b ON instr(p.raw, b.digest)"
+	 " UNION SELECT b.digest FROM gone_outbox AS g CROSS JOIN outbox AS o ON o.id = g.id"
+	 " CROSS JOIN blob AS b ON instr(o.message, b.digest)"},
 
 	/* --- what would bring them back --- */
 	{NONE,
@@ -158,7 +160,9 @@ static const struct step {
 	 " AND (name IS NOT NULL OR digest IS NOT NULL OR url IS NOT NULL)"},
 	{NONE,
 	 "DELETE FROM blob WHERE digest IN (SELECT digest FROM gone_blob) AND digest NOT IN"
-	 " (SELECT digest FROM attachment WHERE digest IS NOT NULL)"},
+	 " (SELECT digest FROM attachment WHERE digest IS NOT NULL) AND NOT EXISTS (SELECT 1"
+	 "  FROM outbox AS o WHERE o.state <> 'sent' AND o.id NOT IN " OUTBOX
+	 "  AND instr(o.message, blob.digest))"},
 
 	/* --- requests --- */
 	{NONE,

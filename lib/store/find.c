@@ -42,45 +42,22 @@ static const char by_order[] = "SELECT DISTINCT person.canon_id FROM event"
 			       " JOIN person ON person.id = profile.person_id"
 			       " WHERE event.ref = :value ORDER BY 1 LIMIT :limit";
 
+/* SQL keeps its own lines. */
+/* clang-format off */
 /* Of each index the thousand best: enough to rank people, and bounded. Whole words come
  * before beginnings of words. */
-#define HITS(table, match)                                                             \
-	"SELECT * FROM (SELECT rowid AS id, rank AS score FROM " table " WHERE " table \
-	" MATCH " match " ORDER BY rank LIMIT 1000)"
+#define HITS(table, match, place) \
+	"SELECT rowid AS id, " place " AS place, score FROM (SELECT rowid, rank AS score FROM " table \
+	" WHERE " table " MATCH " match " ORDER BY rank LIMIT 1000)"
 static const char by_words[] =
 	"SELECT person.canon_id, min(hit.place) AS place, min(hit.score) AS score FROM ("
-	"  SELECT id AS profile_id, 0 AS place, score FROM (" HITS(
-		"profile_words",
-		":exact") ")"
-			  "  UNION ALL"
-			  "  SELECT id, 1, score FROM (" HITS(
-				  "profile_words",
-				  ":match") ")"
-					    "  UNION ALL"
-					    "  SELECT event.profile_id, said.place, said.score "
-					    "FROM ("
-					    "    SELECT id, 2 AS place, score FROM (" HITS(
-						    "event_words",
-						    ":exact") ")"
-							      "    UNION ALL"
-							      "    SELECT id, 3, score FROM (" HITS(
-								      "event_words",
-								      ":match") ")) AS said"
-										"  JOIN event ON "
-										"event.id = "
-										"said.id) AS hit"
-										" JOIN profile ON "
-										"profile.id = "
-										"hit.profile_id"
-										" JOIN person ON "
-										"person.id = "
-										"profile.person_id"
-										" GROUP BY "
-										"person.canon_id "
-										"ORDER BY place, "
-										"score, "
-										"person.canon_id "
-										"LIMIT :limit";
+	HITS("profile_words", ":exact", "0") " UNION ALL " HITS("profile_words", ":match", "1")
+	" UNION ALL SELECT event.profile_id, said.place, said.score FROM ("
+	HITS("event_words", ":exact", "2") " UNION ALL " HITS("event_words", ":match", "3")
+	") AS said JOIN event ON event.id = said.id) AS hit"
+	" JOIN profile ON profile.id = hit.id JOIN person ON person.id = profile.person_id"
+	" GROUP BY person.canon_id ORDER BY place, score, person.canon_id LIMIT :limit";
+/* clang-format on */
 
 static const char details[] =
 	"WITH asked AS (SELECT key AS place, value AS id FROM json_each(:ids)),"

@@ -51,42 +51,45 @@ struct crm_intake {
 	enum crm_status failed; /* the first failure within a record */
 };
 
+/* SQL keeps its own lines. */
+/* clang-format off */
 static const char sql_source[] =
-	"INSERT INTO source (name, scope, medium) VALUES (:name, :scope, :medium) "
-	"ON CONFLICT (name, scope) DO UPDATE SET medium = excluded.medium RETURNING id";
+	"INSERT INTO source (name, scope, medium) VALUES (:name, :scope, :medium)"
+	" ON CONFLICT (name, scope) DO UPDATE SET medium = excluded.medium RETURNING id";
 static const char sql_single[] = "INSERT INTO single VALUES (:source) ON CONFLICT DO NOTHING";
 static const char sql_several[] = "DELETE FROM single WHERE source_id = :source";
 static const char sql_unfinished[] =
-	"SELECT id FROM batch WHERE source_id = :source AND file = :file AND finished_at IS NULL "
-	"ORDER BY id DESC LIMIT 1";
-static const char sql_batch[] = "INSERT INTO batch (source_id, file, mapping, started_at) "
-				"VALUES (:source, :file, :mapping, :now) RETURNING id";
+	"SELECT id FROM batch WHERE source_id = :source AND file = :file AND finished_at IS NULL"
+	" ORDER BY id DESC LIMIT 1";
+static const char sql_batch[] =
+	"INSERT INTO batch (source_id, file, mapping, started_at)"
+	" VALUES (:source, :file, :mapping, :now) RETURNING id";
 static const char sql_taken[] =
-	"SELECT EXISTS (SELECT 1 FROM profile WHERE id >= :profile AND batch_id = :batch) "
-	"OR EXISTS (SELECT 1 FROM event WHERE id >= :event AND batch_id = :batch) "
-	"OR EXISTS (SELECT 1 FROM order_line WHERE id >= :line AND batch_id = :batch)";
+	"SELECT EXISTS (SELECT 1 FROM profile WHERE id >= :profile AND batch_id = :batch)"
+	" OR EXISTS (SELECT 1 FROM event WHERE id >= :event AND batch_id = :batch)"
+	" OR EXISTS (SELECT 1 FROM order_line WHERE id >= :line AND batch_id = :batch)";
 static const char sql_progress[] =
-	"UPDATE batch SET records = :records, stored = :stored, duplicate = :duplicate, "
-	"set_aside = :aside, finished_at = :finished WHERE id = :batch";
+	"UPDATE batch SET records = :records, stored = :stored, duplicate = :duplicate,"
+	" set_aside = :aside, finished_at = :finished WHERE id = :batch";
 static const char sql_reject[] =
-	"INSERT INTO rejected (source_id, batch_id, line, reason, header, bytes, digest, part) "
-	"VALUES (:source, :batch, :line, :reason, :header, :bytes, :digest, :part) "
-	"ON CONFLICT (source_id, digest) DO NOTHING";
+	"INSERT INTO rejected (source_id, batch_id, line, reason, header, bytes, digest, part)"
+	" VALUES (:source, :batch, :line, :reason, :header, :bytes, :digest, :part)"
+	" ON CONFLICT (source_id, digest) DO NOTHING";
 /* What only names an order belongs to whoever ordered, whichever came first. */
-static const char sql_bind_event[] = "UPDATE event SET profile_id = (SELECT o.profile_id FROM "
-				     "event AS o JOIN source AS s ON s.id = o.source_id "
-				     "  WHERE o.ref = event.ref AND o.type = 'order' AND s.scope = "
-				     ":scope AND o.profile_id IS NOT NULL LIMIT 1) "
-				     "WHERE id = :id";
+static const char sql_bind_event[] =
+	"UPDATE event SET profile_id = (SELECT o.profile_id FROM event AS o"
+	"  JOIN source AS s ON s.id = o.source_id WHERE o.ref = event.ref AND o.type = 'order'"
+	"  AND s.scope = :scope AND o.profile_id IS NOT NULL LIMIT 1) WHERE id = :id";
 static const char sql_bind_order[] =
-	"UPDATE event SET profile_id = :profile WHERE ref = :ref AND profile_id IS NULL "
-	"AND source_id IN (SELECT id FROM source WHERE scope = :scope)";
+	"UPDATE event SET profile_id = :profile WHERE ref = :ref AND profile_id IS NULL"
+	" AND source_id IN (SELECT id FROM source WHERE scope = :scope)";
 static const char sql_profile_words[] =
 	"INSERT INTO profile_words (rowid, words) SELECT id, " CRM_PROFILE_WORDS
 	" FROM profile WHERE id >= :first";
 static const char sql_event_words[] =
-	"INSERT INTO event_words (rowid, words) SELECT id, " CRM_EVENT_WORDS " FROM event WHERE"
-	"  id >= :first AND (subject IS NOT NULL OR text IS NOT NULL OR ref IS NOT NULL)";
+	"INSERT INTO event_words (rowid, words) SELECT id, " CRM_EVENT_WORDS
+	" FROM event WHERE id >= :first"
+	" AND (subject IS NOT NULL OR text IS NOT NULL OR ref IS NOT NULL)";
 /* What a status says of the address itself: a bounce or complaint about a message that we
  * sent there. Anyone can make up a report, hardly one about the right message; which of the
  * two came first makes no difference. */
@@ -112,6 +115,7 @@ static const char sql_max[] =
 	"(SELECT max(id) FROM event), (SELECT max(id) FROM order_line), "
 	"(SELECT max(max(c.id), coalesce((SELECT max(id) FROM conversation_alias), 0)) "
 	"FROM conversation AS c)";
+/* clang-format on */
 
 enum crm_status crm_intake_open(struct crm_intake **out, struct crm_db *db,
 				const struct crm_intake_source *source,
