@@ -495,6 +495,25 @@ void crm_json_close(struct crm_str *out, char bracket)
 	crm_str_addc(out, bracket);
 }
 
+size_t crm_json_list_begin(struct crm_str *out, const char *key)
+{
+	size_t begun = out->len;
+
+	crm_json_key(out, key);
+	crm_json_open(out, '[');
+	return begun;
+}
+
+void crm_json_list_end(struct crm_str *out, size_t begun)
+{
+	if (out->ptr[out->len - 1] != '[') {
+		crm_json_close(out, ']');
+		return;
+	}
+	out->len = begun;
+	out->ptr[begun] = '\0';
+}
+
 /* How many of eight bytes, from the first on, can stand in a string as they are. A byte is
  * found by what subtracting leaves in its top bit; what borrows spoil is only behind it. */
 static size_t plain_of_eight(const char *s)

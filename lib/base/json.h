@@ -74,6 +74,9 @@ struct crm_slice crm_json_keep(const struct crm_json_value *value, struct crm_ar
 
 void crm_json_open(struct crm_str *out, char bracket);  /* '{' or '[' */
 void crm_json_close(struct crm_str *out, char bracket); /* '}' or ']' */
+/* A list that is only there when something is put into it: ended by what begin returned. */
+size_t crm_json_list_begin(struct crm_str *out, const char *key);
+void crm_json_list_end(struct crm_str *out, size_t begun);
 void crm_json_key(struct crm_str *out, const char *key);
 void crm_json_key_slice(struct crm_str *out, struct crm_slice key);
 void crm_json_string(struct crm_str *out, struct crm_slice s); /* NULL ptr: null */

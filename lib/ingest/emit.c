@@ -39,18 +39,13 @@ static void put_money(struct crm_str *out, const char *key, bool has, int64_t mi
 static void put_addresses(const struct crm_record *r, enum crm_endpoint_kind kind,
 			  struct crm_str *out)
 {
-	bool any = false;
+	size_t begun = crm_json_list_begin(out, crm_endpoint_kind_names[kind]);
 
 	for (size_t i = 0; i < r->n_addresses; i++) {
 		const struct crm_address *a = &r->addresses[i];
 
 		if (a->kind != kind)
 			continue;
-		if (!any) {
-			crm_json_key(out, crm_endpoint_kind_names[kind]);
-			crm_json_open(out, '[');
-			any = true;
-		}
 		if (kind == CRM_EMAIL || kind == CRM_PHONE) {
 			crm_json_string(out, a->value);
 			continue;
@@ -60,8 +55,7 @@ static void put_addresses(const struct crm_record *r, enum crm_endpoint_kind kin
 		put_slice(out, "value", a->value);
 		crm_json_close(out, '}');
 	}
-	if (any)
-		crm_json_close(out, ']');
+	crm_json_list_end(out, begun);
 }
 
 static void put_person(const struct crm_record *r, struct crm_str *out)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "ingest/attachments.h"
 #include "norm/email.h"
 #include "norm/id.h"
 #include "norm/name.h"
@@ -54,17 +55,6 @@ static struct crm_slice joined(struct work *w, const struct crm_slice *parts, si
 	return crm_values_join(&w->view, parts, n, with);
 }
 
-/* Is s the value that a translation is for? Without regard to case; a final * stands for
- * any rest. */
-static bool means(const char *from, struct crm_slice s)
-{
-	size_t len = strlen(from);
-
-	if (len && from[len - 1] == '*')
-		return s.len >= len - 1 && !strncasecmp(from, s.ptr, len - 1);
-	return crm_slice_is_caseless(s, from);
-}
-
 static struct crm_slice translated(const struct work *w, enum crm_field f, struct crm_slice s)
 {
 	const struct crm_shape *shape = w->shape->shape;
@@ -72,7 +62,7 @@ static struct crm_slice translated(const struct work *w, enum crm_field f, struc
 	for (size_t i = 0; s.ptr && i < shape->n_translations; i++) {
 		const struct crm_translation *t = &shape->translations[i];
 
-		if (t->field == f && means(t->from, s))
+		if (t->field == f && crm_values_mean(t->from, s))
 			return crm_slice_of(*t->to ? t->to : NULL); /* "": no value */
 	}
 	if (!s.ptr && shape->constants[f])
@@ -114,16 +104,9 @@ static struct crm_slice *fields(struct work *w, enum crm_field f, size_t most, s
 	return list;
 }
 
-/* A field's display form in the arena; ptr NULL when nothing is left of it. */
 static struct crm_slice clean(struct work *w, struct crm_slice s)
 {
-	struct crm_str *out = &w->map->scratch;
-
-	if (!s.ptr)
-		return s;
-	crm_str_clear(out);
-	crm_text_clean(s, out);
-	return out->len ? keep(w, out) : (struct crm_slice){NULL, 0};
+	return crm_values_clean(&w->view, s);
 }
 
 static struct crm_slice clean_field(struct work *w, enum crm_field f)
@@ -699,144 +682,6 @@ static void put_references(struct work *w)
 		r->references[i] = clean(w, r->references[i]);
 }
 
-static struct crm_slice member(struct work *w, const struct crm_spot *spot,
-			       const char *const names[])
-{
-	const struct crm_json_value *v = NULL;
-
-	for (size_t i = 0; names[i] && !v; i++) {
-		v = *names[i] == '/' ? crm_json_pointer(spot->doc, crm_spot_value(spot), names[i])
-				     : crm_json_member(spot->doc, crm_spot_value(spot), names[i]);
-		if (v && (v->type == CRM_JSON_NULL || v->type >= CRM_JSON_ARRAY))
-			v = NULL;
-	}
-	return v ? clean(w, crm_values_text(&w->view, v)) : none;
-}
-
-/* A place on earth as an address of RFC 5870. */
-static struct crm_slice geo(struct work *w, const struct crm_spot *spot)
-{
-	static const char *const latitudes[] = {"latitude", "lat", NULL};
-	static const char *const longitudes[] = {"longitude", "long", "lon", "lng", NULL};
-	struct crm_slice parts[] = {CRM_SLICE("geo:"), member(w, spot, latitudes), CRM_SLICE(","),
-				    member(w, spot, longitudes)};
-
-	return parts[1].ptr && parts[3].ptr ? joined(w, parts, 4, "") : none;
-}
-
-struct attaching {
-	struct work *work;
-	const char *kind; /* the last step of the path: photo, voice … */
-};
-
-/* A file by its usual members, or its address alone. */
-static bool add_attachment(const struct crm_spot *spot, void *data)
-{
-	static const char *const names[] = {"name",     "file_name", "filename",
-					    "fileName", "title",     NULL};
-	static const char *const types[] = {"mime_type",      "content_type", "mimetype",
-					    "/info/mimetype", "type",         NULL};
-	static const char *const sizes[] = {"size",     "file_size",  "filesize",
-					    "fileSize", "/info/size", NULL};
-	static const char *const urls[] = {"url",
-					   "content_url",
-					   "link",
-					   "url_private",
-					   "data_url",
-					   "mxc",
-					   "/payload/url",
-					   "/file/url",
-					   "geo_uri",
-					   "media_url_https",
-					   "media_url",
-					   "file_id",
-					   "/contentProvider/originalContentUrl",
-					   "media",
-					   "uri",
-					   "id",
-					   "file",
-					   NULL};
-	static const char *const digests[] = {"digest", NULL};
-	struct attaching *a = data;
-	struct work *w = a->work;
-	const struct crm_json_value *v = crm_spot_value(spot);
-	struct crm_attachment *file = &w->r->attachments[w->r->n_attachments];
-
-	if (v->type <= CRM_JSON_TRUE || w->r->n_attachments == CRM_ATTACHMENTS)
-		return w->r->n_attachments < CRM_ATTACHMENTS;
-	*file = (struct crm_attachment){0};
-	if (v->type != CRM_JSON_OBJECT) {
-		file->url = clean(w, crm_values_text(&w->view, v));
-	} else {
-		struct crm_slice size = member(w, spot, sizes);
-
-		file->name = member(w, spot, names);
-		file->type = member(w, spot, types);
-		file->url = geo(w, spot);
-		if (!file->url.ptr)
-			file->url = member(w, spot, urls);
-		file->digest = member(w, spot, digests);
-		file->has_size = size.ptr && size.len < 16;
-		file->size = file->has_size ? strtoll(size.ptr, NULL, 10) : 0;
-	}
-	if (!file->type.ptr)
-		file->type = copy(w, crm_slice_of(a->kind));
-	w->r->n_attachments += v->type == CRM_JSON_OBJECT || file->url.ptr;
-	return true;
-}
-
-/* The bytes of the files that came with the record; it names them by their digests. */
-static void put_blobs(struct work *w)
-{
-	struct crm_record *r = w->r;
-
-	r->n_blobs = w->view.row->n_blobs;
-	r->blobs = crm_arena_alloc(w->arena, (r->n_blobs + 1) * sizeof(*r->blobs));
-	for (size_t i = 0; i < r->n_blobs; i++) {
-		r->blobs[i].digest = copy(w, w->view.row->blobs[i].digest);
-		r->blobs[i].bytes = copy(w, w->view.row->blobs[i].bytes);
-	}
-}
-
-/* What a path calls the files it leads to: its last step that is a name. */
-static const char *kind_of(struct work *w, const char *path)
-{
-	const char *end = path + strlen(path);
-
-	while (end > path) {
-		const char *slash = memrchr(path, '/', (size_t)(end - path));
-
-		if (!slash)
-			break;
-		if (end > slash + 1 && !strchr("*?-", slash[1]))
-			return crm_arena_strndup(w->arena, slash + 1, (size_t)(end - slash) - 1);
-		end = slash;
-	}
-	return "file";
-}
-
-static void put_attachments(struct work *w)
-{
-	const struct crm_place *place = place_of(w, CRM_F_ATTACHMENTS);
-	struct crm_record *r = w->r;
-
-	if (!place->n || !w->view.spot)
-		return;
-	r->attachments = crm_arena_alloc(w->arena, CRM_ATTACHMENTS * sizeof(*r->attachments));
-	for (size_t i = 0; i < place->n; i++) {
-		const char *from = place->where->from[i], *last = strrchr(from, '/');
-		struct attaching a = {w, kind_of(w, from)};
-		struct crm_str path = CRM_STR_INIT;
-		bool elements = last && (last[1] == '*' || last[1] == '-');
-
-		crm_str_addf(&path, "%s%s", from, elements ? "" : "/*");
-		crm_path_walk(w->view.spot, path.ptr, add_attachment, &a);
-		crm_str_release(&path);
-	}
-	if (r->n_attachments)
-		put_blobs(w);
-}
-
 static void put_reply_to(struct work *w)
 {
 	struct crm_slice s = field(w, CRM_F_REPLY_TO);
@@ -864,7 +709,8 @@ static bool put_event(struct work *w)
 	r->token = clean_field(w, CRM_F_TOKEN);
 	put_reply_to(w);
 	put_references(w);
-	put_attachments(w);
+	if (crm_attachments_put(&w->view, place_of(w, CRM_F_ATTACHMENTS), r))
+		crm_blobs_put(&w->view, r);
 	put_currency(w);
 	if (!put_money(w, CRM_F_AMOUNT, &r->has_amount, &r->amount)
 	    || !put_real(w, CRM_F_RATING, &r->has_rating, &r->rating)
@@ -942,81 +788,9 @@ void crm_fields_fill(struct crm_map *map, const struct crm_map_shape *shape,
 	r->direction = clean_field(&w, CRM_F_DIRECTION);
 	put_people(&w);
 	if (r->type == CRM_CONTACT)
-		put_blobs(&w); /* a picture, of which raw has the digest */
+		crm_blobs_put(&w.view, r); /* a picture, of which raw has the digest */
 	if (!put_time(&w) || (r->type != CRM_CONTACT && !put_event(&w)))
 		return;
 	if ((missing = lacks(r)))
 		set_aside(&w, missing);
-}
-
-static bool is_container(const struct crm_spot *spot, void *data)
-{
-	const struct crm_json_value *v = crm_spot_value(spot);
-
-	if (v->type >= CRM_JSON_ARRAY && v->count)
-		*(struct crm_slice *)data = CRM_SLICE("…");
-	return true;
-}
-
-/* What stands there; of a list or an object, that there is one. */
-static struct crm_slice present(const struct crm_view *view, const struct crm_place *place)
-{
-	struct crm_slice s = crm_values_one(view, place);
-
-	for (size_t i = 0; i < place->n && !s.ptr && view->spot; i++)
-		if (place->where->from[i][0] != '@')
-			crm_path_walk(view->spot, place->where->from[i], is_container, &s);
-	return s;
-}
-
-static bool condition_holds(const struct crm_condition *c, struct crm_slice s)
-{
-	for (size_t i = 0; i < c->n_values; i++)
-		if (!*c->values[i] ? !s.ptr : s.ptr && means(c->values[i], s))
-			return true;
-	return false;
-}
-
-/* Is what stands at both places there, and the same? */
-static bool is_same(const struct crm_view *view, const struct crm_place *a,
-		    const struct crm_place *b)
-{
-	struct crm_slice x = crm_values_one(view, a), y = crm_values_one(view, b);
-
-	return x.ptr && y.ptr && crm_slice_same(x, y);
-}
-
-static bool fits_one(const struct crm_view *view, const struct crm_condition *c,
-		     const struct crm_place *when, const struct crm_place *same)
-{
-	bool holds =
-		c->same.n ? is_same(view, when, same) : condition_holds(c, present(view, when));
-
-	return holds != c->negated;
-}
-
-bool crm_conditions_hold(const struct crm_view *view, const struct crm_condition *list, size_t n)
-{
-	bool hold = true;
-
-	for (size_t i = 0; hold && i < n; i++) {
-		const struct crm_place when = {&list[i].where, NULL, list[i].where.n};
-		const struct crm_place same = {&list[i].same, NULL, list[i].same.n};
-
-		hold = fits_one(view, &list[i], &when, &same);
-	}
-	return hold;
-}
-
-bool crm_fields_fit(struct crm_map *map, const struct crm_map_shape *shape,
-		    const struct crm_row *row, const struct crm_spot *spot)
-{
-	struct crm_arena arena = CRM_ARENA_INIT;
-	struct crm_view view = {row, spot, &arena, &map->found};
-	bool fit = true;
-
-	for (size_t i = 0; fit && i < shape->shape->n_when; i++)
-		fit = fits_one(&view, &shape->shape->when[i], &shape->when[i], &shape->same[i]);
-	crm_arena_release(&arena);
-	return fit;
 }

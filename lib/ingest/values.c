@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "norm/html.h"
+#include "norm/text.h"
 
 static size_t column_named(const struct crm_slice *columns, size_t n, const char *name)
 {
@@ -362,4 +363,24 @@ struct crm_slice crm_values_one(const struct crm_view *v, const struct crm_place
 	if (place->where->join)
 		return crm_values_joined(v, place->where);
 	return found->list[0];
+}
+
+bool crm_values_mean(const char *from, struct crm_slice s)
+{
+	size_t len = strlen(from);
+
+	if (len && from[len - 1] == '*')
+		return s.len >= len - 1 && !strncasecmp(from, s.ptr, len - 1);
+	return crm_slice_is_caseless(s, from);
+}
+
+struct crm_slice crm_values_clean(const struct crm_view *v, struct crm_slice s)
+{
+	struct crm_str *out = &v->found->scratch;
+
+	if (!s.ptr)
+		return s;
+	crm_str_clear(out);
+	crm_text_clean(s, out);
+	return out->len ? keep(v, out) : (struct crm_slice){NULL, 0};
 }

@@ -47,6 +47,11 @@ struct crm_slice crm_values_joined(const struct crm_view *view, const struct crm
 /* The values of the list with `with` between, in the arena. */
 struct crm_slice crm_values_join(const struct crm_view *view, const struct crm_slice *list,
 				 size_t n, const char *with);
+/* A value's display form (crm_text_clean), in the arena; ptr NULL when nothing is left of it. */
+struct crm_slice crm_values_clean(const struct crm_view *view, struct crm_slice s);
+/* Is s what a channel's value `from` is for? Without regard to case; a final * stands for any rest.
+ */
+bool crm_values_mean(const char *from, struct crm_slice s);
 /* The text of a JSON value; ptr NULL of null, lists and objects. */
 struct crm_slice crm_values_text(const struct crm_view *view, const struct crm_json_value *value);
 

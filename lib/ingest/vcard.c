@@ -554,28 +554,37 @@ static void put_text(struct crm_str *out, const char *key, struct crm_slice s)
 	crm_json_string(out, s);
 }
 
-static struct property *next_named(struct vcard *v, const char *name, struct property *after)
+static struct property *next_named(const struct vcard *v, const char *name, struct property *after)
 {
 	for (struct property *p = after ? after + 1 : v->properties; p < v->properties + v->n; p++)
-		if (crm_slice_is(p->name, name)) {
-			p->used = true;
+		if (crm_slice_is(p->name, name))
 			return p;
-		}
 	return NULL;
 }
 
-/* The first property of a name that says something, as text. */
+/* The first one; all of its name are then known, and not among the rest. */
+static struct property *first_named(const struct vcard *v, const char *name)
+{
+	struct property *p = NULL;
+
+	while ((p = next_named(v, name, p)))
+		p->used = true;
+	return next_named(v, name, NULL);
+}
+
+/* The first property of a name that says something, as text; of that no value, none does. */
+static struct crm_slice first_text(struct vcard *v, const char *name)
+{
+	struct crm_slice text = none;
+
+	for (struct property *p = first_named(v, name); p && !text.len; p = next_named(v, name, p))
+		text = text_of(v, value_of(v, p));
+	return text;
+}
+
 static void put_first(struct vcard *v, struct crm_str *out, const char *key, const char *name)
 {
-	bool written = false;
-
-	for (struct property *p = NULL; (p = next_named(v, name, p));) {
-		struct crm_slice text = text_of(v, value_of(v, p));
-
-		if (text.len && !written)
-			put_text(out, key, text);
-		written |= text.len > 0;
-	}
+	put_text(out, key, first_text(v, name));
 }
 
 /* Appends a part of a structured value; in it commas part a list, from 3.0 on. */
@@ -600,7 +609,7 @@ static void put_component(struct vcard *v, struct crm_str *out, const char *key,
 static void put_name(struct vcard *v, struct crm_str *out)
 {
 	static const char *const keys[] = {"family", "given", "additional", "prefix", "suffix"};
-	struct property *p = next_named(v, "N", NULL);
+	struct property *p = first_named(v, "N");
 	struct crm_slice s;
 
 	if (!p)
@@ -713,19 +722,13 @@ static bool is_fax(const struct property *p)
 static void put_endpoints(struct vcard *v, struct crm_str *out, const char *key, const char *name,
 			  bool fax)
 {
-	struct property *p = NULL;
-	bool any = false;
+	size_t begun = crm_json_list_begin(out, key);
 
-	while ((p = next_named(v, name, p))) {
+	for (struct property *p = first_named(v, name); p; p = next_named(v, name, p)) {
 		struct crm_slice text = text_of(v, value_of(v, p));
 
 		if (!text.len || is_fax(p) != fax)
 			continue;
-		if (!any) {
-			crm_json_key(out, key);
-			crm_json_open(out, '[');
-		}
-		any = true;
 		crm_json_open(out, '{');
 		if (crm_slice_starts_caseless(text, "tel:"))
 			put_tel_uri(out, crm_slice_from(text, 4));
@@ -738,47 +741,32 @@ static void put_endpoints(struct vcard *v, struct crm_str *out, const char *key,
 		put_label(v, out, p);
 		crm_json_close(out, '}');
 	}
-	if (any)
-		crm_json_close(out, ']');
+	crm_json_list_end(out, begun);
 }
 
 /* A list of texts; each property may be a list itself, with a separator (0: it is not). */
 static void put_list(struct vcard *v, struct crm_str *out, const char *key, const char *name,
 		     char separator)
 {
-	struct property *p = NULL;
-	bool any = false;
+	size_t begun = crm_json_list_begin(out, key);
 
-	while ((p = next_named(v, name, p))) {
-		struct crm_slice rest = value_of(v, p);
-
-		while (rest.ptr) {
+	for (struct property *p = first_named(v, name); p; p = next_named(v, name, p))
+		for (struct crm_slice rest = value_of(v, p); rest.ptr;) {
 			struct crm_slice text = text_of(v, take_part(&rest, separator));
 
-			if (text.len && !any) {
-				crm_json_key(out, key);
-				crm_json_open(out, '[');
-			}
 			if (text.len)
 				crm_json_string(out, text);
-			any |= text.len > 0;
 		}
-	}
-	if (any)
-		crm_json_close(out, ']');
+	crm_json_list_end(out, begun);
 }
 
 static void put_addresses(struct vcard *v, struct crm_str *out)
 {
 	static const char *const keys[] = {"box",    "extended", "street", "city",
 					   "region", "postcode", "country"};
-	struct property *p = next_named(v, "ADR", NULL);
+	size_t begun = crm_json_list_begin(out, "adr");
 
-	if (!p)
-		return;
-	crm_json_key(out, "adr");
-	crm_json_open(out, '[');
-	for (; p; p = next_named(v, "ADR", p)) {
+	for (struct property *p = first_named(v, "ADR"); p; p = next_named(v, "ADR", p)) {
 		struct crm_slice s = value_of(v, p);
 
 		crm_json_open(out, '{');
@@ -788,34 +776,27 @@ static void put_addresses(struct vcard *v, struct crm_str *out)
 		put_label(v, out, p);
 		crm_json_close(out, '}');
 	}
-	crm_json_close(out, ']');
+	crm_json_list_end(out, begun);
 }
 
 /* The company, then its parts; of several the first that says something. */
 static void put_org(struct vcard *v, struct crm_str *out)
 {
-	bool org = false, unit = false;
+	size_t before = out->len, begun;
 
-	for (struct property *p = NULL; (p = next_named(v, "ORG", p));) {
-		struct crm_slice s = value_of(v, p), text;
+	for (struct property *p = first_named(v, "ORG"); p && out->len == before;
+	     p = next_named(v, "ORG", p)) {
+		struct crm_slice s = value_of(v, p);
 
-		if (org || unit)
-			continue;
-		text = text_of(v, take_part(&s, ';'));
-		put_text(out, "org", text);
-		org = text.len > 0;
+		put_text(out, "org", text_of(v, take_part(&s, ';')));
+		begun = crm_json_list_begin(out, "unit");
 		while (s.ptr) {
-			text = text_of(v, take_part(&s, ';'));
-			if (text.len && !unit) {
-				crm_json_key(out, "unit");
-				crm_json_open(out, '[');
-			}
+			struct crm_slice text = text_of(v, take_part(&s, ';'));
+
 			if (text.len)
 				crm_json_string(out, text);
-			unit |= text.len > 0;
 		}
-		if (unit)
-			crm_json_close(out, ']');
+		crm_json_list_end(out, begun);
 	}
 }
 
@@ -829,7 +810,7 @@ static bool all_digits(const char *s, size_t n)
 
 static void put_birthday(struct vcard *v, struct crm_str *out)
 {
-	struct property *p = next_named(v, "BDAY", NULL);
+	struct property *p = first_named(v, "BDAY");
 	struct crm_slice s = p ? text_of(v, value_of(v, p)) : none;
 	const char *clock = s.len ? memchr(s.ptr, 'T', s.len) : NULL;
 	char day[11] = "--MM-DD";
@@ -846,14 +827,12 @@ static void put_birthday(struct vcard *v, struct crm_str *out)
 		s = (struct crm_slice){day, 7};
 	}
 	put_text(out, "bday", s);
-	while (p)
-		p = next_named(v, "BDAY", p);
 }
 
 /* When the card was changed: 20120305T131933Z as 2012-03-05T13:19:33Z. */
 static void put_revision(struct vcard *v, struct crm_str *out)
 {
-	struct property *p = next_named(v, "REV", NULL);
+	struct property *p = first_named(v, "REV");
 	struct crm_slice s = p ? text_of(v, value_of(v, p)) : none;
 	struct crm_str text = CRM_STR_INIT;
 
@@ -865,8 +844,6 @@ static void put_revision(struct vcard *v, struct crm_str *out)
 	}
 	put_text(out, "rev", s);
 	crm_str_release(&text);
-	while (p)
-		p = next_named(v, "REV", p);
 }
 
 /* All notes, in paragraphs. */
@@ -874,7 +851,7 @@ static void put_notes(struct vcard *v, struct crm_str *out)
 {
 	struct crm_str all = CRM_STR_INIT;
 
-	for (struct property *p = NULL; (p = next_named(v, "NOTE", p));) {
+	for (struct property *p = first_named(v, "NOTE"); p; p = next_named(v, "NOTE", p)) {
 		struct crm_slice text = text_of(v, value_of(v, p));
 
 		if (text.len && all.len)
@@ -929,7 +906,7 @@ static void put_picture(struct crm_item *item, struct crm_slice type, const stru
 
 static void put_photo(struct vcard *v, struct crm_item *item)
 {
-	struct property *p = next_named(v, "PHOTO", NULL);
+	struct property *p = first_named(v, "PHOTO");
 	struct crm_str bytes = CRM_STR_INIT, type = CRM_STR_INIT;
 	struct crm_slice raw = p ? crm_slice_trim(p->raw) : none, media;
 
@@ -951,8 +928,6 @@ static void put_photo(struct vcard *v, struct crm_item *item)
 		put_text(&item->json, "uri", text_of(v, value_of(v, p)));
 		crm_json_close(&item->json, '}');
 	}
-	while ((p = next_named(v, "PHOTO", p)))
-		;
 	crm_str_release(&bytes);
 	crm_str_release(&type);
 }
@@ -1006,19 +981,14 @@ static void put_rest(struct vcard *v, struct crm_str *out)
 
 static void put_kind(struct vcard *v, struct crm_str *out)
 {
-	static const char *const names[] = {"KIND", "X-ADDRESSBOOKSERVER-KIND"};
-	bool any = false;
+	bool standard = first_text(v, "KIND").len;
+	struct crm_slice apple = first_text(v, "X-ADDRESSBOOKSERVER-KIND");
+	struct crm_slice kind = standard ? first_text(v, "KIND") : apple;
 
-	for (int i = 0; i < 2; i++) {
-		struct property *p = next_named(v, names[i], NULL);
-		struct crm_slice text = p ? text_of(v, value_of(v, p)) : none;
-
-		if (!text.len || any)
-			continue;
-		crm_json_key(out, "kind");
-		put_lower(out, text);
-		any = true;
-	}
+	if (!kind.len)
+		return;
+	crm_json_key(out, "kind");
+	put_lower(out, kind);
 }
 
 static void put_card(struct vcard *v, struct crm_item *item)
