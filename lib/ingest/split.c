@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ingest/path.h"
+#include "ingest/split_paths.h"
 
 #define KEY_MAX ((size_t)64 * 1024)
 #define KIB ((size_t)1024)
@@ -25,30 +25,9 @@ const struct crm_split_sizes crm_split_sizes = {
 	.stub = 64 * KIB,
 };
 
-struct segment {
-	char *name;  /* decoded */
-	bool any;    /* each element; what is no array, itself */
-	bool member; /* each element, or each member of an object */
-};
-
-struct path {
-	char *text, *elements; /* of the list, of what is in it */
-	struct segment *segments;
-	size_t n;
-	bool nowhere;
-};
-
-/* How many segments of each path have been walked at a value; OFF: it is not on the way. */
-#define OFF (-1)
-struct places {
-	int8_t at[CRM_SPLIT_PATHS];
-	bool ends;  /* a path does */
-	bool leads; /* one goes on */
-};
-
 struct level {
 	bool is_object, has_records; /* has_records: an array, its elements are records */
-	struct places places;
+	struct crm_split_places places;
 	size_t spine_len;           /* of the spine, before this level was opened */
 	size_t index;               /* of the next element */
 	bool seen[CRM_SPLIT_PATHS]; /* of an object: the member that the path goes on with */
@@ -80,9 +59,7 @@ enum step {
 struct crm_split {
 	struct crm_input *input;
 	struct crm_split_sizes sizes;
-	struct path *paths;
-	size_t n_paths;
-	bool conditions; /* some path has some: what is at its end may be no record */
+	struct crm_split_paths *paths;
 	enum {
 		ROOT,
 		FIRST, /* behind a bracket */
@@ -109,7 +86,7 @@ struct crm_split {
 	/* the value that at is in */
 	size_t value_at;
 	enum kind kind;
-	struct places places;
+	struct crm_split_places places;
 	bool is_container, take_apart;
 	size_t depth;
 	uint64_t objects; /* which of the 64 outermost brackets are { */
@@ -122,66 +99,6 @@ struct crm_split {
 	bool has_apart;   /* behind them lies one that is to be taken apart */
 };
 
-static void add_segment(struct path *p, const char *from, size_t len)
-{
-	struct crm_str name = CRM_STR_INIT;
-
-	for (size_t i = 0; i < len; i++) {
-		if (from[i] == '~' && i + 1 < len && (from[i + 1] == '0' || from[i + 1] == '1'))
-			crm_str_addc(&name, from[++i] == '0' ? '~' : '/');
-		else
-			crm_str_addc(&name, from[i]);
-	}
-	p->segments[p->n++] = (struct segment){.name = crm_str_detach(&name)};
-}
-
-/* "*", "*name" (each element's member), "**" and "?name=text" (those that fit) */
-static void add_elements(struct path *p, const char *from, size_t len)
-{
-	bool member = len == 2 && from[1] == '*';
-
-	p->segments[p->n++] =
-		(struct segment){.name = crm_strdup(""), .any = !member, .member = member};
-	if (*from == '*' && len > 1 && !member)
-		add_segment(p, from + 1, len - 1);
-}
-
-static bool has_path(const struct crm_split *s, const char *text)
-{
-	for (size_t i = 0; i < s->n_paths; i++)
-		if (!strcmp(s->paths[i].text, text))
-			return true;
-	return false;
-}
-
-static void add_path(struct crm_split *s, const char *text)
-{
-	struct path *p = &s->paths[s->n_paths];
-	struct crm_str elements = CRM_STR_INIT;
-	size_t n = 0;
-
-	if (has_path(s, text) || s->n_paths == CRM_SPLIT_PATHS)
-		return;
-	s->n_paths++;
-	crm_str_addf(&elements, "%s/*", text);
-	p->text = crm_strdup(text);
-	p->elements = crm_str_detach(&elements);
-	for (const char *c = text; *c; c++)
-		n += *c == '/';
-	p->segments = crm_calloc(2 * n + 1, sizeof(*p->segments));
-	while (*text == '/') {
-		size_t len = strcspn(++text, "/");
-
-		s->conditions |= *text == '?';
-		if (*text == '*' || *text == '?')
-			add_elements(p, text, len);
-		else
-			add_segment(p, text, len);
-		text += len;
-	}
-	p->nowhere = *text || p->n > CRM_SPLIT_SEGMENTS;
-}
-
 struct crm_split *crm_split_new(struct crm_input *input, const char *const *paths, size_t n)
 {
 	struct crm_split *s = crm_calloc(1, sizeof(*s));
@@ -189,11 +106,7 @@ struct crm_split *crm_split_new(struct crm_input *input, const char *const *path
 	s->input = input;
 	s->sizes = crm_split_sizes;
 	s->spine = s->key = s->text = s->head = (struct crm_str)CRM_STR_INIT;
-	s->paths = crm_calloc(n + 1, sizeof(*s->paths));
-	for (size_t i = 0; i < n; i++)
-		add_path(s, paths[i]);
-	if (!n)
-		add_path(s, "");
+	s->paths = crm_split_paths_new(paths, n);
 	return s;
 }
 
@@ -201,14 +114,7 @@ void crm_split_free(struct crm_split *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; i < s->n_paths; i++) {
-		for (size_t j = 0; j < s->paths[i].n; j++)
-			free(s->paths[i].segments[j].name);
-		free(s->paths[i].segments);
-		free(s->paths[i].text);
-		free(s->paths[i].elements);
-	}
-	free(s->paths);
+	crm_split_paths_free(s->paths);
 	free(s->items);
 	crm_str_release(&s->spine);
 	crm_str_release(&s->key);
@@ -274,38 +180,7 @@ static enum step refuse(struct crm_split *s, size_t from, size_t to, const char 
 	return REFUSED;
 }
 
-/* --- paths --- */
-
-/* Completes the places of a value: "*" is also what is no array itself. */
-static void see_places(struct crm_split *s, struct places *places, bool is_array)
-{
-	places->ends = places->leads = false;
-	for (size_t i = 0; i < s->n_paths; i++) {
-		const struct path *p = &s->paths[i];
-		int8_t *at = &places->at[i];
-
-		if (*at == OFF)
-			continue;
-		while (!is_array && (size_t)*at < p->n && p->segments[*at].any)
-			++*at;
-		if ((size_t)*at == p->n)
-			places->ends = true;
-		else
-			places->leads = true;
-	}
-}
-
-/* Does an element lie on the way? By its number only the first, since in a small document
- * the others are not where they were. */
-static bool element_on_way(const struct segment *segment, size_t index)
-{
-	return segment->any || segment->member || (!index && !strcmp(segment->name, "0"));
-}
-
-static bool member_on_way(const struct segment *segment, struct crm_slice key)
-{
-	return segment->member || (!segment->any && crm_slice_is(key, segment->name));
-}
+/* --- where a value lies --- */
 
 /* The bytes of a key, decoded into room where it has escapes; no value when it is no JSON. */
 static struct crm_slice plain_key(const struct crm_str *quoted, struct crm_str *room)
@@ -325,7 +200,7 @@ static struct crm_slice plain_key(const struct crm_str *quoted, struct crm_str *
 }
 
 /* Where the value that comes next in the top level lies. */
-static void find_places(struct crm_split *s, struct places *places, bool is_array)
+static void find_places(struct crm_split *s, struct crm_split_places *places, bool is_array)
 {
 	struct level *l = top(s);
 	struct crm_str room = CRM_STR_INIT;
@@ -333,44 +208,12 @@ static void find_places(struct crm_split *s, struct places *places, bool is_arra
 
 	if (l->is_object && l->places.leads)
 		key = plain_key(&s->key, &room);
-	for (size_t i = 0; i < s->n_paths; i++) {
-		int8_t at = l->places.at[i];
-		const struct segment *segment;
-
-		places->at[i] = OFF;
-		if (at == OFF || (size_t)at == s->paths[i].n)
-			continue;
-		segment = &s->paths[i].segments[at];
-		if (l->is_object ? !member_on_way(segment, key)
-				 : !element_on_way(segment, l->index))
-			continue;
-		if (l->is_object && l->seen[i] && !s->take_apart)
-			break_off(s, "a key occurs twice");
-		l->seen[i] = !segment->member;
-		places->at[i] = (int8_t)(at + 1);
-	}
+	if (!l->is_object)
+		crm_split_element(s->paths, &l->places, l->index, places);
+	else if (crm_split_member(s->paths, &l->places, key, l->seen, places) && !s->take_apart)
+		break_off(s, "a key occurs twice");
 	crm_str_release(&room);
-	see_places(s, places, is_array);
-}
-
-static bool note_found(const struct crm_spot *spot, void *data)
-{
-	(void)spot;
-	*(bool *)data = true;
-	return false;
-}
-
-/* Does some path lead to a record in doc? Notes whether one leads to a list, at least. */
-static bool has_records(struct crm_split *s, const struct crm_json_doc *doc)
-{
-	struct crm_spot root = crm_spot_root(doc);
-	bool any = false;
-
-	for (size_t i = 0; i < s->n_paths && !any; i++) {
-		crm_path_walk(&root, s->paths[i].text, note_found, &s->found);
-		crm_path_walk(&root, s->paths[i].elements, note_found, &any);
-	}
-	return any;
+	crm_split_at(s->paths, places, is_array);
 }
 
 /* --- small documents --- */
@@ -481,8 +324,9 @@ static bool is_given(struct crm_split *s, const struct crm_json_doc *doc)
 	bool records = false;
 
 	for (size_t i = 0; i < s->n_items && !records; i++)
-		records = s->items[i].kind == RECORD && !s->items[i].why && !s->conditions;
-	return records || has_records(s, doc);
+		records = s->items[i].kind == RECORD && !s->items[i].why
+			  && !crm_split_has_conditions(s->paths);
+	return records || crm_split_has_records(s->paths, doc, &s->found);
 }
 
 /* Something in the batch is no JSON: the rest is given first. A large value that holds
@@ -711,7 +555,7 @@ static enum step descend(struct crm_split *s, char bracket)
 		crm_str_addc(&s->spine, ':');
 	}
 	crm_json_open(&s->spine, bracket);
-	s->found |= l->has_records && !s->conditions;
+	s->found |= l->has_records && !crm_split_has_conditions(s->paths);
 	s->n_levels++;
 	s->at = s->value_at + 1;
 	s->phase = FIRST;
@@ -789,7 +633,7 @@ static enum step end_value(struct crm_split *s, struct crm_json_doc *doc, struct
 					       .to = s->base + s->at,
 					       .index = top(s)->index - 1,
 					       .kind = s->kind};
-	s->found |= s->kind == RECORD && !s->conditions;
+	s->found |= s->kind == RECORD && !crm_split_has_conditions(s->paths);
 	if (top(s)->is_object || s->base + s->at - s->items[0].from >= s->sizes.batch)
 		return give_batch(s, doc);
 	return GO_ON;
@@ -828,9 +672,7 @@ static enum step begin_root(struct crm_split *s, struct crm_slice record)
 	s->opener = c;
 	if (c != '{' && c != '[')
 		return break_off(s, "longer than 16 MiB");
-	for (size_t i = 0; i < s->n_paths; i++)
-		s->places.at[i] = s->paths[i].nowhere ? OFF : 0;
-	see_places(s, &s->places, c == '[');
+	crm_split_root(s->paths, &s->places, c == '[');
 	s->value_at = s->at;
 	if (c == '[' || s->places.leads)
 		return descend(s, c);
