@@ -9,9 +9,6 @@
  */
 #include "ingest/imap.h"
 
-#include <curl/curl.h>
-#include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +16,12 @@
 #include <time.h>
 
 #include "base/mem.h"
-#include "ingest/imap_wire.h"
+#include "ingest/imap_link.h"
 
-#define TIMEOUT 60
 #define SIZES 400 /* messages whose sizes are asked at once: a command line stays below 8 KB */
 #define GROUP 32  /* messages asked for at once */
 #define UNDER_WAY 3
-#define IDLE_ANSWERS 100000 /* answers of no concern, one after the other, until it is too many */
-#define PATIENCE_MS 300     /* before the reader is told that nothing comes for now */
+#define PATIENCE_MS 300 /* before the reader is told that nothing comes for now */
 #define COMMIT_MS 1000
 
 enum state {
@@ -59,13 +54,8 @@ struct under_way {
 };
 
 struct crm_imap {
-	CURL *curl;
-	curl_socket_t socket;
-	int timeout_ms;
+	struct crm_imap_link link;
 	size_t message_max;
-	struct crm_imap_wire wire;
-	struct crm_imap_answer answer;
-	unsigned tag;
 
 	char *folder;
 	uint32_t uidvalidity, uidnext;
@@ -84,207 +74,28 @@ struct crm_imap {
 	size_t stored;
 };
 
-static int64_t monotonic_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* --- the connection --- */
-
-/* Waits until the socket is ready for events; 0 when that takes too long. */
-static int wait_for(struct crm_imap *i, short events, int ms)
-{
-	struct pollfd p = {.fd = i->socket, .events = events};
-	int n;
-
-	do
-		n = poll(&p, 1, ms);
-	while (n < 0 && errno == EINTR);
-	return n;
-}
-
-static enum crm_status receive(void *data, char *buf, size_t cap, size_t *got, struct crm_err *err)
-{
-	struct crm_imap *i = data;
-	CURLcode code;
-
-	while ((code = curl_easy_recv(i->curl, buf, cap, got)) == CURLE_AGAIN)
-		if (wait_for(i, POLLIN, i->timeout_ms) == 0)
-			return crm_fail(err, CRM_REMOTE,
-					"the server has not answered for %d seconds",
-					i->timeout_ms / 1000);
-	if (code != CURLE_OK)
-		return crm_fail(err, CRM_REMOTE, "the connection is lost: %s",
-				curl_easy_strerror(code));
-	if (!*got)
-		return crm_fail(err, CRM_REMOTE, "the server has closed the connection");
-	return CRM_OK;
-}
-
-/* Is there something to read within ms? */
-static bool ready(struct crm_imap *i, int ms)
-{
-	struct crm_imap_wire *w = &i->wire;
-	size_t got;
-
-	if (w->pos < w->end || w->broken)
-		return true;
-	/* asked first: what is decrypted already does not show on the socket */
-	if (curl_easy_recv(i->curl, w->buf, sizeof(w->buf), &got) == CURLE_OK && got) {
-		w->pos = 0;
-		w->end = got;
-		return true;
-	}
-	return wait_for(i, POLLIN, ms) != 0;
-}
-
-/* Sends a line: a tag, and text. */
-static enum crm_status send_command(struct crm_imap *i, const char *text, struct crm_err *err)
-{
-	struct crm_str line = CRM_STR_INIT;
-	CURLcode code = CURLE_OK;
-	size_t sent = 0, n;
-
-	crm_str_addf(&line, "C%u %s\r\n", ++i->tag, text);
-	while (code == CURLE_OK && sent < line.len) {
-		code = curl_easy_send(i->curl, line.ptr + sent, line.len - sent, &n);
-		if (code == CURLE_OK)
-			sent += n;
-		else if (code == CURLE_AGAIN && wait_for(i, POLLOUT, i->timeout_ms) != 0)
-			code = CURLE_OK;
-	}
-	crm_str_release(&line);
-	if (code == CURLE_OK)
-		return CRM_OK;
-	i->wire.broken = true;
-	crm_fail(&i->wire.err, CRM_REMOTE, "the connection is lost: %s", curl_easy_strerror(code));
-	*err = i->wire.err;
-	return err->status;
-}
-
-/* The next answer that is not the end of the connection. */
-static enum crm_status read_answer(struct crm_imap *i, struct crm_err *err)
-{
-	enum crm_status rc = crm_imap_read(&i->wire, &i->answer, err);
-
-	if (rc != CRM_OK || i->answer.kind != CRM_IMAP_BYE)
-		return rc;
-	i->wire.broken = true;
-	crm_fail(&i->wire.err, CRM_REMOTE, "the server ends the connection: %.200s",
-		 i->answer.text.ptr);
-	*err = i->wire.err;
-	return err->status;
-}
-
-static bool is_done(const struct crm_imap_answer *a, unsigned tag)
-{
-	char want[sizeof(a->tag)];
-
-	snprintf(want, sizeof(want), "C%u", tag);
-	return a->kind == CRM_IMAP_DONE && !strcmp(a->tag, want);
-}
-
-/* Sends a command and waits for its end; each is called with the answers before that. */
-static enum crm_status run(struct crm_imap *i, const char *text, const char *doing,
-			   void (*each)(void *data, const struct crm_imap_answer *answer),
-			   void *data, struct crm_err *err)
-{
-	enum crm_status rc = send_command(i, text, err);
-
-	for (int idle = 0; rc == CRM_OK && (rc = read_answer(i, err)) == CRM_OK;) {
-		if (is_done(&i->answer, i->tag))
-			break;
-		each(data, &i->answer);
-		idle = i->answer.kind == CRM_IMAP_OTHER ? idle + 1 : 0;
-		if (idle > IDLE_ANSWERS)
-			rc = crm_fail(err, CRM_REMOTE, "the server comes to no end");
-	}
-	if (rc == CRM_OK && i->answer.result != CRM_IMAP_OK)
-		rc = crm_fail(err, CRM_REMOTE, "the server refuses %s: %.200s", doing,
-			      i->answer.text.ptr);
-	return rc;
-}
-
-static void set_options(CURL *curl, const struct crm_imap_url *url,
-			const struct crm_imap_options *o, char *errors)
-{
-	struct crm_str target = CRM_STR_INIT;
-	bool v6 = strchr(url->host, ':');
-
-	crm_str_addf(&target, v6 ? "%s://[%s]" : "%s://%s", url->tls ? "imaps" : "imap", url->host);
-	if (url->port)
-		crm_str_addf(&target, ":%d", url->port);
-	crm_str_addc(&target, '/');
-	curl_easy_setopt(curl, CURLOPT_URL, target.ptr);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "imap,imaps");
-	curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
-	curl_easy_setopt(curl, CURLOPT_USERNAME, url->user);
-	curl_easy_setopt(curl, o->token ? CURLOPT_XOAUTH2_BEARER : CURLOPT_PASSWORD, o->secret);
-	/* in the clear only where nobody can listen */
-	curl_easy_setopt(curl, CURLOPT_USE_SSL,
-			 (long)(url->loopback ? CURLUSESSL_NONE : CURLUSESSL_ALL));
-	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (o->ca_file)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, o->ca_file);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, o->timeout ? (long)o->timeout : (long)TIMEOUT);
-	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, errors);
-	crm_str_release(&target);
-}
-
-static enum crm_status connect_failed(CURLcode code, const char *errors,
-				      const struct crm_imap_options *o, struct crm_err *err)
-{
-	if (code == CURLE_LOGIN_DENIED)
-		return crm_fail(err, CRM_REMOTE, "the server refuses the %s",
-				o->token ? "token" : "user or the password");
-	if (code == CURLE_USE_SSL_FAILED)
-		return crm_fail(err, CRM_REMOTE,
-				"the server offers no encryption: the password is not sent");
-	return crm_fail(err, CRM_REMOTE, "%s", *errors ? errors : curl_easy_strerror(code));
-}
-
 enum crm_status crm_imap_open(struct crm_imap **imap, const struct crm_imap_url *url,
 			      const struct crm_imap_options *options, struct crm_err *err)
 {
-	char errors[CURL_ERROR_SIZE] = "";
-	CURL *curl = curl_easy_init();
-	struct crm_imap *i;
-	CURLcode code;
+	size_t most = options->message_max ? options->message_max : CRM_IMAP_MESSAGE_MAX;
+	struct crm_imap *i = crm_calloc(1, sizeof(*i));
+	enum crm_status rc = crm_imap_link_open(&i->link, url, options, most, err);
 
-	if (!curl)
-		return crm_fail(err, CRM_BUG, "libcurl does not start");
-	set_options(curl, url, options, errors);
-	code = curl_easy_perform(curl);
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
-	if (code != CURLE_OK) {
-		curl_easy_cleanup(curl);
-		return connect_failed(code, errors, options, err);
+	if (rc != CRM_OK) {
+		free(i);
+		return rc;
 	}
-	*imap = i = crm_calloc(1, sizeof(*i));
-	i->curl = curl;
-	curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &i->socket);
-	i->timeout_ms = 1000 * (options->timeout ? options->timeout : TIMEOUT);
-	i->message_max = options->message_max ? options->message_max : CRM_IMAP_MESSAGE_MAX;
-	crm_imap_wire_init(&i->wire, i->message_max, receive, i);
-	crm_imap_answer_init(&i->answer);
+	i->message_max = most;
 	pthread_mutex_init(&i->mutex, NULL);
+	*imap = i;
 	return CRM_OK;
 }
 
 void crm_imap_close(struct crm_imap *i)
 {
-	struct crm_err ignored;
-
 	if (!i)
 		return;
-	if (!i->wire.broken)
-		send_command(i, "LOGOUT", &ignored);
-	curl_easy_cleanup(i->curl);
-	crm_imap_answer_release(&i->answer);
+	crm_imap_link_close(&i->link);
 	pthread_mutex_destroy(&i->mutex);
 	free(i->entries);
 	free(i->folder);
@@ -293,7 +104,15 @@ void crm_imap_close(struct crm_imap *i)
 
 bool crm_imap_is_lost(const struct crm_imap *i)
 {
-	return i->wire.broken;
+	return i->link.wire.broken;
+}
+
+static int64_t monotonic_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* --- folders --- */
@@ -328,7 +147,8 @@ static void add_folder(void *data, const struct crm_imap_answer *a)
 enum crm_status crm_imap_folders(struct crm_imap *i, char ***names, size_t *n, struct crm_err *err)
 {
 	struct folders f = {NULL, 0, 0};
-	enum crm_status rc = run(i, "LIST \"\" \"*\"", "the list of folders", add_folder, &f, err);
+	enum crm_status rc = crm_imap_run(&i->link, "LIST \"\" \"*\"", "the list of folders",
+					  add_folder, &f, err);
 
 	*names = f.names;
 	*n = f.n;
@@ -370,7 +190,7 @@ static enum crm_status examine(struct crm_imap *i, struct crm_err *err)
 	i->uidvalidity = i->uidnext = 0;
 	crm_str_adds(&text, "EXAMINE ");
 	add_quoted(&text, i->folder);
-	rc = run(i, text.ptr, "the folder", take_uids_of_folder, i, err);
+	rc = crm_imap_run(&i->link, text.ptr, "the folder", take_uids_of_folder, i, err);
 	crm_str_release(&text);
 	if (rc == CRM_OK && !i->uidvalidity)
 		rc = crm_fail(err, CRM_REMOTE,
@@ -395,8 +215,8 @@ static void ignore(void *data, const struct crm_imap_answer *a)
  * when its number is below n; and a number said twice is one message. */
 static void take_found(struct crm_imap *i)
 {
-	uint32_t *uids = i->answer.uids;
-	size_t n = i->answer.n_uids;
+	uint32_t *uids = i->link.answer.uids;
+	size_t n = i->link.answer.n_uids;
 
 	if (n)
 		qsort(uids, n, sizeof(*uids), by_number);
@@ -406,8 +226,8 @@ static void take_found(struct crm_imap *i)
 		if (uids[k] > (i->n ? i->entries[i->n - 1].uid : i->since))
 			i->entries[i->n++] = (struct entry){0, uids[k], FOUND, false};
 	free(uids);
-	i->answer.uids = NULL;
-	i->answer.n_uids = i->answer.cap_uids = 0;
+	i->link.answer.uids = NULL;
+	i->link.answer.n_uids = i->link.answer.cap_uids = 0;
 }
 
 static enum crm_status search(struct crm_imap *i, struct crm_err *err)
@@ -418,7 +238,7 @@ static enum crm_status search(struct crm_imap *i, struct crm_err *err)
 	if (i->since == UINT32_MAX || (i->uidnext && i->uidnext <= i->since + 1))
 		return CRM_OK;
 	snprintf(text, sizeof(text), "UID SEARCH UID %u:*", i->since + 1);
-	rc = run(i, text, "a search", ignore, NULL, err);
+	rc = crm_imap_run(&i->link, text, "a search", ignore, NULL, err);
 	if (rc == CRM_OK)
 		take_found(i);
 	return rc;
@@ -526,8 +346,8 @@ static enum crm_status send_group(struct crm_imap *i, enum command command, size
 	if (last) {
 		crm_str_addf(&text, last > first ? "%u:%u" : "%u", first, last);
 		crm_str_addf(&text, " %s", items[command]);
-		rc = send_command(i, text.ptr, err);
-		i->queue[i->n_queue++] = (struct under_way){command, i->tag, from, to};
+		rc = crm_imap_send(&i->link, text.ptr, err);
+		i->queue[i->n_queue++] = (struct under_way){command, i->link.tag, from, to};
 	}
 	crm_str_release(&text);
 	return rc;
@@ -634,12 +454,12 @@ static enum crm_read give_header(const struct crm_imap *i, const struct crm_str 
 static enum crm_read give(struct crm_imap *i, struct entry *e, struct crm_str *name,
 			  struct crm_str *bytes, struct crm_err *err)
 {
-	struct crm_str *body = &i->answer.body;
+	struct crm_str *body = &i->link.answer.body;
 	size_t before = bytes->len;
 	enum crm_read got = CRM_READ_OK;
 
 	name_item(i, e, name);
-	if (e->large || i->answer.body_size > i->message_max) {
+	if (e->large || i->link.answer.body_size > i->message_max) {
 		got = give_header(i, body, bytes, err);
 	} else if (!bytes->len) { /* not copied: it may be large */
 		struct crm_str swapped = *bytes;
@@ -656,7 +476,7 @@ static enum crm_read give(struct crm_imap *i, struct entry *e, struct crm_str *n
 static enum crm_read take_fetched(struct crm_imap *i, struct crm_str *name, struct crm_str *bytes,
 				  struct crm_err *err)
 {
-	const struct crm_imap_answer *a = &i->answer;
+	const struct crm_imap_answer *a = &i->link.answer;
 	struct entry *e = a->uid ? entry_of(i, a->uid) : NULL;
 
 	if (!e)
@@ -675,9 +495,9 @@ static enum crm_read refused(struct crm_imap *i, struct entry *e, struct crm_str
 	size_t before = bytes->len;
 
 	name_item(i, e, name);
-	crm_str_addf(bytes, "%s: %s\r\n", name->ptr, i->answer.text.ptr);
+	crm_str_addf(bytes, "%s: %s\r\n", name->ptr, i->link.answer.text.ptr);
 	given(i, e, bytes->len - before);
-	crm_fail(err, CRM_DATA, "the server does not give it: %.200s", i->answer.text.ptr);
+	crm_fail(err, CRM_DATA, "the server does not give it: %.200s", i->link.answer.text.ptr);
 	return CRM_READ_BAD;
 }
 
@@ -685,7 +505,8 @@ static enum crm_read refused(struct crm_imap *i, struct entry *e, struct crm_str
 static enum crm_read finished(struct crm_imap *i, const struct under_way *u, struct crm_str *name,
 			      struct crm_str *bytes, struct crm_err *err)
 {
-	bool good = i->answer.result == CRM_IMAP_OK || !strcmp(i->answer.code, "EXPUNGEISSUED");
+	bool good = i->link.answer.result == CRM_IMAP_OK
+		    || !strcmp(i->link.answer.code, "EXPUNGEISSUED");
 	enum crm_read got = CRM_READ_WAIT;
 
 	if (u->command == ASK_SIZES)
@@ -713,7 +534,7 @@ static enum crm_read take_done(struct crm_imap *i, struct crm_str *name, struct 
 	for (size_t k = 0; k < i->n_queue; k++) {
 		struct under_way u = i->queue[k];
 
-		if (!is_done(&i->answer, u.tag))
+		if (!crm_imap_is_done(&i->link.answer, u.tag))
 			continue;
 		memmove(&i->queue[k], &i->queue[k + 1], (--i->n_queue - k) * sizeof(u));
 		return finished(i, &u, name, bytes, err);
@@ -726,7 +547,7 @@ static enum crm_read failed(struct crm_imap *i, struct crm_err *err)
 {
 	struct crm_err why = *err;
 
-	i->wire.broken = true; /* also where the server makes no sense any more */
+	i->link.wire.broken = true; /* also where the server makes no sense any more */
 	crm_fail(err, CRM_REMOTE, "%.380s; what came before is stored: run it again to go on",
 		 why.text);
 	return CRM_READ_FAILED;
@@ -737,7 +558,8 @@ static enum crm_read failed(struct crm_imap *i, struct crm_err *err)
 static bool should_pause(struct crm_imap *i)
 {
 	if (i->waits || !i->bytes
-	    || (monotonic_ms() - i->paused < COMMIT_MS && ready(i, PATIENCE_MS)))
+	    || (monotonic_ms() - i->paused < COMMIT_MS
+		&& crm_imap_link_ready(&i->link, PATIENCE_MS)))
 		return i->waits = false;
 	i->paused = monotonic_ms();
 	return i->waits = true;
@@ -759,13 +581,13 @@ static enum crm_read next_item(void *data, struct crm_str *name, struct crm_str 
 			return failed(i, err);
 		if (!i->n_queue)
 			return CRM_READ_END;
-		if (read_answer(i, err) != CRM_OK)
+		if (crm_imap_answer_next(&i->link, err) != CRM_OK)
 			return failed(i, err);
-		if (i->answer.kind == CRM_IMAP_FETCH)
+		if (i->link.answer.kind == CRM_IMAP_FETCH)
 			got = take_fetched(i, name, bytes, err);
-		else if (i->answer.kind == CRM_IMAP_DONE)
+		else if (i->link.answer.kind == CRM_IMAP_DONE)
 			got = take_done(i, name, bytes, err);
-		if (got == CRM_READ_WAIT && ++idle > IDLE_ANSWERS) {
+		if (got == CRM_READ_WAIT && ++idle > CRM_IMAP_IDLE) {
 			crm_fail(err, CRM_REMOTE, "the server comes to no end");
 			return failed(i, err);
 		}
