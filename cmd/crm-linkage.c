@@ -12,6 +12,7 @@
 #include "cli.h"
 #include "link/run.h"
 #include "linkage.h"
+#include "linkage_spec.h"
 
 enum {
 	OPT_COLUMN = CLI_LONG,
@@ -58,26 +59,6 @@ static enum crm_status read_input(struct linkage *w)
 	return n == 0 ? CRM_OK : crm_fail(&w->err, CRM_IO, "cannot read standard input");
 }
 
-/* The folders of the store's configuration and of our own files; config may stay empty. */
-static void find_folders(struct linkage *w, struct crm_str *config, struct crm_str *data)
-{
-	cli_config_dir(w->cli, config);
-	if (!cli_own_data("linkage", "", data))
-		crm_str_adds(data, "linkage");
-}
-
-enum crm_status linkage_spec(struct linkage *w, struct crm_spec **spec)
-{
-	struct crm_str config = CRM_STR_INIT, data = CRM_STR_INIT;
-	enum crm_status rc;
-
-	find_folders(w, &config, &data);
-	rc = crm_spec_load(spec, config.len ? config.ptr : NULL, data.ptr, &w->err);
-	crm_str_release(&config);
-	crm_str_release(&data);
-	return rc;
-}
-
 /* A line each, of what may be anybody's text. */
 static void print_notes(const struct linkage *w, enum crm_status rc)
 {
@@ -99,7 +80,7 @@ static void print_notes(const struct linkage *w, enum crm_status rc)
 static enum crm_status import(struct linkage *w)
 {
 	struct crm_spec *base = NULL;
-	enum crm_status rc = linkage_spec(w, &base);
+	enum crm_status rc = linkage_spec_load(w->cli, &base, &w->err);
 
 	if (rc == CRM_OK && (rc = read_input(w)) == CRM_OK) {
 		rc = crm_splink_import((struct crm_slice){w->in.ptr, w->in.len}, base,
@@ -112,26 +93,11 @@ static enum crm_status import(struct linkage *w)
 
 /* ---- export ---- */
 
-enum crm_status linkage_carried(struct linkage *w, const char *file, struct crm_spec **spec)
+const char *linkage_name(const struct linkage *w)
 {
-	struct crm_str config = CRM_STR_INIT, data = CRM_STR_INIT, names = CRM_STR_INIT;
-	struct crm_str json = CRM_STR_INIT;
-	enum crm_status rc;
-
-	find_folders(w, &config, &data);
-	rc = crm_model_linkage((struct crm_slice){w->in.ptr, w->in.len}, &json, &w->err);
-	if (rc == CRM_OK)
-		rc = crm_spec_nicknames(config.len ? config.ptr : NULL, data.ptr, &names, &w->err);
-	if (rc == CRM_OK)
-		rc = crm_spec_read(spec, (struct crm_slice){json.ptr, json.len}, file,
-				   (struct crm_slice){names.ptr, names.len}, &w->err);
-	crm_str_release(&config);
-	crm_str_release(&data);
-	crm_str_release(&names);
-	crm_str_release(&json);
-	if (rc == CRM_OK)
-		w->err.status = CRM_OK; /* of a file that need not be there */
-	return rc;
+	if (!w->o->file)
+		return "the model in the store";
+	return strcmp(w->o->file, "-") ? w->o->file : "<stdin>";
 }
 
 enum crm_status linkage_stored(struct linkage *w, struct crm_db *db)
@@ -164,7 +130,8 @@ static enum crm_status export_model(struct linkage *w)
 	enum crm_status rc = w->o->file ? read_input(w) : read_stored(w);
 
 	if (rc == CRM_OK)
-		rc = linkage_carried(w, "the model", &spec);
+		rc = linkage_spec_of(w->cli, (struct crm_slice){w->in.ptr, w->in.len},
+				     linkage_name(w), &spec, &w->err);
 	if (rc == CRM_OK)
 		rc = crm_model_read(model, spec, (struct crm_slice){w->in.ptr, w->in.len}, &w->err);
 	if (rc == CRM_OK) {

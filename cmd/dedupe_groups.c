@@ -1,11 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* crm-dedupe: groups and cuts, as lines. */
+/* crm-dedupe: matches, groups and cuts, as lines. */
 #include "dedupe_groups.h"
+
+#include "link/explain.h"
 
 static void flush(struct crm_str *out)
 {
 	cli_write(out);
 	crm_str_clear(out);
+}
+
+struct matches {
+	const struct cli *cli;
+	size_t n;
+};
+
+static void write_lines(void *data, const struct crm_str *lines, size_t upto)
+{
+	const struct matches *m = data;
+
+	cli_write(lines);
+	cli_progress(m->cli, upto, m->n, "matches");
+}
+
+void dedupe_matches(const struct cli *cli, const struct crm_link *link, unsigned int threads)
+{
+	struct matches matches = {cli, link->n_pairs};
+
+	crm_link_explain(link, threads, write_lines, &matches);
+	cli_progress_end(cli);
+	cli_note(cli, "%zu matches among %llu pairs of %u profiles", link->n_pairs,
+		 (unsigned long long)link->n_compared, (unsigned int)link->people->n);
 }
 
 void dedupe_cuts(const struct cli *cli, const struct crm_link *link, double least)

@@ -24,10 +24,8 @@ struct linkage {
 	struct crm_str in, out, notes;
 };
 
-/* The specification in force: the store's own, or ours. */
-enum crm_status linkage_spec(struct linkage *w, struct crm_spec **spec);
-/* The specification that the model in w->in carries, with all nicknames; file is for errors. */
-enum crm_status linkage_carried(struct linkage *w, const char *file, struct crm_spec **spec);
+/* Where the model is from, for errors. */
+const char *linkage_name(const struct linkage *w);
 /* Reads the newest model in a store into w->in; an error where there is none. */
 enum crm_status linkage_stored(struct linkage *w, struct crm_db *db);
 

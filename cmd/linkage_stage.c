@@ -9,6 +9,7 @@
 #include "link/run.h"
 #include "link/shard.h"
 #include "linkage.h"
+#include "linkage_spec.h"
 
 #define OUT_AT_ONCE (1 << 20)
 
@@ -17,7 +18,9 @@ static enum crm_status read_model(struct linkage *w, const char *path, struct cr
 {
 	enum crm_status rc = crm_file_read(path, &w->in, &w->err);
 
-	return rc == CRM_OK ? linkage_carried(w, path, spec) : rc;
+	return rc == CRM_OK ? linkage_spec_of(w->cli, (struct crm_slice){w->in.ptr, w->in.len},
+					      path, spec, &w->err)
+			    : rc;
 }
 
 /* ---- of the store ---- */
@@ -59,7 +62,8 @@ enum crm_status linkage_records(struct linkage *w)
 	struct crm_db *db = NULL;
 	enum crm_status rc;
 
-	rc = w->o->model ? read_model(w, w->o->model, &spec) : linkage_spec(w, &spec);
+	rc = w->o->model ? read_model(w, w->o->model, &spec)
+			 : linkage_spec_load(w->cli, &spec, &w->err);
 	if (rc == CRM_OK && (rc = cli_db_open(w->cli, &db, CRM_DB_READ)) == CRM_OK)
 		rc = with_store(w, db, spec, write_records);
 	crm_db_close(db);
@@ -94,7 +98,8 @@ enum crm_status linkage_whole(struct linkage *w)
 		rc = w->o->file ? crm_file_read(w->o->file, &w->in, &w->err)
 				: linkage_stored(w, db);
 	if (rc == CRM_OK)
-		rc = linkage_carried(w, w->o->file ? w->o->file : "the model", &spec);
+		rc = linkage_spec_of(w->cli, (struct crm_slice){w->in.ptr, w->in.len},
+				     linkage_name(w), &spec, &w->err);
 	if (rc == CRM_OK)
 		rc = with_store(w, db, spec, write_whole);
 	crm_db_close(db);
