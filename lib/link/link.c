@@ -56,7 +56,7 @@ static void add_decision(struct crm_link *l, size_t *cap, sqlite3_stmt *st)
 	l->decided[l->n_decided++] = d;
 }
 
-static struct crm_apart apart_of(const struct crm_people *p, uint32_t a, uint32_t b)
+struct crm_apart crm_apart_of(const struct crm_people *p, uint32_t a, uint32_t b)
 {
 	int64_t x = p->person[a], y = p->person[b];
 
@@ -72,6 +72,12 @@ static int apart_order(const void *x, const void *y)
 	return (p->high > q->high) - (p->high < q->high);
 }
 
+void crm_apart_sort(struct crm_apart *apart, size_t n)
+{
+	if (n > 0)
+		qsort(apart, n, sizeof(*apart), apart_order);
+}
+
 /* Did a human say of two people that they are one? That is later than his parting them, and
  * holds (crm_people_check). */
 static bool said_one(const struct crm_link *l, struct crm_apart two)
@@ -80,7 +86,7 @@ static bool said_one(const struct crm_link *l, struct crm_apart two)
 	size_t i;
 
 	for (i = 0; i < l->n_decided; i++) {
-		said = apart_of(l->people, l->decided[i].a, l->decided[i].b);
+		said = crm_apart_of(l->people, l->decided[i].a, l->decided[i].b);
 		if (l->decided[i].same && !apart_order(&said, &two))
 			return true;
 	}
@@ -100,7 +106,7 @@ static enum crm_status find_apart(struct crm_db *db, struct crm_link *l)
 	for (i = 0; i < l->n_decided; i++)
 		if (!l->decided[i].same)
 			l->apart[l->n_apart++] =
-				apart_of(l->people, l->decided[i].a, l->decided[i].b);
+				crm_apart_of(l->people, l->decided[i].a, l->decided[i].b);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
 		struct crm_apart two = {sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1)};
 
@@ -108,7 +114,7 @@ static enum crm_status find_apart(struct crm_db *db, struct crm_link *l)
 		if (!said_one(l, two))
 			l->apart[l->n_apart++] = two;
 	}
-	qsort(l->apart, l->n_apart, sizeof(*l->apart), apart_order);
+	crm_apart_sort(l->apart, l->n_apart);
 	return rc;
 }
 
@@ -385,7 +391,7 @@ static const struct crm_decided *decision_on(const struct crm_link *l, uint32_t 
 
 bool crm_link_kept_apart(const struct crm_link *l, uint32_t a, uint32_t b)
 {
-	struct crm_apart key = apart_of(l->people, a, b);
+	struct crm_apart key = crm_apart_of(l->people, a, b);
 
 	return l->n_apart > 0
 	       && bsearch(&key, l->apart, l->n_apart, sizeof(key), apart_order) != NULL;
@@ -402,18 +408,20 @@ enum crm_standing crm_link_standing(const struct crm_link *l, uint32_t a, uint32
 	return crm_link_kept_apart(l, a, b) ? CRM_STANDS_APART : CRM_STANDS_OPEN;
 }
 
+bool crm_link_settled(const struct crm_link *l, uint32_t a, uint32_t b, bool all_pairs)
+{
+	enum crm_standing standing = crm_link_standing(l, a, b);
+
+	return standing == CRM_STANDS_SAME ? !all_pairs || crm_link_kept_apart(l, a, b)
+					   : standing != CRM_STANDS_OPEN;
+}
+
 static bool left_out(const struct scoring *s, uint32_t a, uint32_t b)
 {
-	const struct crm_people *p = s->l->people;
-
 	if (s->l->done && (s->l->done[a] || s->l->done[b]))
 		return true;
-	if (crm_single_both(s->l, a, b))
-		return true;
-	if (s->o->ignore_people)
-		return false;
-	return (!s->o->all_pairs && p->person[a] == p->person[b]) || decision_on(s->l, a, b)
-	       || crm_link_kept_apart(s->l, a, b);
+	return crm_single_both(s->l, a, b)
+	       || (!s->o->ignore_people && crm_link_settled(s->l, a, b, s->o->all_pairs));
 }
 
 static void score_job(void *data, size_t job)

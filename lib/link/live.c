@@ -354,15 +354,6 @@ static void take_pairs(const struct crm_live *live, struct crm_link *l)
 	}
 }
 
-static int apart_order(const void *x, const void *y)
-{
-	const struct crm_apart *p = x, *q = y;
-
-	if (p->low != q->low)
-		return p->low < q->low ? -1 : 1;
-	return (p->high > q->high) - (p->high < q->high);
-}
-
 /* Who of l->people was parted from whom by a human, by now. */
 static enum crm_status find_apart(const struct crm_live *live, struct crm_link *l)
 {
@@ -380,17 +371,14 @@ static enum crm_status find_apart(const struct crm_live *live, struct crm_link *
 	}
 	for (i = 0; i < n; i++)
 		for (k = i + 1; k < n && rc == CRM_OK; k++) {
-			int64_t x = p->person[first[i]], y = p->person[first[k]];
-
 			rc = crm_pair_refused(live->db, p->profile[first[i]], p->profile[first[k]],
 					      &refused);
 			if (rc != CRM_OK || !refused)
 				continue;
 			CRM_GROW(l->apart, l->n_apart + 1, cap);
-			l->apart[l->n_apart++] = (struct crm_apart){x < y ? x : y, x < y ? y : x};
+			l->apart[l->n_apart++] = crm_apart_of(p, first[i], first[k]);
 		}
-	if (l->n_apart > 0)
-		qsort(l->apart, l->n_apart, sizeof(*l->apart), apart_order);
+	crm_apart_sort(l->apart, l->n_apart);
 	return rc;
 }
 

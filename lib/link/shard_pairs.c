@@ -265,16 +265,6 @@ static void pairs_of_group(struct crm_shard *s, const struct crm_shard_group *g,
 
 /* ---- scores ---- */
 
-/* As link.c has it. */
-static bool left_out(const struct crm_link *l, uint32_t a, uint32_t b, bool all_pairs)
-{
-	enum crm_standing standing = crm_link_standing(l, a, b);
-
-	return standing == CRM_STANDS_YES || standing == CRM_STANDS_NO
-	       || (!all_pairs && standing == CRM_STANDS_SAME) || crm_single_both(l, a, b)
-	       || crm_link_kept_apart(l, a, b);
-}
-
 /* Two of which a human said that they are one. */
 static void add_decided(struct crm_shard *s, const struct crm_shard_group *g, bool all_pairs)
 {
@@ -305,7 +295,7 @@ static void score_pairs(struct crm_shard *s, const struct pairs *pairs, double l
 		crm_compare(l->people, a, b, level);
 		pattern = crm_pattern(l->spec, level);
 		w = crm_scorer_weight(l->scorer, a, b, pattern);
-		if (w < least || left_out(l, a, b, all_pairs))
+		if (w < least || crm_single_both(l, a, b) || crm_link_settled(l, a, b, all_pairs))
 			continue;
 		CRM_GROW(l->pairs, l->n_pairs + 1, s->cap_pairs);
 		l->pairs[l->n_pairs++] = (struct crm_pair){a, b, (float)w, pattern};
