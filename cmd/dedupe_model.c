@@ -67,8 +67,12 @@ enum crm_status dedupe_model_find(struct dedupe_opts *o, struct crm_db *db, stru
 		free(link->plan);
 		link->plan = NULL;
 	}
-	if (!*found)
+	if (!*found) {
+		free(link->shares);
+		link->shares = NULL;
+		link->n_shares = 0;
 		link->third = NAN;
+	}
 	return rc;
 }
 

@@ -48,8 +48,8 @@ double crm_groups_from(const struct crm_link *link, double least);
 /* With some records wanted and their pairs scored: compares and scores those of the records that
  * these are linked with, directly or by others, or that are one person with them; options->spread
  * was set when link was compared. So groups at a threshold of least have in them who a run over all
- * would put there; but where sources have each person once, who may be in any, since every pair
- * counts there. */
+ * would put there; but that where sources have each person once (link/single.h), candidates for
+ * a record count as far as they are among these. */
 void crm_link_spread(struct crm_link *link, double least, const struct crm_link_options *options);
 /* Fills link->groups, and sets link->third where it is not known; options->ignore_people: no
  * regard to the persons and decisions of the store. */

@@ -186,6 +186,7 @@ void crm_link_free(struct crm_link *l)
 	crm_labels_release(&l->labels);
 	free(l->apart);
 	free(l->single);
+	free(l->shares);
 	free(l->strong);
 	free(l->cuts);
 	crm_groups_release(&l->groups);

@@ -44,6 +44,11 @@ struct crm_apart {
 	int64_t low, high; /* persons */
 };
 
+struct crm_share { /* so much of the records of one source are found in another */
+	int64_t from, source;
+	double share;
+};
+
 struct crm_cut {
 	struct crm_pair pair;
 	uint32_t x, y; /* places in groups where theirs begin, x < y */
@@ -74,6 +79,9 @@ struct crm_link {
 	size_t n_apart;
 	int64_t *single; /* sources that have each person once */
 	size_t n_single;
+	struct crm_share *shares; /* of the whole that this is a part of; NULL: to be learnt from
+				   * the pairs, by crm_single_pairs */
+	size_t n_shares;
 	int handles;  /* the column of handles, -1 */
 	bool *strong; /* scope of people->scopes → of its handles a person has one; NULL */
 	float third;  /* crm_refine.third of the whole that this is a part of; NAN: to be

@@ -478,6 +478,8 @@ static enum crm_status match(struct crm_live *live, uint32_t record, double leas
 	l->third = live->base->third;
 	l->single = live->base->single;
 	l->n_single = live->base->n_single;
+	l->shares = live->base->shares ? live->base->shares : crm_calloc(1, sizeof(*l->shares));
+	l->n_shares = live->base->n_shares;
 	l->handles = live->base->handles;
 	find_strong(live, l);
 	crm_link_want_none(l);
@@ -493,7 +495,9 @@ static enum crm_status match(struct crm_live *live, uint32_t record, double leas
 		crm_link_cut(l, least);
 		write_lines(live, l, record, least, out, matches);
 	}
-	l->single = NULL; /* the base's */
+	l->single = NULL; /* the base's, and so are: */
+	if (live->base->shares)
+		l->shares = NULL;
 	crm_link_free(l);
 	return rc;
 }

@@ -10,8 +10,8 @@
  * So is whoever is linked with it, directly or by others, up to 500 records, and groups are made
  * of these. Profiles that were stored since people were read are added as they are asked for. So
  * a profile's lines are those that a run over all would write if the store had just the profiles
- * read and those asked for up to then; but where sources have each person once, what they say of
- * candidates for one record (link/single.h) is of those at hand.
+ * read and those asked for up to then; but that where sources have each person once, candidates
+ * for a record (link/single.h) count as far as they are among these.
  */
 #ifndef CRM_LINK_LIVE_H
 #define CRM_LINK_LIVE_H

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "link/groups.h"
+#include "link/single.h"
 
 static const char SQL_NEWEST[] = "SELECT json FROM model ORDER BY id DESC LIMIT 1";
 static const char SQL_SAVE[] =
@@ -18,6 +19,22 @@ static const char SQL_NOTE[] = "INSERT INTO link_run (at, after_id, last_id, mat
 			       " VALUES (:at, :after, :last, :matches)";
 
 /* ---- what it learnt ---- */
+
+static void write_shares(const struct crm_link *l, struct crm_str *out)
+{
+	size_t i;
+
+	if (l->n_shares == 0)
+		return;
+	crm_json_key(out, "shares");
+	crm_json_open(out, '[');
+	for (i = 0; i < l->n_shares; i++) {
+		crm_json_int(out, l->shares[i].from);
+		crm_json_int(out, l->shares[i].source);
+		crm_json_real(out, l->shares[i].share, 17);
+	}
+	crm_json_close(out, ']');
+}
 
 void crm_run_write(const struct crm_link *l, const struct crm_plan *plan, struct crm_str *out)
 {
@@ -31,7 +48,28 @@ void crm_run_write(const struct crm_link *l, const struct crm_plan *plan, struct
 		crm_json_key(out, "third");
 		crm_json_real(out, (double)l->third, 17);
 	}
+	write_shares(l, out);
 	crm_json_close(out, '}');
+}
+
+/* What is damaged is as if it were not there. */
+static void read_shares(struct crm_link *l, const struct crm_json_value *list)
+{
+	const struct crm_json_value *v = list + 1; /* numbers, of which none contains another */
+	uint32_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (v[i].type != CRM_JSON_NUMBER)
+			return;
+	l->shares = crm_calloc((size_t)list->count / 3 + 1, sizeof(*l->shares));
+	for (i = 0; i + 2 < list->count; i += 3) {
+		double share = strtod(v[i + 2].text.ptr, NULL);
+
+		if (share >= 0 && share <= CRM_SINGLE_SHARE)
+			l->shares[l->n_shares++] =
+				(struct crm_share){strtoll(v[i].text.ptr, NULL, 10),
+						   strtoll(v[i + 1].text.ptr, NULL, 10), share};
+	}
 }
 
 static enum crm_status read_rest(struct crm_link *l, const struct crm_json_doc *doc,
@@ -39,11 +77,14 @@ static enum crm_status read_rest(struct crm_link *l, const struct crm_json_doc *
 {
 	const struct crm_json_value *third = crm_json_member(doc, doc->values, "third");
 	const struct crm_json_value *plan = crm_json_member(doc, doc->values, "plan");
+	const struct crm_json_value *shares = crm_json_member(doc, doc->values, "shares");
 
 	enum crm_status rc = CRM_OK;
 
 	if (third && third->type == CRM_JSON_NUMBER) /* a bracket ends it at the latest */
 		l->third = fmaxf(-CRM_GROUPS_RARE, fminf(0, strtof(third->text.ptr, NULL)));
+	if (shares && shares->type == CRM_JSON_ARRAY)
+		read_shares(l, shares);
 	if (!plan)
 		return CRM_OK;
 	l->plan = crm_calloc(1, sizeof(*l->plan));

@@ -88,15 +88,13 @@ static struct candidate *candidates(const struct crm_link *l, size_t *n)
 	return c;
 }
 
-/* Records of a source, in the store. */
 static uint32_t records_of(const struct crm_link *l, int64_t source)
 {
-	const struct crm_people *p = l->people->like ? l->people->like : l->people;
 	uint32_t i, n = 0;
 
-	for (i = 0; i < p->n; i++)
-		n += p->source[i] == source;
-	return n ? n : 1;
+	for (i = 0; i < l->people->n; i++)
+		n += l->people->source[i] == source;
+	return n;
 }
 
 /* What the rest leaves to each pair, from the side of its a and of its b: factors of its odds. */
@@ -114,6 +112,39 @@ static double share_of(const struct crm_link *l, const struct candidate *c, size
 		found += crm_probability((double)l->pairs[c[i].pair].weight);
 	found /= records_of(l, c[0].from);
 	return found > CRM_SINGLE_SHARE ? CRM_SINGLE_SHARE : found;
+}
+
+/* The end of the candidates of the records of one source in another. */
+static size_t end_of(const struct candidate *c, size_t i, size_t n)
+{
+	size_t end = i;
+
+	while (end < n && c[end].from == c[i].from && c[end].source == c[i].source)
+		end++;
+	return end;
+}
+
+static void find_shares(struct crm_link *l, const struct candidate *c, size_t n)
+{
+	size_t i, end, cap = 0;
+
+	CRM_GROW(l->shares, 1, cap);
+	for (i = 0; i < n; i = end) {
+		end = end_of(c, i, n);
+		CRM_GROW(l->shares, l->n_shares + 1, cap);
+		l->shares[l->n_shares++] =
+			(struct crm_share){c[i].from, c[i].source, share_of(l, c + i, end - i)};
+	}
+}
+
+static double share_in(const struct crm_link *l, const struct candidate *c)
+{
+	size_t i;
+
+	for (i = 0; i < l->n_shares; i++)
+		if (l->shares[i].from == c->from && l->shares[i].source == c->source)
+			return l->shares[i].share;
+	return 0;
 }
 
 /* The odds of a candidate, as far as its other side leaves them. */
@@ -148,7 +179,7 @@ static void pass(const struct crm_link *l, const struct candidate *c, size_t n, 
 }
 
 /* What is left to each pair of link. New. */
-static struct left *settle(const struct crm_link *l)
+static struct left *settle(struct crm_link *l)
 {
 	struct left *left = crm_malloc((l->n_pairs + 1) * sizeof(*left));
 	struct left *before = crm_malloc((l->n_pairs + 1) * sizeof(*before));
@@ -158,14 +189,13 @@ static struct left *settle(const struct crm_link *l)
 
 	for (i = 0; i < l->n_pairs; i++)
 		left[i] = (struct left){1, 1};
+	if (!l->shares)
+		find_shares(l, c, n);
 	for (round = 0; round < ROUNDS; round++) {
 		memcpy(before, left, l->n_pairs * sizeof(*left));
 		for (i = 0; i < n; i = end) {
-			for (end = i;
-			     end < n && c[end].from == c[i].from && c[end].source == c[i].source;
-			     end++)
-				;
-			pass(l, c + i, end - i, share_of(l, c + i, end - i), before, left);
+			end = end_of(c, i, n);
+			pass(l, c + i, end - i, share_in(l, c + i), before, left);
 		}
 	}
 	free(before);
@@ -173,7 +203,7 @@ static struct left *settle(const struct crm_link *l)
 	return left;
 }
 
-struct crm_pair *crm_single_pairs(const struct crm_link *l, double from, size_t *n)
+struct crm_pair *crm_single_pairs(struct crm_link *l, double from, size_t *n)
 {
 	struct crm_pair *out = crm_malloc((l->n_pairs + 1) * sizeof(*out));
 	struct left *left = settle(l);

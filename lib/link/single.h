@@ -30,7 +30,7 @@ enum crm_status crm_single_load(struct crm_db *db, struct crm_link *link);
 /* Are they records of one source, which has each person once? */
 bool crm_single_both(const struct crm_link *link, uint32_t a, uint32_t b);
 /* The pairs of link with what their sources say: those that then have from bits or more, best
- * first. New: n of them. */
-struct crm_pair *crm_single_pairs(const struct crm_link *link, double from, size_t *n);
+ * first. New: n of them. Sets link->shares where they are not known. */
+struct crm_pair *crm_single_pairs(struct crm_link *link, double from, size_t *n);
 
 #endif
