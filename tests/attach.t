@@ -100,4 +100,11 @@ echo '{"conversation":1,"text":"x","attachments":[{"file":"note.txt"}]}' | crm-r
 is 'without --files no file is read' "$(grep -c 'folder that --files names' err)" 1
 printf '{"type":"message","id":1,"conversation":1,"text":"x","attachments":[{"file":"note.txt"}]}\n' | reply --template received -n | jq -r .bytes | sed 1d >mail
 is 'what a customer attached is not sent back' "$(grep -c '^To: Ada' mail) $(parts | grep -c attachment)" '1 0'
+
+# ---- forgotten ----
+echo '{"conversation":1,"text":"yours","attachments":[{"name":"mine.txt","content":"bWluZQ=="},{"name":"all.txt","content":"YWxs"}]}' | crm-reply -q --queue >/dev/null
+echo '{"conversation":2,"text":"for all","attachments":[{"name":"all.txt","content":"YWxs"}]}' | crm-reply -q --queue >/dev/null
+crm-erase -q "$(sqlite3 shop.db 'SELECT p.canon_id FROM conversation AS c JOIN profile AS f ON f.id = c.profile_id JOIN person AS p ON p.id = f.person_id WHERE c.id = 1')" >/dev/null 2>erased
+is 'of who is erased no file is left, sent or waiting, unless it goes to others too' \
+	"$(sqlite3 shop.db "SELECT CAST(bytes AS TEXT) FROM blob WHERE length(bytes) < 100 ORDER BY 1" | paste -sd,)" 'all,hello'
 finish
