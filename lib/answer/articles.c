@@ -156,8 +156,6 @@ static enum crm_status load_known(struct folder *f)
 	bool row = true;
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(f->db)->status;
 	while ((rc = crm_db_step(f->db, st, &row)) == CRM_OK && row) {
 		struct crm_slice name = crm_column(st, 1), digest = crm_column(st, 4);
 
@@ -198,8 +196,6 @@ static enum crm_status run_for(struct crm_db *db, const char *sql, int64_t id)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", id);
 	return crm_db_run(db, st);
 }
@@ -245,8 +241,6 @@ static enum crm_status put_article(struct folder *f, const struct entry *file,
 	sqlite3_stmt *st = crm_db_stmt(f->db, sql_put);
 	const char *slash = strrchr(file->name, '/');
 
-	if (!st)
-		return crm_db_err(f->db)->status;
 	crm_bind_text(st, ":name", file->name);
 	crm_bind_slice(st, ":language", language);
 	crm_bind_slice(st, ":title",
@@ -274,8 +268,6 @@ static enum crm_status put_section(struct folder *f, int64_t article, size_t n,
 	enum crm_status rc;
 	int64_t id;
 
-	if (!st)
-		return crm_db_err(f->db)->status;
 	crm_bind_int(st, ":article", article);
 	crm_bind_int(st, ":n", (int64_t)n);
 	crm_bind_slice(st, ":heading", section->heading);
@@ -285,8 +277,7 @@ static enum crm_status put_section(struct folder *f, int64_t article, size_t n,
 	crm_str_clear(&s->heading);
 	crm_terms_add(f->terms, section->heading, language, false, &s->heading);
 	crm_terms_add(f->terms, section->text, language, false, &s->body);
-	if (!(st = crm_db_stmt(f->db, sql_put_words)))
-		return crm_db_err(f->db)->status;
+	st = crm_db_stmt(f->db, sql_put_words);
 	crm_bind_int(st, ":id", id);
 	crm_bind_slice(st, ":title", (struct crm_slice){s->title.ptr, s->title.len});
 	crm_bind_slice(st, ":questions",
@@ -350,8 +341,6 @@ static enum crm_status touch(struct crm_db *db, const struct entry *file)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_touch);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", file->id);
 	crm_bind_int(st, ":mtime", file->mtime);
 	return crm_db_run(db, st);
@@ -390,14 +379,9 @@ static enum crm_status take_file(struct folder *f, struct entry *file, struct cr
 
 static enum crm_status count_terms(struct crm_db *db)
 {
-	sqlite3_stmt *forget = crm_db_stmt(db, sql_forget_terms);
-	sqlite3_stmt *put = crm_db_stmt(db, sql_put_terms);
-	enum crm_status rc;
+	enum crm_status rc = crm_db_run(db, crm_db_stmt(db, sql_forget_terms));
 
-	if (!forget || !put)
-		return crm_db_err(db)->status;
-	rc = crm_db_run(db, forget);
-	return rc == CRM_OK ? crm_db_run(db, put) : rc;
+	return rc == CRM_OK ? crm_db_run(db, crm_db_stmt(db, sql_put_terms)) : rc;
 }
 
 static enum crm_status write_changes(struct folder *f)
@@ -468,8 +452,6 @@ enum crm_status crm_articles_each(struct crm_db *db,
 	bool row = true;
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
 		struct crm_article_row a = {
 			.id = sqlite3_column_int64(st, 0),
@@ -550,8 +532,6 @@ static enum crm_status check_titles(struct crm_db *db, const struct check *c)
 	bool row = true;
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
 		c->problem((const char *)sqlite3_column_text(st, 0), "same title",
 			   (const char *)sqlite3_column_text(st, 1), c->data);

@@ -101,8 +101,6 @@ static enum crm_status recall(struct crm_bot *b, int64_t event, struct crm_str *
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(b->db)->status;
 	crm_bind_int(st, ":event", event);
 	if ((rc = crm_db_step(b->db, st, &row)) != CRM_OK || !row)
 		return rc;
@@ -134,8 +132,6 @@ static enum crm_status load(struct crm_bot *b, int64_t event, struct message *m,
 	bool row;
 
 	*m = (struct message){.event = event};
-	if (!st)
-		return crm_db_err(b->db)->status;
 	crm_bind_int(st, ":event", event);
 	crm_bind_int(st, ":oldest", crm_db_now(b->db) - b->max_age);
 	if ((rc = crm_db_step(b->db, st, &row)) != CRM_OK)
@@ -163,8 +159,6 @@ static enum crm_status tried(struct crm_bot *b, int64_t conversation, const char
 	bool row = true;
 
 	*among = false;
-	if (!st)
-		return crm_db_err(b->db)->status;
 	crm_bind_int(st, ":conversation", conversation);
 	if (json)
 		crm_json_open(json, '[');
@@ -369,8 +363,6 @@ static enum crm_status keep(struct crm_bot *b, const struct message *m, const st
 {
 	sqlite3_stmt *st = crm_db_stmt(b->db, sql_put);
 
-	if (!st)
-		return crm_db_err(b->db)->status;
 	crm_bind_int(st, ":event", m->event);
 	crm_bind_int(st, ":conversation", m->conversation);
 	crm_bind_int(st, ":at", crm_db_now(b->db));
@@ -455,8 +447,6 @@ enum crm_status crm_bot_waiting(struct crm_db *db, struct crm_ids *events)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_waiting);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":now", crm_db_now(db));
 	return crm_ids_read(events, db, st);
 }

@@ -163,8 +163,6 @@ static enum crm_status load_answered(struct crm_db *db, struct outcomes *o)
 	bool row = true;
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":now", crm_db_now(db));
 	crm_bind_int(st, ":quiet", CRM_CONFIDENCE_QUIET);
 	crm_bind_int(st, ":most", CRM_CONFIDENCE_MOST);
@@ -180,8 +178,6 @@ static enum crm_status load_taught(struct crm_db *db, struct outcomes *o)
 	bool row = true;
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":now", crm_db_now(db));
 	crm_bind_int(st, ":most", CRM_CONFIDENCE_MOST);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)

@@ -51,8 +51,6 @@ static enum crm_status look_up(struct crm_db *db, const char *sql, struct crm_sl
 	sqlite3_stmt *st = crm_db_stmt(db, sql);
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_slice(st, ":term", term);
 	if ((rc = crm_db_step(db, st, found)) != CRM_OK || !*found)
 		return rc;
@@ -71,8 +69,6 @@ static enum crm_status find_head(struct crm_db *db, struct crm_slice term, struc
 	bool row;
 
 	*head = 0;
-	if (!st)
-		return crm_db_err(db)->status;
 	memcpy(from, term.ptr, PART_MIN);
 	memcpy(to, term.ptr, PART_MIN);
 	to[PART_MIN - 1]++;

@@ -67,8 +67,7 @@ enum crm_status crm_policy_load(struct crm_policy **out, struct crm_db *db, cons
 	*out = NULL;
 	p->db = db;
 	p->kinds[0] = (struct crm_rule_kind){"say", NULL, read_say, p};
-	p->kinds[1] =
-		(struct crm_rule_kind){"set", "currency", crm_currency_read, &p->currency};
+	p->kinds[1] = (struct crm_rule_kind){"set", "currency", crm_currency_read, &p->currency};
 	p->spec = (struct crm_rule_spec){crm_fact_fields, CRM_FACTS, actions, ACTIONS, p->kinds, 2};
 	p->rules = crm_rules_new(&p->spec);
 	rc = crm_rules_read_both(p->rules, ours, dir, "answers", err);

@@ -60,8 +60,6 @@ static enum crm_status count_of(struct query *q, struct crm_slice word, int64_t 
 {
 	sqlite3_stmt *st = crm_db_stmt(q->db, sql_term);
 
-	if (!st)
-		return crm_db_err(q->db)->status;
 	crm_bind_slice(st, ":term", word);
 	return crm_db_int(q->db, st, 0, n);
 }
@@ -140,8 +138,6 @@ static enum crm_status weigh_terms(struct query *q)
 	sqlite3_stmt *st = crm_db_stmt(q->db, sql_count);
 	int64_t n = 0;
 
-	if (!st)
-		return crm_db_err(q->db)->status;
 	rc = crm_db_int(q->db, st, 0, &n);
 	q->sections = (double)n;
 	while (rc == CRM_OK && q->n < TERMS && crm_terms_next(&rest, &word)) {
@@ -291,8 +287,7 @@ static enum crm_status find(struct query *q, size_t limit)
 
 	if (!q->match.len)
 		return CRM_OK;
-	if (!(st = crm_db_stmt(q->db, sql_search)))
-		return crm_db_err(q->db)->status;
+	st = crm_db_stmt(q->db, sql_search);
 	crm_bind_slice(st, ":match", (struct crm_slice){q->match.ptr, q->match.len});
 	crm_bind_int(st, ":limit", LOOKED_AT);
 	while ((rc = crm_db_step(q->db, st, &row)) == CRM_OK && row) {
@@ -346,8 +341,6 @@ static enum crm_status guess(struct query *q, struct crm_terms *terms, struct cr
 	bool row;
 
 	*language = NULL;
-	if (!st)
-		return crm_db_err(q->db)->status;
 	while ((rc = crm_db_step(q->db, st, &row)) == CRM_OK && row && n < LANGUAGES)
 		list[n++] = crm_arena_keep(&q->search->arena, crm_column(st, 0));
 	sqlite3_reset(st);

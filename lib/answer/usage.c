@@ -236,8 +236,6 @@ enum crm_status crm_usage_missing(struct crm_db *db, int64_t since, size_t limit
 	bool row = true;
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":since", since);
 	crm_bind_int(st, ":now", crm_db_now(db));
 	crm_bind_int(st, ":most", CRM_MISSING_MOST);
@@ -258,8 +256,6 @@ enum crm_status crm_usage_articles(struct crm_db *db, void (*each)(const struct 
 	bool row = true;
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":now", crm_db_now(db));
 	crm_bind_int(st, ":quiet", CRM_CONFIDENCE_QUIET);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {

@@ -104,8 +104,6 @@ static enum crm_status find_handle(struct crm_db *db, const char *value, int64_t
 	int64_t n;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_text(st, ":value", value);
 	if ((rc = crm_db_step(db, st, &row)) != CRM_OK)
 		return rc;
@@ -213,8 +211,6 @@ static enum crm_status read_references(struct crm_db *db, struct crm_addressee *
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":message", a->message);
 	if ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
 		a->references = references(a, crm_column(st, 0));
@@ -274,8 +270,6 @@ static enum crm_status read_message(struct crm_db *db, int64_t message, struct c
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", a->conversation);
 	crm_bind_int(st, ":message", message);
 	if ((rc = crm_db_step(db, st, &row)) != CRM_OK || !row)
@@ -314,8 +308,7 @@ enum crm_status crm_addressee_of_conversation(struct crm_db *db, int64_t convers
 	if ((rc = read_conversation(db, id, a)) != CRM_OK
 	    || (rc = read_message(db, message, a)) != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(db, sql_opening)))
-		return crm_db_err(db)->status;
+	st = crm_db_stmt(db, sql_opening);
 	crm_bind_int(st, ":id", a->conversation);
 	return crm_db_int(db, st, 0, &a->opening);
 }
@@ -345,8 +338,6 @@ static enum crm_status read_name(struct crm_db *db, struct crm_addressee *a)
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":person", a->person);
 	if ((rc = crm_db_step(db, st, &row)) != CRM_OK || !row)
 		return rc;
@@ -368,8 +359,7 @@ enum crm_status crm_addressee_of_person(struct crm_db *db, int64_t person, int64
 	if ((rc = crm_person_canon(db, person, &a->person)) != CRM_OK
 	    || (rc = read_name(db, a)) != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(db, sql_by_source)))
-		return crm_db_err(db)->status;
+	st = crm_db_stmt(db, sql_by_source);
 	crm_bind_int(st, ":person", a->person);
 	crm_bind_int(st, ":source", source);
 	if ((rc = take_address(db, st, a, &found)) != CRM_OK)
@@ -378,8 +368,7 @@ enum crm_status crm_addressee_of_person(struct crm_db *db, int64_t person, int64
 		a->conversation = 0; /* a mail begins a thread of its own */
 	if (found || (!mail && strcmp(medium, "sms") && strcmp(medium, "phone")))
 		return CRM_OK;
-	if (!(st = crm_db_stmt(db, sql_by_kind)))
-		return crm_db_err(db)->status;
+	st = crm_db_stmt(db, sql_by_kind);
 	crm_bind_int(st, ":person", a->person);
 	crm_bind_text(st, ":kind", mail ? "email" : "phone");
 	return take_address(db, st, a, &found);
@@ -390,8 +379,6 @@ enum crm_status crm_addressee_open(struct crm_db *db, struct crm_addressee *a,
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_open);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	a->thread = keep(a, thread);
 	crm_bind_int(st, ":source", a->source);
 	crm_bind_slice(st, ":thread", thread);

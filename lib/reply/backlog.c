@@ -126,8 +126,6 @@ enum crm_status crm_backlog_each(struct crm_db *db,
 		sqlite3_stmt *st = crm_db_stmt(db, sql_groups);
 		bool row;
 
-		if (!st)
-			return crm_db_err(db)->status;
 		crm_bind_int(st, ":now", now);
 		crm_bind_int(st, ":overdue", now - OVERDUE);
 		crm_bind_int(st, ":week", now - 7 * DAY);

@@ -91,16 +91,14 @@ static const char sql_tries[] =
 
 /* ---- taking ---- */
 
-/* A statement about leases that ran out, bound; NULL: it could not be made. */
+/* A statement about leases that ran out, bound. */
 static sqlite3_stmt *of_ran_out(struct crm_db *db, const char *sql)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql);
 	int64_t now = crm_db_now(db);
 
-	if (st) {
-		crm_bind_int(st, ":now", now);
-		crm_bind_int(st, ":latest", now + 2 * CRM_CLAIM_LEASE);
-	}
+	crm_bind_int(st, ":now", now);
+	crm_bind_int(st, ":latest", now + 2 * CRM_CLAIM_LEASE);
 	return st;
 }
 
@@ -108,8 +106,6 @@ static enum crm_status end_attempt_of(struct crm_db *db, int64_t id)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_lost_attempt);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", id);
 	crm_bind_int(st, ":now", crm_db_now(db));
 	return crm_db_run(db, st);
@@ -121,8 +117,6 @@ static enum crm_status end_leases(struct crm_db *db, struct crm_ids *lost)
 	struct crm_ids ids = CRM_IDS_INIT;
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	rc = crm_ids_read(&ids, db, st);
 	for (size_t i = 0; i < ids.n && rc == CRM_OK; i++) {
 		rc = end_attempt_of(db, ids.ids[i]);
@@ -132,8 +126,7 @@ static enum crm_status end_leases(struct crm_db *db, struct crm_ids *lost)
 	crm_ids_release(&ids);
 	if (rc != CRM_OK)
 		return rc;
-	st = of_ran_out(db, sql_let_go);
-	return st ? crm_db_run(db, st) : crm_db_err(db)->status;
+	return crm_db_run(db, of_ran_out(db, sql_let_go));
 }
 
 static struct crm_claimed read_message(struct crm_arena *arena, sqlite3_stmt *st)
@@ -199,8 +192,6 @@ static enum crm_status settle_proved(struct crm_db *db, struct crm_journal *jour
 	sqlite3_stmt *st = crm_db_stmt(db, sql_began);
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", m->id);
 	if ((rc = crm_db_int(db, st, 0, &s.at)) != CRM_OK)
 		return rc;
@@ -215,8 +206,6 @@ static enum crm_status prove(struct crm_db *db, struct crm_journal *journal,
 	do {
 		sqlite3_stmt *st = crm_db_stmt(db, sql_proved);
 
-		if (!st)
-			return crm_db_err(db)->status;
 		crm_bind_int(st, ":most", CRM_CLAIM_MAX);
 		rc = read_messages(db, st, claim);
 		for (size_t i = 0; i < claim->n && rc == CRM_OK; i++) {
@@ -246,8 +235,6 @@ static enum crm_status claim_due(struct crm_db *db, struct crm_claim *claim)
 	for (int later = 0; later < 2 && most > 0 && rc == CRM_OK; later++) {
 		sqlite3_stmt *st = crm_db_stmt(db, sql_claim);
 
-		if (!st)
-			return crm_db_err(db)->status;
 		crm_bind_text(st, ":claim", claim->token);
 		crm_bind_int(st, ":lease", now + CRM_CLAIM_LEASE);
 		crm_bind_int(st, ":later", later);
@@ -271,8 +258,7 @@ enum crm_status crm_claim_take(struct crm_db *db, struct crm_journal *journal,
 	    || (rc = prove(db, journal, claim, proved)) != CRM_OK
 	    || (rc = claim_due(db, claim)) != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(db, sql_claimed)))
-		return crm_db_err(db)->status;
+	st = crm_db_stmt(db, sql_claimed);
 	crm_bind_text(st, ":claim", claim->token);
 	return read_messages(db, st, claim);
 }
@@ -291,8 +277,6 @@ enum crm_status crm_outbox_next(struct crm_db *db, int64_t *due_at)
 		sqlite3_stmt *st = crm_db_stmt(db, sql_next);
 		int64_t due;
 
-		if (!st)
-			return crm_db_err(db)->status;
 		crm_bind_int(st, ":later", later);
 		rc = crm_db_int(db, st, INT64_MAX, &due);
 		*due_at = due < *due_at ? due : *due_at;
@@ -304,8 +288,6 @@ enum crm_status crm_outbox_due(struct crm_db *db, struct crm_ids *ids)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_due);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":now", crm_db_now(db));
 	return crm_ids_read(ids, db, st);
 }
@@ -315,8 +297,6 @@ enum crm_status crm_outbox_tries(struct crm_db *db, int64_t source, struct crm_s
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_tries);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":source", source);
 	crm_bind_slice(st, ":account", account);
 	crm_bind_slice(st, ":address", address);
@@ -329,8 +309,6 @@ enum crm_status crm_outbox_bounced(struct crm_db *db, int64_t endpoint)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_bounced);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":endpoint", endpoint);
 	return crm_db_run(db, st);
 }
@@ -347,8 +325,7 @@ enum crm_status crm_claim_begin(struct crm_db *db, const struct crm_claim *claim
 
 	*mine = true;
 	for (size_t i = 0; i < 2 && *mine; i++) {
-		if (!(st = crm_db_stmt(db, steps[i])))
-			return crm_db_err(db)->status;
+		st = crm_db_stmt(db, steps[i]);
 		if (!i)
 			crm_bind_int(st, ":id", m->id);
 		crm_bind_text(st, ":claim", claim->token);
@@ -359,8 +336,7 @@ enum crm_status crm_claim_begin(struct crm_db *db, const struct crm_claim *claim
 	}
 	if (!*mine)
 		return CRM_OK;
-	if (!(st = crm_db_stmt(db, sql_attempt)))
-		return crm_db_err(db)->status;
+	st = crm_db_stmt(db, sql_attempt);
 	crm_bind_int(st, ":id", m->id);
 	crm_bind_int(st, ":now", now);
 	return crm_db_int(db, st, 0, &m->n);
@@ -371,8 +347,6 @@ static enum crm_status end_attempt(struct crm_db *db, const struct crm_claimed *
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_ended);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", m->id);
 	crm_bind_int(st, ":n", m->n);
 	crm_bind_int(st, ":now", crm_db_now(db));
@@ -395,8 +369,6 @@ static enum crm_status change_state(struct crm_db *db, const struct crm_claim *c
 	bool again = s->fate == CRM_FATE_RETRY || s->fate == CRM_FATE_BACK;
 	sqlite3_stmt *st = crm_db_stmt(db, sql_settle);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", m->id);
 	crm_bind_text(st, ":claim", claim->token);
 	crm_bind_text(st, ":state", states[s->fate]);
@@ -413,8 +385,6 @@ static enum crm_status tell_files(struct crm_db *db, const struct crm_claimed *m
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_files);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":event", event);
 	crm_bind_slice(st, ":message", m->message);
 	return crm_db_run(db, st);
@@ -479,8 +449,7 @@ static enum crm_status name_sent(struct crm_db *db, const struct crm_claimed *m,
 	*key = s->sent_key;
 	if (!key->len)
 		*key = m->message_id.len ? m->message_id : m->key;
-	if (!(st = crm_db_stmt(db, sql_same)))
-		return crm_db_err(db)->status;
+	st = crm_db_stmt(db, sql_same);
 	crm_bind_int(st, ":source", m->source);
 	crm_bind_slice(st, ":key", *key);
 	crm_bind_int(st, ":id", m->id);

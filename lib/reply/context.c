@@ -266,10 +266,6 @@ static enum crm_status find_request(struct crm_context *c, const struct crm_lett
 	if (rc != CRM_OK)
 		goto out;
 	st = crm_db_stmt(c->db, sql_request);
-	if (!st) {
-		rc = crm_db_err(c->db)->status;
-		goto out;
-	}
 	crm_bind_int(st, ":id", *conversation);
 	rc = crm_db_step(c->db, st, &row);
 	if (rc == CRM_OK && !row) {
@@ -310,10 +306,10 @@ static enum crm_status put_parts(struct crm_context *c, struct crm_slice name, i
 {
 	struct crm_str given = CRM_STR_INIT, family = CRM_STR_INIT;
 	sqlite3_stmt *st = crm_db_stmt(c->db, sql_given);
-	enum crm_status rc = st ? CRM_OK : crm_db_err(c->db)->status;
+	enum crm_status rc = CRM_OK;
 	bool row = false;
 
-	if (st && profile) {
+	if (profile) {
 		crm_bind_int(st, ":profile", profile);
 		rc = crm_db_step(c->db, st, &row);
 	}
@@ -341,8 +337,7 @@ static enum crm_status find_person(struct crm_context *c, int64_t person)
 
 	if ((rc = crm_person_canon(c->db, person, &person)) != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(c->db, sql_person)))
-		return crm_db_err(c->db)->status;
+	st = crm_db_stmt(c->db, sql_person);
 	crm_bind_int(st, ":person", person);
 	if ((rc = crm_db_step(c->db, st, &row)) != CRM_OK || !row)
 		return rc;
@@ -384,8 +379,6 @@ static enum crm_status find_message(struct crm_context *c, int64_t conversation,
 	struct crm_slice s;
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(c->db)->status;
 	crm_bind_int(st, ":id", conversation);
 	crm_bind_int(st, ":message", message);
 	rc = crm_db_step(c->db, st, &c->has_message);

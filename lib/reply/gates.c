@@ -450,8 +450,6 @@ static enum crm_status number(const struct asked *a, const char *sql, int64_t df
 {
 	sqlite3_stmt *st = crm_db_stmt(a->db, sql);
 
-	if (!st)
-		return crm_db_err(a->db)->status;
 	if (sqlite3_bind_parameter_index(st, ":endpoint"))
 		crm_bind_int(st, ":endpoint", a->s->endpoint);
 	if (sqlite3_bind_parameter_index(st, ":source"))
@@ -473,8 +471,6 @@ static enum crm_status ask_address(struct asked *a, struct crm_ruling *r)
 	int64_t flags;
 	bool row;
 
-	if (!st)
-		return crm_db_err(a->db)->status;
 	crm_bind_int(st, ":endpoint", a->s->endpoint);
 	crm_bind_text(st, ":purpose", a->s->purpose);
 	if ((rc = crm_db_step(a->db, st, &row)) != CRM_OK || !row)
@@ -528,8 +524,6 @@ static enum crm_status country_of(const struct asked *a, char country[3])
 	bool row;
 
 	country[0] = '\0';
-	if (!st)
-		return crm_db_err(a->db)->status;
 	crm_bind_int(st, ":profile", a->s->profile);
 	if ((rc = crm_db_step(a->db, st, &row)) != CRM_OK || !row)
 		return rc;
@@ -573,8 +567,6 @@ static enum crm_status ask_frequency(struct asked *a, const struct frequency *f,
 
 	if (!has_text(&f->purposes, a->s->purpose))
 		return CRM_OK;
-	if (!st)
-		return crm_db_err(a->db)->status;
 	crm_bind_int(st, ":profile", a->s->profile);
 	crm_bind_int(st, ":outbox", a->s->outbox);
 	crm_bind_int(st, ":now", a->now);
@@ -617,8 +609,7 @@ static enum crm_status ask_loop(struct asked *a, struct crm_ruling *r)
 		return skip(r, "loop", "it would answer what no person wrote");
 	if (a->email && is_machine(a->s->address))
 		return skip(r, "loop", "nobody reads that address");
-	if (!(st = crm_db_stmt(a->db, sql_loop)))
-		return crm_db_err(a->db)->status;
+	st = crm_db_stmt(a->db, sql_loop);
 	crm_bind_int(st, ":endpoint", a->s->endpoint);
 	crm_bind_int(st, ":outbox", a->s->outbox);
 	crm_bind_int(st, ":now", a->now);

@@ -113,8 +113,6 @@ static enum crm_status write_ref(struct crm_db *db, const struct crm_outgoing *o
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_ref);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":source", o->source);
 	crm_bind_slice(st, ":ref", o->message_id);
 	crm_bind_int(st, ":conversation", o->conversation);
@@ -125,8 +123,6 @@ static enum crm_status find_key(struct crm_db *db, struct crm_slice key, int64_t
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_by_key);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_slice(st, ":key", key);
 	return crm_db_int(db, st, 0, id);
 }
@@ -160,17 +156,14 @@ enum crm_status crm_outbox_add(struct crm_db *db, const struct crm_outgoing *o, 
 {
 	struct crm_str message = CRM_STR_INIT;
 	enum crm_status rc = put_message(db, o, &message);
-	sqlite3_stmt *st = rc == CRM_OK ? crm_db_stmt(db, sql_add) : NULL;
+	sqlite3_stmt *st = crm_db_stmt(db, sql_add);
 
-	if (!st) {
-		crm_str_release(&message);
-		return crm_db_err(db)->status;
-	}
 	bind_outgoing(st, o, crm_db_now(db));
 	crm_bind_slice(st, ":message", (struct crm_slice){message.ptr, message.len});
-	rc = crm_db_int(db, st, 0, id);
+	if (rc == CRM_OK)
+		rc = crm_db_int(db, st, 0, id);
 	crm_str_release(&message);
-	*added = *id != 0;
+	*added = rc == CRM_OK && *id != 0;
 	if (rc != CRM_OK)
 		return rc;
 	if (!*added)
@@ -183,8 +176,6 @@ enum crm_status crm_outbox_source(struct crm_db *db, const char *channel, const 
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_source);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_text(st, ":name", channel);
 	crm_bind_text(st, ":scope", scope);
 	crm_bind_text(st, ":medium", medium);
@@ -196,8 +187,6 @@ enum crm_status crm_outbox_endpoint(struct crm_db *db, const char *kind, struct 
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_endpoint);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_text(st, ":kind", kind);
 	crm_bind_slice(st, ":scope", scope);
 	crm_bind_slice(st, ":value", value);
@@ -283,8 +272,6 @@ static enum crm_status put_attempts(struct crm_db *db, int64_t id, struct crm_st
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", id);
 	crm_json_key(out, "tries");
 	crm_json_open(out, '[');
@@ -341,8 +328,6 @@ enum crm_status crm_outbox_each(struct crm_db *db, const char *state,
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_text(st, ":state", state);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
 		crm_str_clear(&line);
@@ -364,8 +349,6 @@ static enum crm_status change_one(struct crm_db *db, const char *sql, int64_t id
 	char state[16] = "";
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", id);
 	crm_bind_int(st, ":now", crm_db_now(db));
 	if ((rc = crm_db_run(db, st)) != CRM_OK || sqlite3_changes(crm_db_handle(db)))
@@ -391,8 +374,6 @@ enum crm_status crm_outbox_retry_unknown(struct crm_db *db, struct crm_ids *ids)
 	sqlite3_stmt *st = crm_db_stmt(db, sql_unknown);
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	rc = crm_ids_read(ids, db, st);
 	for (size_t i = 0; i < ids->n && rc == CRM_OK; i++)
 		rc = crm_outbox_retry(db, ids->ids[i]);
@@ -409,8 +390,6 @@ enum crm_status crm_outbox_suppress(struct crm_db *db, int64_t endpoint, const c
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_suppress);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":endpoint", endpoint);
 	crm_bind_text(st, ":purpose", purpose);
 	crm_bind_text(st, ":reason", reason);
@@ -428,8 +407,6 @@ enum crm_status crm_outbox_unsuppress(struct crm_db *db, int64_t endpoint, int64
 	for (size_t i = 0; i < 2 && rc == CRM_OK; i++) {
 		sqlite3_stmt *st = crm_db_stmt(db, steps[i]);
 
-		if (!st)
-			return crm_db_err(db)->status;
 		crm_bind_int(st, ":endpoint", endpoint);
 		rc = crm_db_run(db, st);
 		*n += sqlite3_changes(crm_db_handle(db));

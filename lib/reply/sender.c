@@ -180,8 +180,7 @@ static enum crm_status take_origin(struct crm_sender *s, int64_t source)
 
 	if (!s->parcel.about.len)
 		return CRM_OK;
-	if (!(st = crm_db_stmt(s->db, sql_origin)))
-		return crm_db_err(s->db)->status;
+	st = crm_db_stmt(s->db, sql_origin);
 	crm_bind_int(st, ":source", source);
 	crm_bind_slice(st, ":key", s->parcel.about);
 	if ((rc = crm_db_step(s->db, st, &row)) != CRM_OK || !row)
@@ -472,10 +471,6 @@ static enum crm_status take(struct crm_sender *s)
 		struct way *way;
 		bool row;
 
-		if (!st) {
-			rc = crm_db_err(s->db)->status;
-			break;
-		}
 		crm_bind_int(st, ":id", lost.ids[i]);
 		if ((rc = crm_db_step(s->db, st, &row)) != CRM_OK || !row)
 			break;
