@@ -150,7 +150,7 @@ static double measure(const struct pair *pair, const struct crm_measure *m, doub
 	y = pair->row_b[ROW_MASK + m->slot_b];
 	if (!x || !y)
 		return -1;
-	if (x == SEVERAL || y == SEVERAL || pair->people->spec->column[m->a].as >= CRM_AS_HANDLE)
+	if (x == SEVERAL || y == SEVERAL || m->scoped)
 		return crm_measure_lists(pair->people, m, pair->a, pair->b, bound);
 	if ((sketch = pair->people->sheet->sketch[m->slot_a])
 	    && crm_measure_is_far(m->fn, sketch[x], sketch[y], bound, &far))

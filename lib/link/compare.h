@@ -14,7 +14,7 @@ struct crm_sheet *crm_sheet_new(const struct crm_people *people);
 
 /* Pairs that are compared together: where there are many, memory is what takes the time, and
  * of a batch all that is needed can be fetched at once. */
-#define CRM_BATCH 64
+#define CRM_BATCH 16
 struct crm_batch {
 	uint32_t n; /* pairs */
 	uint32_t a[CRM_BATCH], b[CRM_BATCH];

@@ -89,6 +89,7 @@ static enum crm_status number_of(struct crm_scanner *s, struct crm_measure m, un
 	if (i == all->n && m.fn != CRM_LEVEL) {
 		m.slot_a = slot_of(all, m.a);
 		m.slot_b = slot_of(all, m.b);
+		m.scoped = s->spec->column[m.a].as >= CRM_AS_HANDLE;
 	}
 	if (i == all->n)
 		all->measure[all->n++] = m;

@@ -34,6 +34,7 @@ struct crm_measure {
 	enum crm_measure_fn fn;
 	int a, b;           /* columns; equal unless crosswise */
 	int slot_a, slot_b; /* where these are among the columns that are measured */
+	bool scoped;        /* of values that are compared within a scope */
 };
 
 struct crm_measures {

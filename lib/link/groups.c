@@ -188,13 +188,29 @@ static bool says_something(const struct crm_link *l, const struct crm_score *s)
 	return c < l->spec->n_comparisons;
 }
 
-static double inside(void *data, uint32_t a, uint32_t b)
-{
-	const struct grouping *g = data;
-	struct crm_score score;
+_Static_assert(CRM_REFINE_ASKED <= CRM_BATCH, "what is asked for at once is a batch");
 
-	crm_scorer_explain(g->l->scorer, a, b, &score);
-	return says_something(g->l, &score) ? inside_of(&score) : 0;
+static void inside(void *data, const struct crm_pair *pairs, uint32_t n, double *bits)
+{
+	const struct crm_link *l = ((const struct grouping *)data)->l;
+	struct crm_batch batch;
+	uint32_t i, k;
+
+	for (i = 0, batch.n = 0; i < n; i++)
+		if (!pairs[i].pattern) {
+			batch.a[batch.n] = pairs[i].a;
+			batch.b[batch.n++] = pairs[i].b;
+		}
+	crm_compare_batch(l->people, &batch);
+	for (i = 0, k = 0; i < n; i++) {
+		uint32_t pattern = pairs[i].pattern;
+		struct crm_score score;
+
+		if (!pattern)
+			pattern = crm_pattern(l->spec, batch.level[k++]);
+		crm_scorer_explain_on(l->scorer, pairs[i].a, pairs[i].b, pattern, &score);
+		bits[i] = says_something(l, &score) ? inside_of(&score) : 0;
+	}
 }
 
 struct owned {

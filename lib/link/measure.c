@@ -118,11 +118,6 @@ static double days_apart(struct crm_date s, struct crm_date t)
 
 /* ---- measures ---- */
 
-bool crm_measure_is_distance(enum crm_measure_fn fn)
-{
-	return fn == CRM_OSA || fn == CRM_LEVENSHTEIN || fn == CRM_DAYS;
-}
-
 static double measure_dates(const struct crm_people *p, enum crm_measure_fn fn, uint32_t x,
 			    uint32_t y, double bound)
 {

@@ -16,7 +16,10 @@
 #include "link/sketch.h"
 
 /* Is a low value a good one? */
-bool crm_measure_is_distance(enum crm_measure_fn fn);
+static inline bool crm_measure_is_distance(enum crm_measure_fn fn)
+{
+	return fn == CRM_OSA || fn == CRM_LEVENSHTEIN || fn == CRM_DAYS;
+}
 /* Do the sketches of two texts tell that they lie on the wrong side of bound? Then *value is such
  * a value. */
 static inline bool crm_measure_is_far(enum crm_measure_fn fn, uint64_t a, uint64_t b, double bound,

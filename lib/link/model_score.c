@@ -16,6 +16,7 @@ struct crm_scorer {
 	const struct crm_model *m;
 	const struct crm_people *people;
 	double bits[CRM_CLASSES][CRM_COMPARISONS][CRM_LEVELS]; /* log2 to unrelated */
+	double shown[CRM_COMPARISONS][CRM_LEVELS];             /* of match, rounded */
 	double prior[CRM_CLASSES];
 	bool kinds; /* are there two kinds of matches? */
 	double part[CRM_KINDS];
@@ -45,6 +46,22 @@ static float *rarities(const struct crm_column *c)
 	return bits;
 }
 
+/* Within bounds: of a weight that is infinite a human said so. What is no number at all, as
+ * probabilities that contradict each other make it, speaks against. */
+static double in_bounds(double bits)
+{
+	return !(bits >= -BITS_MOST) ? -BITS_MOST : bits > BITS_MOST ? BITS_MOST : bits;
+}
+
+/* To a thousandth. A double of 2^52 has no room for less than ones: to add it rounds, as
+ * nearbyint does. */
+static double rounded(double bits)
+{
+	const double ones = 0x1.8p52;
+
+	return (in_bounds(bits) * 1000 + ones - ones) / 1000;
+}
+
 static void weigh_kinds(struct crm_scorer *s)
 {
 	const struct crm_model *m = s->m;
@@ -72,6 +89,9 @@ struct crm_scorer *crm_scorer_new(const struct crm_model *m, const struct crm_pe
 			for (l = 0; l < m->spec->comparison[f].n_levels; l++)
 				s->bits[c][f][l] = log2(m->p[c][f][l] / m->p[CRM_UNRELATED][f][l]);
 	}
+	for (f = 0; f < m->spec->n_comparisons; f++)
+		for (l = 0; l < m->spec->comparison[f].n_levels; l++)
+			s->shown[f][l] = rounded(s->bits[CRM_MATCH][f][l]);
 	weigh_kinds(s);
 	for (f = 0; f < m->spec->n_comparisons; f++)
 		for (l = 0; l < m->spec->comparison[f].n_levels; l++) {
@@ -170,13 +190,6 @@ static double together_bits(const struct crm_scorer *s, const signed char *level
 		    + s->part[CRM_WORN] * exp2(sum[CRM_WORN]));
 }
 
-/* Within bounds: of a weight that is infinite a human said so. What is no number at all, as
- * probabilities that contradict each other make it, speaks against. */
-static double in_bounds(double bits)
-{
-	return bits >= -BITS_MOST ? fmin(bits, BITS_MOST) : -BITS_MOST;
-}
-
 static double calibrated(const struct crm_scorer *s, double weight)
 {
 	return in_bounds(s->m->calibration.slope * weight + s->m->calibration.offset);
@@ -233,14 +246,9 @@ double crm_scorer_weight(const struct crm_scorer *s, uint32_t a, uint32_t b, uin
 	return calibrated(s, match + rarity + near_bits(near, rarity));
 }
 
-static double rounded(double bits)
-{
-	return nearbyint(in_bounds(bits) * 1000) / 1000;
-}
-
 double crm_scorer_bits(const struct crm_scorer *s, int comparison, int level)
 {
-	return rounded(s->bits[CRM_MATCH][comparison][level]);
+	return s->shown[comparison][level];
 }
 
 void crm_scorer_explain(const struct crm_scorer *s, uint32_t a, uint32_t b, struct crm_score *out)

@@ -76,7 +76,7 @@ static void choose_bits(struct maker *m, enum crm_measure_fn fn)
 			(unsigned char)measure, (unsigned char)k->slot_a, (unsigned char)k->slot_b};
 		p->slots_a |= 1ull << k->slot_a;
 		p->slots_b |= 1ull << k->slot_b;
-		p->scoped = p->scoped || m->spec->column[k->a].as >= CRM_AS_HANDLE;
+		p->scoped = p->scoped || k->scoped;
 	}
 }
 

@@ -130,10 +130,11 @@ static void lay_jobs(struct parts *p)
 
 /* ---- one component ---- */
 
-struct bond {       /* of two groups */
-	float best; /* weight of their best linked pair; -INFINITY: they have none */
-	float echo; /* what that pair says inside */
-	float sum;  /* what all pairs say, that one included */
+struct bond {        /* of two groups */
+	float best;  /* weight of their best linked pair; -INFINITY: they have none */
+	float echo;  /* what that pair says inside */
+	float sum;   /* what all pairs say, that one included */
+	bool beside; /* that pair is not among those that are looked at */
 };
 
 /* Groups are known by the number, within the component, of their first person. */
@@ -153,7 +154,16 @@ struct part {
 	float least;            /* the lowest level so far */
 	uint32_t *x, *y;        /* records of two groups */
 	uint64_t looked;
+	struct crm_pair
+		asked[CRM_REFINE_ASKED]; /* for what they say inside, which is added to *to */
+	float *to[CRM_REFINE_ASKED];
+	uint32_t n_asked;
 };
+
+static bool is_linked(const struct bond *b)
+{
+	return b->best > -INFINITY;
+}
 
 static struct bond *bond_of(const struct part *p, uint32_t i, uint32_t j)
 {
@@ -306,20 +316,41 @@ static void contract(struct part *p)
 	}
 }
 
-/* What all pairs of two persons say; of many records, the first ones. */
-static float say(struct part *p, uint32_t i, uint32_t j)
+/* Adds up what was asked for. */
+static void answer(struct part *p)
 {
-	uint32_t x, y, x_end = p->start[i + 1], y_end = p->start[j + 1];
-	float sum = 0;
+	double bits[CRM_REFINE_ASKED];
+	uint32_t k;
 
-	if (x_end - p->start[i] > RECORDS_OF_ONE)
-		x_end = p->start[i] + RECORDS_OF_ONE;
-	if (y_end - p->start[j] > RECORDS_OF_ONE)
-		y_end = p->start[j] + RECORDS_OF_ONE;
+	if (p->n_asked > 0)
+		p->r->inside(p->r->data, p->asked, p->n_asked, bits);
+	for (k = 0; k < p->n_asked; k++)
+		*p->to[k] += bounded(bits[k]);
+	p->n_asked = 0;
+}
+
+/* Adds to *to what a pair says, by the time of answer. */
+static void ask(struct part *p, uint32_t a, uint32_t b, uint32_t pattern, float *to)
+{
+	if (p->n_asked == CRM_REFINE_ASKED)
+		answer(p);
+	p->asked[p->n_asked] = (struct crm_pair){a, b, 0, pattern};
+	p->to[p->n_asked++] = to;
+}
+
+static uint32_t few(uint32_t records)
+{
+	return records < RECORDS_OF_ONE ? records : RECORDS_OF_ONE;
+}
+
+/* Asks for what all pairs of two persons say; of many records, the first ones. */
+static void ask_all(struct part *p, uint32_t i, uint32_t j, float *to)
+{
+	uint32_t x, y, x_end = p->start[i] + few(p->size[i]), y_end = p->start[j] + few(p->size[j]);
+
 	for (x = p->start[i]; x < x_end; x++)
-		for (y = p->start[j]; y < y_end; y++, p->looked++)
-			sum += bounded(p->r->inside(p->r->data, p->record[x], p->record[y]));
-	return sum;
+		for (y = p->start[j]; y < y_end; y++)
+			ask(p, p->record[x], p->record[y], 0, to);
 }
 
 static bool is_looked_at(const struct part *p, uint32_t record)
@@ -333,33 +364,57 @@ static bool is_looked_at(const struct part *p, uint32_t record)
 	return false;
 }
 
-static void set_bonds(struct part *p, const uint32_t *pair, uint32_t n_pairs)
+/* Who is linked, and how well. */
+static void set_best(struct part *p, const uint32_t *pair, uint32_t n_pairs)
 {
-	const struct crm_refine *r = p->r;
 	uint32_t i, j, k;
 
 	for (i = 0; i < p->n; i++)
 		for (j = 0; j < p->n; j++)
-			*bond_of(p, i, j) = (struct bond){-INFINITY, 0, 0};
-	for (i = 0; r->inside && i < p->n; i++)
-		for (j = i + 1; j < p->n; j++)
-			bond_of(p, i, j)->sum = bond_of(p, j, i)->sum = say(p, i, j);
+			*bond_of(p, i, j) = (struct bond){-INFINITY, 0, 0, false};
 	for (k = 0; k < n_pairs; k++) {
-		const struct crm_pair *q = &r->pairs[pair[k]];
-		struct bond *b = bond_of(p, p->of[q->a], p->of[q->b]), *c;
+		const struct crm_pair *q = &p->r->pairs[pair[k]];
+		uint32_t x = p->of[q->a], y = p->of[q->b];
+		struct bond *b = bond_of(p, x < y ? x : y, x < y ? y : x);
 
-		if (isinf(b->best) && b->best < 0) { /* the best pair comes first */
-			b->best = q->weight;
-			b->echo = bounded(r->inside ? r->inside(r->data, q->a, q->b)
-						    : (double)q->weight);
-			if (!r->inside || !is_looked_at(p, q->a) || !is_looked_at(p, q->b))
-				b->sum += b->echo;
-		} else if (!r->inside) {
+		if (!p->r->inside)
 			b->sum += bounded((double)q->weight);
-		}
-		c = bond_of(p, p->of[q->b], p->of[q->a]);
-		*c = *b;
+		if (is_linked(b) || x == y) /* the best pair comes first */
+			continue;
+		b->best = q->weight;
+		b->beside = !is_looked_at(p, q->a) || !is_looked_at(p, q->b);
+		if (p->r->inside)
+			ask(p, q->a, q->b, q->pattern, &b->echo);
+		else
+			b->echo = b->sum;
 	}
+	answer(p);
+}
+
+static void set_bonds(struct part *p, const uint32_t *pair, uint32_t n_pairs)
+{
+	uint32_t i, j;
+
+	set_best(p, pair, n_pairs);
+	for (i = 0; p->r->inside && i < p->n; i++)
+		for (j = i + 1; j < p->n; j++) {
+			struct bond *b = bond_of(p, i, j);
+
+			p->looked += few(p->size[i]) * few(p->size[j]);
+			if (is_linked(b) && p->size[i] == 1 && p->size[j] == 1)
+				b->sum = b->echo; /* it is their only pair */
+			else
+				ask_all(p, i, j, &b->sum);
+		}
+	answer(p);
+	for (i = 0; i < p->n; i++)
+		for (j = i + 1; j < p->n; j++) {
+			struct bond *b = bond_of(p, i, j);
+
+			if (p->r->inside && b->beside)
+				b->sum += b->echo;
+			*bond_of(p, j, i) = *b;
+		}
 }
 
 /* Numbers the persons of n records, those of one being next to each other. */

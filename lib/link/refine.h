@@ -41,6 +41,7 @@
 #define CRM_REFINE_FOR 8.0F
 #define CRM_REFINE_ECHO 3.0F
 #define CRM_REFINE_MOST 500
+#define CRM_REFINE_ASKED 16
 
 struct crm_pair {
 	uint32_t a, b;    /* records, a < b */
@@ -56,9 +57,9 @@ struct crm_refine {
 	/* record → the first of those that are one person with it already, and stay that; NULL:
 	 * each is by itself. */
 	const uint32_t *first;
-	/* What a pair says inside a component, in bits; any thread. NULL: a linked one its weight,
-	 * all others nothing. */
-	double (*inside)(void *data, uint32_t a, uint32_t b);
+	/* What each of up to CRM_REFINE_ASKED pairs says inside a component, in bits (they have no
+	 * weight); any thread. NULL: a linked one its weight, all others nothing. */
+	void (*inside)(void *data, const struct crm_pair *pairs, uint32_t n, double *bits);
 	/* Why two groups cannot be one person, whatever their pairs say, or NULL; told: a human
 	 * said that they are. Any thread. NULL: nothing stands against any. */
 	const char *(*against)(void *data, const uint32_t *x, uint32_t nx, const uint32_t *y,

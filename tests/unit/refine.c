@@ -23,11 +23,13 @@ struct graph {
 	bool yields;               /* to a human */
 };
 
-static double inside(void *data, uint32_t a, uint32_t b)
+static void inside(void *data, const struct crm_pair *pairs, uint32_t n, double *bits)
 {
 	const struct graph *g = data;
+	uint32_t i;
 
-	return (double)g->inside[a][b];
+	for (i = 0; i < n; i++)
+		bits[i] = (double)g->inside[pairs[i].a][pairs[i].b];
 }
 
 static bool holds(const uint32_t *x, uint32_t n, uint32_t record)
