@@ -120,22 +120,22 @@ void crm_compare_fetch_keys(const struct crm_people *people, uint32_t record)
 struct pair {
 	const struct crm_people *people;
 	const struct crm_measure *measure;
-	const uint32_t *row_a, *row_b;
 	uint32_t a, b;
+	const uint32_t *row_a, *row_b;
+	uint64_t there_a, there_b; /* slots that have a key */
 	const signed char *level;
-	/* Of each measure a bit: the value is there; it is there, or it is known that what has
-	 * its place is no better than it. */
-	uint64_t known[(CRM_MEASURES + 63) / 64], bounded[(CRM_MEASURES + 63) / 64];
-	double value[CRM_MEASURES];
 };
 
-static void pair_is(struct pair *pair, const struct crm_batch *batch, uint32_t i)
+static void pair_init(struct pair *pair, const struct crm_people *people, uint32_t a, uint32_t b)
 {
-	pair->a = batch->a[i];
-	pair->b = batch->b[i];
-	pair->level = batch->level[i];
-	pair->row_a = row_of(pair->people->sheet, pair->a);
-	pair->row_b = row_of(pair->people->sheet, pair->b);
+	pair->people = people;
+	pair->measure = people->spec->measures->measure;
+	pair->a = a;
+	pair->b = b;
+	pair->row_a = row_of(people->sheet, a);
+	pair->row_b = row_of(people->sheet, b);
+	pair->there_a = there(pair->row_a);
+	pair->there_b = there(pair->row_b);
 }
 
 static double measure(const struct pair *pair, const struct crm_measure *m, double bound)
@@ -158,14 +158,22 @@ static double measure(const struct pair *pair, const struct crm_measure *m, doub
 	return crm_measure_values(pair->people, m, x, y, bound);
 }
 
+/* What one comparison has measured of a pair. */
+struct found {
+	/* Of each measure a bit: the value is there; it is there, or it is known that what has
+	 * its place is no better than it. */
+	uint64_t known[(CRM_MEASURES + 63) / 64], bounded[(CRM_MEASURES + 63) / 64];
+	double value[CRM_MEASURES];
+};
+
 /* What lies on the wrong side of the bound asked for may itself be a bound: it settles tests
  * that ask for more, and is measured again for others. */
-static bool test_holds(struct pair *pair, const struct crm_test *t)
+static bool test_holds(const struct pair *pair, struct found *found, const struct crm_test *t)
 {
-	uint64_t *known = &pair->known[t->measure / 64], bit = 1ull << t->measure % 64;
-	uint64_t *bounded = &pair->bounded[t->measure / 64];
+	uint64_t *known = &found->known[t->measure / 64], bit = 1ull << t->measure % 64;
+	uint64_t *bounded = &found->bounded[t->measure / 64];
 	const struct crm_measure *m = &pair->measure[t->measure];
-	double *value = &pair->value[t->measure], bound = t->bound;
+	double *value = &found->value[t->measure], bound = t->bound;
 	bool distance = crm_measure_is_distance(m->fn);
 
 	if (*known & bit)
@@ -182,12 +190,14 @@ static bool test_holds(struct pair *pair, const struct crm_test *t)
 }
 
 /* From a step on, to a level. */
-static int32_t climb(struct pair *pair, const struct crm_step *step, int32_t at)
+static int32_t climb(const struct pair *pair, const struct crm_step *step, int32_t at)
 {
-	memset(pair->known, 0, sizeof(pair->known));
-	memset(pair->bounded, 0, sizeof(pair->bounded));
+	struct found found;
+
+	memset(found.known, 0, sizeof(found.known));
+	memset(found.bounded, 0, sizeof(found.bounded));
 	while (at >= 0)
-		at = test_holds(pair, &step[at].test) ? step[at].yes : step[at].no;
+		at = test_holds(pair, &found, &step[at].test) ? step[at].yes : step[at].no;
 	return at;
 }
 
@@ -208,12 +218,11 @@ static unsigned int bits_of_lists(const struct pair *pair, const struct crm_prog
 static int32_t begin(const struct pair *pair, const struct crm_program *p)
 {
 	const uint32_t *key_a = pair->row_a + ROW_MASK, *key_b = pair->row_b + ROW_MASK;
-	uint64_t a = there(pair->row_a), b = there(pair->row_b);
 	unsigned int bits = 0, several = p->scoped;
 	const struct crm_bit *bit = p->bit;
 	int i;
 
-	if (!(a & p->slots_a) || !(b & p->slots_b)) /* none holds */
+	if (!(pair->there_a & p->slots_a) || !(pair->there_b & p->slots_b)) /* none holds */
 		return p->start[0];
 	for (i = 0; i < p->n_exact; i++, bit++) {
 		uint32_t x = key_a[bit->slot_a], y = key_b[bit->slot_b];
@@ -222,53 +231,53 @@ static int32_t begin(const struct pair *pair, const struct crm_program *p)
 		bits |= (unsigned int)((x == y) & (x != 0)) << i;
 	}
 	for (; i < p->n_bits; i++, bit++)
-		bits |= (unsigned int)(a >> bit->slot_a & b >> bit->slot_b & 1) << i;
+		bits |= (unsigned int)(pair->there_a >> bit->slot_a & pair->there_b >> bit->slot_b
+				       & 1)
+			<< i;
 	return p->start[several ? bits_of_lists(pair, p) : bits];
 }
 
-/* Of one comparison: where each pair begins. Most are at a level at once; of the others, what the
- * first step measures is fetched. */
-static void begin_all(const struct crm_program *p, struct crm_batch *batch, struct pair *pair,
-		      int32_t *at)
+/* One comparison of n pairs. Most are at a level at once; of the others, what the first step
+ * measures is fetched before any is measured. */
+static void compare(const struct pair *pair, uint32_t n, const struct crm_program *p,
+		    int32_t at[CRM_BATCH])
 {
-	const struct crm_sheet *rows = pair->people->sheet;
 	uint32_t i;
 
-	for (i = 0; i < batch->n; i++) {
+	for (i = 0; i < n; i++) {
+		const struct crm_sheet *rows = pair[i].people->sheet;
 		const struct crm_measure *m;
 
-		pair_is(pair, batch, i);
-		if ((at[i] = begin(pair, p)) < 0)
+		if ((at[i] = begin(&pair[i], p)) < 0)
 			continue;
-		m = &pair->measure[p->step[at[i]].test.measure];
-		fetch_value(rows, pair->row_a, m->slot_a);
-		fetch_value(rows, pair->row_b, m->slot_b);
+		m = &pair[i].measure[p->step[at[i]].test.measure];
+		fetch_value(rows, pair[i].row_a, m->slot_a);
+		fetch_value(rows, pair[i].row_b, m->slot_b);
 	}
+	for (i = 0; i < n; i++)
+		if (at[i] >= 0)
+			at[i] = climb(&pair[i], p->step, at[i]);
 }
 
 void crm_compare_batch(const struct crm_people *people, struct crm_batch *batch)
 {
-	struct pair pair; /* a large one */
+	struct pair pair[CRM_BATCH];
 	int32_t at[CRM_BATCH];
 	uint32_t i;
 	int c;
 
-	pair.people = people;
-	pair.measure = people->spec->measures->measure;
 	for (i = 0; batch->n > 1 && i < batch->n; i++) {
 		crm_compare_fetch_row(people, batch->a[i]);
 		crm_compare_fetch_row(people, batch->b[i]);
 	}
+	for (i = 0; i < batch->n; i++) {
+		pair_init(&pair[i], people, batch->a[i], batch->b[i]);
+		pair[i].level = batch->level[i];
+	}
 	for (c = 0; c < people->spec->n_comparisons; c++) {
-		const struct crm_program *p = people->spec->comparison[c].program;
-
-		begin_all(p, batch, &pair, at);
-		for (i = 0; i < batch->n; i++) {
-			pair_is(&pair, batch, i);
-			if (at[i] >= 0)
-				at[i] = climb(&pair, p->step, at[i]);
+		compare(pair, batch->n, people->spec->comparison[c].program, at);
+		for (i = 0; i < batch->n; i++)
 			batch->level[i][c] = (signed char)CRM_AT_LEVEL(at[i]);
-		}
 	}
 }
 

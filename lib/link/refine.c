@@ -30,8 +30,8 @@ struct parts {
 
 /* ---- components ---- */
 
-/* Who is one person already, or is said to be, is together whatever the size; then the best
- * pairs first, while there is room. */
+/* Who is one person already is together whatever the size; then the best pairs first, those that
+ * a human made before all, while there is room. */
 static void join_all(const struct crm_refine *r, struct crm_clusters *c)
 {
 	uint32_t most = r->most ? r->most : CRM_REFINE_MOST, i;
@@ -46,7 +46,9 @@ static void join_all(const struct crm_refine *r, struct crm_clusters *c)
 		uint32_t a = crm_clusters_root(c, r->pairs[k].a);
 		uint32_t b = crm_clusters_root(c, r->pairs[k].b);
 
-		if (a != b && (isinf(r->pairs[k].weight) || c->size[a] + c->size[b] <= most))
+		uint32_t room = isinf(r->pairs[k].weight) ? CRM_REFINE_TOLD : most;
+
+		if (a != b && c->size[a] + c->size[b] <= room)
 			crm_clusters_join(c, a, b);
 	}
 }

@@ -27,8 +27,9 @@
  * those of a lower one.
  *
  * The outcome does not depend on the number of threads. Time and memory grow with the square
- * of a component, and no component has more than CRM_REFINE_MOST records: pairs that would
- * make a larger one, the weakest in it, are cut beforehand.
+ * of a component, and no component has more than CRM_REFINE_MOST people, or CRM_REFINE_TOLD that
+ * a human said are one: pairs that would make a larger one, the weakest in it, are cut
+ * beforehand.
  */
 #ifndef CRM_LINK_REFINE_H
 #define CRM_LINK_REFINE_H
@@ -41,6 +42,7 @@
 #define CRM_REFINE_FOR 8.0F
 #define CRM_REFINE_ECHO 3.0F
 #define CRM_REFINE_MOST 500
+#define CRM_REFINE_TOLD 2000 /* where humans said that they are one */
 #define CRM_REFINE_ASKED 16
 
 struct crm_pair {

@@ -30,13 +30,20 @@ extern const double crm_sketch_inverse[CRM_SKETCH_CHARS + 1]; /* n → 1 / n */
 
 uint64_t crm_sketch(struct crm_slice text);
 
-/* By halves, quarters and so on: not all machines that programs are built for count bits in
- * one instruction. */
-static inline int crm_sketch_count(uint32_t x)
+/* How many letters each has that the other lacks. Both are counted in one word, by halves,
+ * quarters and so on: not all machines that programs are built for count bits in one
+ * instruction. */
+static inline void crm_sketch_differ(uint64_t a, uint64_t b, int *only_a, int *only_b)
 {
-	x -= x >> 1 & 0x55555555;
-	x = (x & 0x33333333) + (x >> 2 & 0x33333333);
-	return (int)(((x + (x >> 4)) & 0x0f0f0f0f) * 0x01010101u >> 24);
+	uint64_t x = (a & ~b & 0xffffffff) | (b & ~a) << 32;
+
+	x -= x >> 1 & 0x5555555555555555;
+	x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
+	x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f;
+	x += x >> 8;
+	x += x >> 16;
+	*only_a = (int)(x & 63);
+	*only_b = (int)(x >> 32 & 63);
 }
 
 static inline int crm_sketch_length(uint64_t s)
@@ -48,16 +55,14 @@ static inline int crm_sketch_length(uint64_t s)
 static inline double crm_sketch_similarity(uint64_t a, uint64_t b)
 {
 	int n_a = crm_sketch_length(a), n_b = crm_sketch_length(b), m_a, m_b, prefix;
-	uint32_t one = (uint32_t)a, other = (uint32_t)b;
 	uint64_t start = (a ^ b) >> CRM_SKETCH_START;
 	double m, bound;
 
 	if (((a | b) & (CRM_SKETCH_NONE | CRM_SKETCH_DIGITS)) || n_a == 0 || n_b == 0)
 		return 1;
-	m_a = n_a - crm_sketch_count(one & ~other); /* at least so many find no partner */
-	m_b = n_b - crm_sketch_count(other & ~one);
-	m = m_a < m_b ? m_a : m_b;
-	bound = (m * crm_sketch_inverse[n_a] + m * crm_sketch_inverse[n_b] + 1) / 3;
+	crm_sketch_differ(a, b, &m_a, &m_b); /* at least so many find no partner */
+	m = n_a - m_a < n_b - m_b ? n_a - m_a : n_b - m_b;
+	bound = (m * crm_sketch_inverse[n_a] + m * crm_sketch_inverse[n_b] + 1) * (1. / 3);
 	prefix = start ? __builtin_ctzll(start) / 6 : 4;
 	if (prefix > 4)
 		prefix = 4;
@@ -82,15 +87,13 @@ static inline int crm_sketch_digits(uint64_t a, uint64_t b)
 /* The least that the distance can be, also of two neighbours that are swapped as one. */
 static inline int crm_sketch_distance(uint64_t a, uint64_t b)
 {
-	uint32_t one = (uint32_t)a, other = (uint32_t)b;
 	int there, back, longer;
 
 	if (a & b & CRM_SKETCH_DIGITS)
 		return crm_sketch_digits(a, b);
 	if ((a | b) & (CRM_SKETCH_NONE | CRM_SKETCH_DIGITS))
 		return 0;
-	there = crm_sketch_count(one & ~other);
-	back = crm_sketch_count(other & ~one);
+	crm_sketch_differ(a, b, &there, &back);
 	longer = abs(crm_sketch_length(a) - crm_sketch_length(b));
 	there = there > back ? there : back;
 	return there > longer ? there : longer;

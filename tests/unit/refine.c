@@ -346,6 +346,27 @@ static void test_size(void)
 	free(pairs);
 }
 
+/* A chain of people of whom each was said to be the next one: memory is bounded here as well. */
+static void test_told(void)
+{
+	uint32_t n = CRM_REFINE_TOLD + 100, i, from, end, most = 0, groups = 0;
+	struct crm_pair *pairs = crm_calloc(n, sizeof(*pairs));
+	struct crm_refine r = {.n = n, .pairs = pairs, .n_pairs = n - 1};
+	struct crm_groups out;
+
+	for (i = 0; i + 1 < n; i++)
+		pairs[i] = (struct crm_pair){i, i + 1, INFINITY, 0};
+	crm_refine(&r, &out);
+	for (from = 0; from < n; from = end, groups++) {
+		end = crm_groups_end(&out, from, 0);
+		most = end - from > most ? end - from : most;
+	}
+	ok(most == CRM_REFINE_TOLD && groups == 2, "so many may be one by a human's word (%u)",
+	   most);
+	crm_groups_release(&out);
+	free(pairs);
+}
+
 static void test_components(void)
 {
 	uint64_t state = 11;
@@ -386,6 +407,7 @@ int main(void)
 	test_constraints();
 	test_random();
 	test_size();
+	test_told();
 	test_components();
 	return done();
 }
