@@ -245,6 +245,10 @@ static void compare_found(struct crm_link_found *found)
 		for (batch.n = 0; batch.n < CRM_BATCH && from + batch.n < found->n; batch.n++) {
 			batch.a[batch.n] = p[batch.n].a;
 			batch.b[batch.n] = p[batch.n].b;
+			if (from + batch.n + CRM_BATCH < found->n) { /* for the next batch */
+				crm_compare_fetch_row(people, p[batch.n + CRM_BATCH].a);
+				crm_compare_fetch_row(people, p[batch.n + CRM_BATCH].b);
+			}
 		}
 		crm_compare_batch(people, &batch);
 		for (i = 0; i < batch.n; i++) {

@@ -62,8 +62,10 @@ static void sample_job(void *data, size_t job)
 	const struct sample *s = data;
 	uint32_t n = s->people->n, pairs = s->all ? n - 1 - (uint32_t)job : SAMPLE_JOB, i;
 	uint64_t state = crm_hash64_with(s->seed + 1, job);
-	struct crm_batch batch = {.n = 0};
+	struct crm_batch batch[2]; /* one waits for its records while the other is compared */
+	int now = 0;
 
+	batch[0].n = batch[1].n = 0;
 	for (i = 0; i < pairs; i++) {
 		uint32_t a = (uint32_t)job, b = a + 1 + i;
 
@@ -72,11 +74,17 @@ static void sample_job(void *data, size_t job)
 			b = crm_random_below(&state, n - 1);
 			b += b >= a;
 		}
-		batch.a[batch.n] = a;
-		batch.b[batch.n] = b;
-		if (++batch.n == CRM_BATCH || i + 1 == pairs)
-			count_batch(s, &batch, s->counts[job]);
+		crm_compare_fetch_row(s->people, a);
+		crm_compare_fetch_row(s->people, b);
+		batch[now].a[batch[now].n] = a;
+		batch[now].b[batch[now].n] = b;
+		if (++batch[now].n == CRM_BATCH) {
+			now = !now;
+			count_batch(s, &batch[now], s->counts[job]);
+		}
 	}
+	count_batch(s, &batch[!now], s->counts[job]);
+	count_batch(s, &batch[now], s->counts[job]);
 }
 
 static bool is_learnt(const struct crm_comparison *c, int level)
