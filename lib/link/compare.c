@@ -11,6 +11,7 @@
 
 #include "link/measure.h"
 #include "link/program.h"
+#include "link/work.h"
 
 #define SEVERAL UINT32_MAX /* in a row: the record has more than one value */
 
@@ -38,12 +39,13 @@ static void find_values(const struct crm_people *p, struct crm_sheet *rows, int 
 /* Before its keys, a row has two numbers that say as bits which of them there are. */
 #define ROW_MASK 2
 
-static void fill_slot(const struct crm_people *p, struct crm_sheet *rows, int slot)
+static void fill_slot(const struct crm_people *p, struct crm_sheet *rows, int slot, uint32_t first,
+		      uint32_t end)
 {
 	int column = p->spec->measures->slot[slot];
-	uint32_t *row = rows->key, r;
+	uint32_t *row = rows->key + (size_t)first * rows->width, r;
 
-	for (r = 0; r < p->n; r++, row += rows->width) {
+	for (r = first; r < end; r++, row += rows->width) {
 		struct crm_values v = crm_values_of(p, column, r);
 		uint32_t key = v.n == 0   ? 0
 			       : v.n == 1 ? crm_value_key(p, column, *v.value)
@@ -54,7 +56,25 @@ static void fill_slot(const struct crm_people *p, struct crm_sheet *rows, int sl
 	}
 }
 
-struct crm_sheet *crm_sheet_new(const struct crm_people *p)
+struct filling {
+	const struct crm_people *people;
+	struct crm_sheet *rows;
+};
+
+#define JOB_ROWS 1024 /* the processor's cache holds them from one column to the next */
+
+static void fill_rows(void *data, size_t job)
+{
+	const struct filling *f = data;
+	uint32_t first = (uint32_t)job * JOB_ROWS, n = f->people->n;
+	uint32_t end = n - first < JOB_ROWS ? n : first + JOB_ROWS;
+	int slot;
+
+	for (slot = 0; slot < f->rows->n_slots; slot++)
+		fill_slot(f->people, f->rows, slot, first, end);
+}
+
+struct crm_sheet *crm_sheet_new(const struct crm_people *p, unsigned int threads)
 {
 	uint32_t width = ROW_MASK + (uint32_t)p->spec->measures->n_slots;
 	struct crm_sheet *rows =
@@ -64,10 +84,10 @@ struct crm_sheet *crm_sheet_new(const struct crm_people *p)
 	rows->n = p->n;
 	rows->width = width;
 	rows->n_slots = p->spec->measures->n_slots;
-	for (slot = 0; slot < rows->n_slots; slot++) {
+	for (slot = 0; slot < rows->n_slots; slot++)
 		find_values(p, rows, slot);
-		fill_slot(p, rows, slot);
-	}
+	crm_work(threads, ((size_t)p->n + JOB_ROWS - 1) / JOB_ROWS, fill_rows,
+		 &(struct filling){p, rows});
 	return rows;
 }
 

@@ -10,7 +10,7 @@
 
 /* What is compared of each record, gathered: people->sheet, made by crm_people_finish when all
  * else is there. New: free. */
-struct crm_sheet *crm_sheet_new(const struct crm_people *people);
+struct crm_sheet *crm_sheet_new(const struct crm_people *people, unsigned int threads);
 
 /* Pairs that are compared together: where there are many, memory is what takes the time, and
  * of a batch all that is needed can be fetched at once. */

@@ -294,7 +294,7 @@ void crm_people_finish(struct crm_people *p, unsigned int threads)
 		crm_pool_release(&p->scoped[i].whole);
 	crm_people_make_keys(p, threads);
 	crm_pool_close(&p->name);
-	p->sheet = crm_sheet_new(p);
+	p->sheet = crm_sheet_new(p, threads);
 }
 
 void crm_people_free(struct crm_people *p)
