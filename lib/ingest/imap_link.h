@@ -11,8 +11,8 @@
 #include "ingest/imap.h"
 #include "ingest/imap_wire.h"
 
-#define CRM_IMAP_IDLE 100000 /* answers of no concern, one after the other, until it is too many \
-			      */
+/* Answers of no concern, one after the other, until it is too many. */
+#define CRM_IMAP_IDLE 100000
 
 struct crm_imap_link {
 	CURL *curl;
