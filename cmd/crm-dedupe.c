@@ -292,6 +292,10 @@ static void check_operands(struct cli *cli, struct dedupe_opts *o)
 		cli_usage(cli, "--svg goes with --explain");
 	if (o->misses && !o->truth)
 		cli_usage(cli, "--misses goes with --evaluate");
+	if (o->threshold > 0 && o->precision > 0)
+		cli_usage(cli, "--precision chooses the threshold: leave one of the two out");
+	if (o->threshold <= 0)
+		o->threshold = 0.5;
 	if (o->explain) {
 		o->pair.name[0] = cli->argv[0];
 		o->pair.name[1] = cli->argv[1];
@@ -370,6 +374,8 @@ static enum crm_status run(struct cli *cli, struct crm_db *db, struct dedupe_opt
 		return CRM_OK;
 	}
 	if (rc == CRM_OK)
+		rc = dedupe_model_try(o, crm_db_err(db));
+	if (rc == CRM_OK)
 		rc = dedupe_spec(cli, o, &spec, crm_db_err(db));
 	if (!o->all && !o->only_new && !o->truth && !o->plan && !o->explain && dedupe_input_given())
 		o->input = &input;
@@ -383,7 +389,6 @@ static enum crm_status run(struct cli *cli, struct crm_db *db, struct dedupe_opt
 int main(int argc, char **argv)
 {
 	struct dedupe_opts o = {
-		.threshold = 0.5,
 		.truth_id = "id",
 		.truth_cluster = "cluster",
 		.link = {.seed = 1},

@@ -17,7 +17,7 @@ struct dedupe_pair {
 };
 
 struct dedupe_opts {
-	double threshold, precision; /* precision 0: not asked for */
+	double threshold, precision; /* 0: not asked for */
 	bool misses, dry_run, all, only_new, plan, explain, clusters;
 	int64_t seen;               /* only_new: profiles up to this one are not */
 	struct dedupe_input *input; /* NULL: none */
@@ -36,6 +36,9 @@ enum crm_status dedupe_spec(const struct cli *cli, struct dedupe_opts *o, struct
  * unless that has more than doubled since; *found: there is one. A budget chooses rules anew. */
 enum crm_status dedupe_model_find(struct dedupe_opts *o, struct crm_db *db, struct crm_link *link,
 				  bool *found);
+/* Can the file of --save-model be written? Told before the work, not after it; what is there
+ * stays. */
+enum crm_status dedupe_model_try(const struct dedupe_opts *o, struct crm_err *err);
 /* Writes the model to a file, and, where it was estimated, to the store. */
 enum crm_status dedupe_model_keep(const struct dedupe_opts *o, struct crm_db *db,
 				  const struct crm_link *link, bool estimated);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/utf8.h"
@@ -32,6 +34,30 @@ enum crm_status dedupe_spec(const struct cli *cli, struct dedupe_opts *o, struct
 			  : linkage_spec_load(cli, out, err);
 }
 
+static enum crm_status no_file(const char *path, struct crm_err *err)
+{
+	return crm_fail(err, CRM_IO, "cannot write '%s': %s", path, strerror(errno));
+}
+
+enum crm_status dedupe_model_try(const struct dedupe_opts *o, struct crm_err *err)
+{
+	struct stat st;
+	bool there;
+	FILE *file;
+
+	if (!o->save_model)
+		return CRM_OK;
+	there = stat(o->save_model, &st) == 0;
+	if (there && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return CRM_OK; /* who reads a pipe would take this for all of it */
+	if (!(file = fopen(o->save_model, "ab")))
+		return no_file(o->save_model, err);
+	fclose(file);
+	if (!there)
+		unlink(o->save_model);
+	return CRM_OK;
+}
+
 /* As a line. */
 static enum crm_status write_file(const char *path, const struct crm_str *text, struct crm_err *err)
 {
@@ -39,7 +65,7 @@ static enum crm_status write_file(const char *path, const struct crm_str *text, 
 	bool good;
 
 	if (!file)
-		return crm_fail(err, CRM_IO, "cannot write '%s': %s", path, strerror(errno));
+		return no_file(path, err);
 	good = fwrite(text->ptr, 1, text->len, file) == text->len && putc('\n', file) != EOF;
 	good = fclose(file) == 0 && good;
 	return good ? CRM_OK : crm_fail(err, CRM_IO, "cannot write '%s'", path);
