@@ -173,7 +173,8 @@ static bool read_frequency(const struct crm_json_doc *doc, const struct crm_json
 
 	return !v
 	       || (v->type == CRM_JSON_OBJECT && read_number(doc, v, "weight", &out->weight)
-		   && out->weight <= CRM_FREQUENCY_MOST && read_probability(doc, v, "mean", &out->mean)
+		   && out->weight <= CRM_FREQUENCY_MOST
+		   && read_probability(doc, v, "mean", &out->mean)
 		   && read_number(doc, v, "least", &out->least) && out->least <= 1);
 }
 

@@ -65,7 +65,8 @@ enum crm_status crm_intake_open(struct crm_intake **intake, struct crm_db *db,
 				const struct crm_intake_source *source,
 				const struct crm_golden_rules *rules);
 /* Stores a chunk, in the transaction that is open or a new one. outcomes has room for
- * chunk->n. A record that only the store can refuse is set aside like others. After a failure nothing since the last commit is stored. */
+ * chunk->n. A record that only the store can refuse is set aside like others. After a failure
+ * nothing since the last commit is stored. */
 enum crm_status crm_intake_store(struct crm_intake *intake, const struct crm_chunk *chunk,
 				 struct crm_outcome *outcomes);
 /* Commits the chunks stored since the last commit. Large transactions are what makes a

@@ -59,8 +59,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 {
 	static struct crm_currency currency = CRM_CURRENCY_INIT;
 	static const struct crm_rule_kind kinds[] = {
-		{"sla", NULL, read_line, NULL},
-		{"set", "currency", crm_currency_read, &currency}};
+		{"sla", NULL, read_line, NULL}, {"set", "currency", crm_currency_read, &currency}};
 	static const struct crm_rule_spec spec = {crm_fact_fields, CRM_FACTS, crm_routing_actions,
 						  CRM_ROUTINGS,    kinds,     2};
 	const char *s = (const char *)bytes, *nul = memchr(s, 0, len);

@@ -19,8 +19,7 @@ static bool is_ours(const char *s)
 
 static void read_example(const char *s)
 {
-	static const struct crm_rule_kind kind = {"set", "currency", crm_currency_read,
-						  &currency};
+	static const struct crm_rule_kind kind = {"set", "currency", crm_currency_read, &currency};
 	static const struct crm_rule_spec spec = {crm_fact_fields, CRM_FACTS, crm_routing_actions,
 						  CRM_ROUTINGS,    &kind,     1};
 	struct crm_rules *rules = crm_rules_new(&spec);
