@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define BLOCK_SIZE ((size_t)256 * 1024)
 
@@ -26,35 +25,19 @@ static void *or_die(void *p)
 	return p;
 }
 
-#define HUGE_PAGE ((uintptr_t)2 << 20)
-
-/* Large arrays are read all over the place: in pages of 2 MB the processor finds its way in them
- * without looking up the page each time. A request; what is refused is as it was. */
-static void *in_huge_pages(void *p, size_t size)
-{
-	uintptr_t from = ((uintptr_t)p + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-	uintptr_t to = ((uintptr_t)p + size) & ~(HUGE_PAGE - 1);
-
-#ifdef MADV_HUGEPAGE
-	if (size >= 2 * HUGE_PAGE)
-		madvise((void *)from, to - from, MADV_HUGEPAGE);
-#endif
-	return p;
-}
-
 void *crm_malloc(size_t size)
 {
-	return in_huge_pages(or_die(malloc(size ? size : 1)), size);
+	return or_die(malloc(size ? size : 1));
 }
 
 void *crm_calloc(size_t n, size_t size)
 {
-	return in_huge_pages(or_die(calloc(n ? n : 1, size ? size : 1)), n * size);
+	return or_die(calloc(n ? n : 1, size ? size : 1));
 }
 
 void *crm_realloc(void *p, size_t size)
 {
-	return in_huge_pages(or_die(realloc(p, size ? size : 1)), size);
+	return or_die(realloc(p, size ? size : 1));
 }
 
 char *crm_strdup(const char *s)
