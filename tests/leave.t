@@ -95,6 +95,8 @@ is 'who writes "Unsubscribe" by hand' "$(offer 4)" 'sent'
 mail 'Dan <dan@example.org>' help@shop.example 'Unsubscribe' >/dev/null
 is '  is off, too' "$(offer 4)" 'skipped no_consent'
 is '  and somebody sees it' "$(sqlite3 shop.db "SELECT status FROM conversation WHERE id = 5")" 'new'
+mail 'Eve <eve@example.org>' help@shop.example 'Unsubscribe asked for thrice, and you bill me' >/dev/null
+is 'a request that begins with that word is one' "$(sqlite3 shop.db "SELECT type, subject FROM event ORDER BY id DESC LIMIT 1")" 'message|Unsubscribe asked for thrice, and you bill me'
 
 # ---- by SMS ----
 sms %2B4915112345678 'Hi'
