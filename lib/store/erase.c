@@ -32,6 +32,7 @@ static const char sql_tables[] =
 #define EVENTS "(SELECT id FROM gone_event)"
 #define TALKS "(SELECT id FROM gone_talk)"
 #define OUTBOX "(SELECT id FROM gone_outbox)"
+#define HAS_FILE(raw) "instr(" raw ", '\"digest\":\"')" /* most have none: the cheap question */
 /* A key that is a contact's own id with a digest behind; one that is an event's own id. The
  * numbers of orders stay, and digests of what came (#…), which keep it from coming again. */
 #define CONTENT "GLOB '#[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]*'"
@@ -82,7 +83,7 @@ static const struct step {
 	 "INSERT OR IGNORE INTO gone_blob SELECT digest FROM attachment WHERE digest IS NOT NULL"
 	 " AND event_id IN " EVENTS
 	 " UNION SELECT b.digest FROM gone_profile AS g CROSS JOIN profile AS p ON p.id = g.id"
-	 " CROSS JOIN blob AS b ON instr(p.raw, b.digest)"
+	 " CROSS JOIN blob AS b ON instr(p.raw, b.digest) WHERE " HAS_FILE("p.raw")
 	 " UNION SELECT b.digest FROM gone_outbox AS g CROSS JOIN outbox AS o ON o.id = g.id"
 	 " CROSS JOIN blob AS b ON instr(o.message, b.digest)"},
 
@@ -121,7 +122,8 @@ static const struct step {
 	 " WHERE id IN (SELECT id FROM gone_person)"},
 	{NONE, "DELETE FROM profile_endpoint WHERE profile_id IN " PROFILES},
 	{CRM_ERASED_REJECTED,
-	 "UPDATE rejected SET bytes = x'', header = NULL, replayed_at = coalesce(replayed_at, :now)"
+	 "UPDATE rejected SET bytes = x'', header = NULL, reason = 'erased',"
+	 " replayed_at = coalesce(replayed_at, :now)"
 	 " WHERE length(bytes) > 0 AND EXISTS (SELECT 1 FROM endpoint AS e"
 	 "  WHERE e.id IN (SELECT id FROM gone_endpoint) AND e.kind <> 'handle' AND length(e.value) > 4"
 	 "  AND (instr(bytes, CAST(e.value AS BLOB))"
@@ -160,7 +162,9 @@ static const struct step {
 	 " AND (name IS NOT NULL OR digest IS NOT NULL OR url IS NOT NULL)"},
 	{NONE,
 	 "DELETE FROM blob WHERE digest IN (SELECT digest FROM gone_blob) AND digest NOT IN"
-	 " (SELECT digest FROM attachment WHERE digest IS NOT NULL) AND NOT EXISTS (SELECT 1"
+	 " (SELECT digest FROM attachment WHERE digest IS NOT NULL) AND digest NOT IN"
+	 " (SELECT g.digest FROM profile AS p CROSS JOIN gone_blob AS g ON instr(p.raw, g.digest)"
+	 "  WHERE " HAS_FILE("p.raw") " AND p.id NOT IN " PROFILES ") AND NOT EXISTS (SELECT 1"
 	 "  FROM outbox AS o WHERE o.state <> 'sent' AND o.id NOT IN " OUTBOX
 	 "  AND instr(o.message, blob.digest))"},
 
@@ -178,8 +182,10 @@ static const struct step {
 	 " AND outbox_id IN " OUTBOX},
 	{CRM_ERASED_QUEUED, "DELETE FROM outbox WHERE state <> 'sent' AND id IN " OUTBOX},
 	{NONE, "UPDATE attempt SET detail = NULL WHERE outbox_id IN " OUTBOX},
+	/* A key may be what its writer made of an address; that of a notice says which event's. */
 	{NONE,
 	 "UPDATE outbox SET address = '', message = '{}', message_id = NULL, detail = NULL,"
+	 " key = iif(kind = 'notice' OR key " ERASED ", key, erased_name('key', source_id, key)),"
 	 " endpoint_id = NULL, sent_key = iif(sent_key " ERASED ", sent_key,"
 	 " erased_name('event', source_id, sent_key)) WHERE id IN " OUTBOX},
 

@@ -44,7 +44,7 @@ bool crm_erased_is_past(const struct crm_erased *erased, int64_t source,
 			const struct crm_record *record);
 
 /* Gives SQL erased_name(SPACE, SCOPE, VALUE), until the store is closed. SPACE is a kind of
- * endpoints, or contact, event, sender or thread with the source's id as SCOPE. */
+ * endpoints, or contact, event, sender, thread or key with the source's id as SCOPE. */
 enum crm_status crm_erased_register(struct crm_db *db);
 
 #endif
