@@ -123,7 +123,7 @@ static int open_below(const char *folder, char *path)
 	char *save = NULL;
 
 	errno = EACCES;
-	if (*path == '/')
+	if (!*path || *path == '/')
 		return -1;
 	at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (char *step = strtok_r(path, "/", &save), *next; step && at >= 0; step = next) {
