@@ -28,6 +28,7 @@ SQL
 chmod 644 ./*.db* && chmod 555 .
 is 'it is read' "$(as_guest crm-query -d whole.db "$sql" 2>&1)" "$(cat changed)"
 is 'by its whole path as well' "$(as_guest crm-query -d "$PWD/whole.db" "$sql" 2>&1)" "$(cat changed)"
+is '  however that is written' "$(as_guest crm-query -d "/$PWD/whole.db" "$sql" 2>&1)" "$(cat changed)"
 rc 'no command writes to it' 74 as_guest crm-ingest -q -d whole.db -c contacts /dev/null
 said=$(as_guest crm-query -d torn.db "$sql" 2>&1)
 is 'one with changes beside it is not read without them' $? 74

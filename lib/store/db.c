@@ -210,7 +210,7 @@ static bool is_sealed(const char *path)
 /* As a URI with immutable=1: SQLite then makes no file and takes no lock. */
 static void put_sealed(struct crm_str *uri, const char *path)
 {
-	crm_str_adds(uri, "file:");
+	crm_str_adds(uri, *path == '/' ? "file://" : "file:"); /* else //a is a host named a */
 	for (; *path; path++)
 		if (strchr("%?#", *path))
 			crm_str_addf(uri, "%%%02X", (unsigned)*path);
