@@ -12,6 +12,7 @@
 #include "reply/addressee.h"
 #include "reply/backlog.h"
 #include "reply/outbox.h"
+#include "store/people.h"
 
 /* ---- how sending stands ---- */
 
@@ -132,7 +133,15 @@ static void write_line(const struct crm_str *line, void *data)
 	cli_write(line);
 }
 
-static enum crm_status suppress(const struct reply_asked *asked, const char *address, bool stop)
+/* What is to be said once it is done: a line of each message; of each address whether there was
+ * anything to do. */
+struct done {
+	struct crm_str lines;
+	struct crm_ids any;
+};
+
+static enum crm_status suppress(const struct reply_asked *asked, const char *address, bool stop,
+				struct done *done)
 {
 	int64_t endpoint, n = 1;
 	enum crm_status rc = crm_addressee_endpoint(asked->db, address, &endpoint);
@@ -143,33 +152,25 @@ static enum crm_status suppress(const struct reply_asked *asked, const char *add
 	else if (rc == CRM_OK)
 		rc = crm_outbox_unsuppress(asked->db, endpoint, &n);
 	if (rc == CRM_OK)
-		cli_note(asked->cli,
-			 stop ? "%s gets nothing more%s%s"
-			 : n  ? "%s may be sent to again"
-			      : "%s was not suppressed",
-			 address, asked->purpose ? " for " : "",
-			 asked->purpose ? asked->purpose : "");
+		crm_ids_add(&done->any, n);
 	return rc;
 }
 
-static enum crm_status show(const struct reply_asked *asked, enum reply_look what)
+static enum crm_status show(const struct reply_asked *asked, enum reply_look what,
+			    struct done *done)
 {
 	int64_t id = cli_number(asked->cli, "ID", 1, INT64_MAX);
-	struct crm_str line = CRM_STR_INIT;
 	struct crm_delivery d;
 	enum crm_status rc = CRM_OK;
 
 	if (what == REPLY_CANCEL)
 		rc = crm_outbox_cancel(asked->db, id);
-	if (rc == CRM_OK)
-		rc = crm_outbox_put(asked->db, id, what == REPLY_SHOW, &line, &d);
-	if (rc == CRM_OK)
-		cli_write(&line);
-	crm_str_release(&line);
-	return rc;
+	return rc == CRM_OK ? crm_outbox_put(asked->db, id, what == REPLY_SHOW, &done->lines, &d)
+			    : rc;
 }
 
-static enum crm_status each_operand(const struct reply_asked *asked, enum reply_look what)
+static enum crm_status each_operand(const struct reply_asked *asked, enum reply_look what,
+				    struct done *done)
 {
 	struct cli *cli = asked->cli;
 	enum crm_status rc = CRM_OK;
@@ -177,11 +178,23 @@ static enum crm_status each_operand(const struct reply_asked *asked, enum reply_
 	for (int i = 0; i < cli->argc && rc == CRM_OK; i++) {
 		cli->arg = cli->argv[i];
 		if (what == REPLY_SUPPRESS || what == REPLY_UNSUPPRESS)
-			rc = suppress(asked, cli->arg, what == REPLY_SUPPRESS);
+			rc = suppress(asked, cli->arg, what == REPLY_SUPPRESS, done);
 		else
-			rc = show(asked, what);
+			rc = show(asked, what, done);
 	}
 	return rc;
+}
+
+static void say(const struct reply_asked *asked, enum reply_look what, const struct done *done)
+{
+	cli_write(&done->lines);
+	for (size_t i = 0; i < done->any.n; i++)
+		cli_note(asked->cli,
+			 what == REPLY_SUPPRESS ? "%s gets nothing more%s%s"
+			 : done->any.ids[i]     ? "%s may be sent to again"
+						: "%s was not suppressed",
+			 asked->cli->argv[i], asked->purpose ? " for " : "",
+			 asked->purpose ? asked->purpose : "");
 }
 
 enum crm_status reply_look(const struct reply_asked *asked, enum reply_look what)
@@ -189,17 +202,20 @@ enum crm_status reply_look(const struct reply_asked *asked, enum reply_look what
 	struct cli *cli = asked->cli;
 	struct crm_db *db = asked->db;
 	enum crm_status rc = what <= REPLY_SHOW ? crm_db_begin_read(db) : crm_db_begin(db);
+	struct done done = {CRM_STR_INIT, CRM_IDS_INIT};
 
 	if (rc == CRM_OK && what == REPLY_STATUS)
 		rc = status(asked);
 	else if (rc == CRM_OK && what == REPLY_LIST)
 		rc = crm_outbox_each(db, cli->argc ? cli->argv[0] : NULL, write_line, NULL);
 	else if (rc == CRM_OK)
-		rc = each_operand(asked, what);
-	if (rc == CRM_OK)
-		rc = crm_db_commit(db);
+		rc = each_operand(asked, what, &done);
+	if (rc == CRM_OK && (rc = crm_db_commit(db)) == CRM_OK)
+		say(asked, what, &done);
 	if (rc != CRM_OK && rc != CRM_ASIDE)
 		cli_fail(cli, crm_db_err(db));
 	crm_db_rollback(db);
+	crm_str_release(&done.lines);
+	crm_ids_release(&done.any);
 	return rc;
 }

@@ -180,6 +180,7 @@ again() { fresh 1; echo '{"conversation":1,"text":"a !later","id":"k"}' | reply 
 is 'when is the same each time' "$(again)" "$(again)"
 fresh 2
 echo '{"conversation":1,"text":"a"}' | reply "$NOW" --queue >/dev/null
+is 'nothing is said to be cancelled when another one cannot be' "$(reply --cancel 1 999999 "$NOW"; sqlite3 shop.db 'SELECT state FROM outbox WHERE id = 1')" queued
 reply --cancel 1 "$NOW" >/dev/null
 reply --all "$NOW" >/dev/null
 is 'cancelled' "$(state)$(cat got)" 'cancelled asked,'
@@ -232,6 +233,7 @@ printf '%s\n' '{"type":"note","id":3,"conversation":1,"text":"a"}' | reply "$NOW
 is '[29] a note gets no template either' "$(cat got)" ""
 reply --suppress moved "$NOW"; rc 'an address that is none' 66 crm-reply -q --suppress moved
 is 'what was suppressed is said' "$(crm-reply --suppress u1 2>&1)" 'crm-reply: u1 gets nothing more'
+is '  but not what was not, since another could not be' "$(crm-reply --suppress u1 moved 2>&1 | grep -c 'gets nothing')" 0
 echo '{"conversation":1,"text":"Hi"}' >line; rc 'a suppressed address' 1 crm-reply -q "$NOW" line
 is '  gets nothing' "$(state)$(cat got)" 'skipped suppressed,'
 is 'what was skipped and is given again is not passed off as sent' \
