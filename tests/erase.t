@@ -91,6 +91,10 @@ is '  and is still there' "$(sqlite3 shop.db .dump | cksum)" "$(sqlite3 before.d
 is 'an address of two names neither' "$(crm-erase 030/23125001 2>&1; echo $?)" \
 	"crm-erase: '030/23125001' is more than one person, 1 and 2 among them: name one by its id
 65"
+lease() { sql "UPDATE outbox SET state = 'claimed', claim = 'x', lease_until = (unixepoch('$NOW') + $1) * 1000 WHERE state = 'queued' OR claim = 'x'"; }
+lease 60
+is 'while a message is on its way to her she is not erased' "$(crm-erase --now "$NOW" "$ada" 2>&1 | grep -c 'is being sent') $(sql 'SELECT count(*) FROM erasure')" '1 0'
+lease -60 # who was sending it is no more
 crm-erase --now "$NOW" --actor dpo --reason 'by letter' ada@lovelace.example >erased 2>said
 is 'it is done' "$? $(jq -c 'del(.dry_run)' dry)" "0 $(cat erased)"
 cat said >>err

@@ -202,7 +202,8 @@ static const struct step {
 /* clang-format on */
 
 static const char sql_sending[] =
-	"SELECT min(o.id) FROM outbox AS o WHERE o.state = 'claimed' AND o.profile_id IN"
+	"SELECT min(o.id) FROM outbox AS o WHERE o.state = 'claimed' AND o.lease_until > :now"
+	" AND o.profile_id IN"
 	" (SELECT p.id FROM " CRM_MEMBERS(":person") " AS m CROSS JOIN profile AS p"
 						     " ON p.person_id = m.id)";
 static const char sql_open[] = "SELECT c.id FROM temp.gone_talk AS g JOIN conversation AS c"
@@ -235,6 +236,7 @@ static enum crm_status refuse_sending(struct crm_db *db, int64_t person)
 	int64_t id;
 
 	crm_bind_int(st, ":person", person);
+	crm_bind_int(st, ":now", crm_db_now(db));
 	if ((rc = crm_db_int(db, st, 0, &id)) == CRM_OK && id)
 		rc = crm_fail(crm_db_err(db), CRM_BUSY,
 			      "message %lld to person %lld is being sent: try again when crm-reply"
