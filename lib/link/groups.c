@@ -41,8 +41,6 @@ static enum crm_status load_strong(struct crm_db *db, struct crm_link *l)
 	uint32_t scope;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	l->strong = crm_calloc((size_t)l->people->scopes.n + 1, sizeof(*l->strong));
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
 		if ((scope = crm_pool_find(&l->people->scopes, crm_column(st, 0))))

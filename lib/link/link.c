@@ -100,8 +100,6 @@ static enum crm_status find_apart(struct crm_db *db, struct crm_link *l)
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	CRM_GROW(l->apart, l->n_decided + 1, cap);
 	for (i = 0; i < l->n_decided; i++)
 		if (!l->decided[i].same)
@@ -125,8 +123,6 @@ static enum crm_status load_decisions(struct crm_db *db, struct crm_link *l)
 	size_t cap = 0;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
 		add_decision(l, &cap, st);
 	return rc == CRM_OK ? find_apart(db, l) : rc;

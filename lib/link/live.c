@@ -155,8 +155,6 @@ static enum crm_status read_persons(const struct crm_live *live, struct crm_peop
 	uint32_t i;
 	bool row;
 
-	if (!st)
-		return crm_db_err(live->db)->status;
 	crm_json_open(&ids, '[');
 	for (i = 0; i < few->n; i++)
 		crm_json_int(&ids, few->profile[i]);
@@ -168,7 +166,6 @@ static enum crm_status read_persons(const struct crm_live *live, struct crm_peop
 		if (record >= 0)
 			few->person[record] = sqlite3_column_int64(st, 1);
 	}
-	sqlite3_reset(st);
 	crm_str_release(&ids);
 	return rc;
 }
@@ -221,19 +218,15 @@ static struct crm_str ids_of(const struct crm_live *live)
 static enum crm_status add_theirs(struct crm_live *live)
 {
 	sqlite3_stmt *st = crm_db_stmt(live->db, SQL_THEIRS);
-	struct crm_str ids;
+	struct crm_str ids = ids_of(live);
 	enum crm_status rc;
 	uint32_t record;
 	bool row;
 
-	if (!st)
-		return crm_db_err(live->db)->status;
-	ids = ids_of(live);
 	crm_bind_slice(st, ":ids", (struct crm_slice){ids.ptr, ids.len});
 	while ((rc = crm_db_step(live->db, st, &row)) == CRM_OK && row)
 		if (number_of(live, sqlite3_column_int64(st, 0), &record))
 			add_near(live, record);
-	sqlite3_reset(st);
 	crm_str_release(&ids);
 	return rc;
 }
@@ -404,18 +397,14 @@ static void decide(const struct crm_live *live, struct crm_link *l, int64_t low,
 static enum crm_status find_decided(const struct crm_live *live, struct crm_link *l)
 {
 	sqlite3_stmt *st = crm_db_stmt(live->db, SQL_DECIDED);
-	struct crm_str ids;
+	struct crm_str ids = ids_of(live);
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(live->db)->status;
-	ids = ids_of(live);
 	crm_bind_slice(st, ":ids", (struct crm_slice){ids.ptr, ids.len});
 	while ((rc = crm_db_step(live->db, st, &row)) == CRM_OK && row)
 		decide(live, l, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1),
 		       sqlite3_column_int(st, 2) != 0);
-	sqlite3_reset(st);
 	crm_str_release(&ids);
 	crm_pairs_sort(l->pairs, l->n_pairs, 1);
 	return rc;

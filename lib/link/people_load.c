@@ -127,8 +127,6 @@ static enum crm_status read_merged(struct source *s)
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(s->db)->status;
 	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
 		CRM_GROW(s->merged, s->n_merged + 1, s->cap_merged);
 		s->merged[s->n_merged++] =
@@ -144,8 +142,6 @@ static enum crm_status read_moved(struct source *s)
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(s->db)->status;
 	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
 		int64_t record = crm_people_find(s->people, sqlite3_column_int64(st, 0));
 
@@ -214,8 +210,6 @@ static enum crm_status read_known(struct source *s)
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(s->db)->status;
 	crm_bind_int(st, ":last", s->snapshot->endpoint);
 	crm_bind_int(st, ":profile", s->snapshot->last);
 	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row)
@@ -229,8 +223,8 @@ static enum crm_status read_endpoints(struct source *s)
 	sqlite3_stmt *st = crm_db_stmt(s->db, SQL_ENDPOINTS);
 	bool row;
 
-	if (!st || rc != CRM_OK)
-		return crm_db_err(s->db)->status;
+	if (rc != CRM_OK)
+		return rc;
 	crm_bind_int(st, ":last", s->snapshot->endpoint);
 	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row) {
 		add_endpoint(s, st, true);
@@ -247,8 +241,6 @@ static enum crm_status read_shared(struct source *s)
 	bool row;
 	int i;
 
-	if (!st)
-		return crm_db_err(s->db)->status;
 	while ((rc = crm_db_step(s->db, st, &row)) == CRM_OK && row)
 		for (i = 0; i < spec->n_base; i++)
 			if (spec->column[i].list
@@ -342,8 +334,6 @@ static enum crm_status read_profiles(struct source *s)
 	enum crm_status rc;
 	bool row;
 
-	if (!st || !w.st)
-		return crm_db_err(s->db)->status;
 	crm_bind_int(st, ":last", s->snapshot->last);
 	crm_bind_int(w.st, ":last", s->snapshot->last);
 	rc = next_address(s, &w);
@@ -364,8 +354,6 @@ static enum crm_status open_for_new(struct source *s)
 	enum crm_status rc;
 	int64_t newest;
 
-	if (!st)
-		return crm_db_err(s->db)->status;
 	if ((rc = crm_db_int(s->db, st, 0, &newest)) == CRM_OK && newest > s->snapshot->last)
 		crm_snapshot_open(s->people);
 	return rc;
@@ -435,8 +423,6 @@ enum crm_status crm_people_read_one(struct crm_db *db, struct crm_people *people
 	int i;
 
 	*found = false;
-	if (!st || !its)
-		return crm_db_err(db)->status;
 	find_sources(&s);
 	crm_bind_int(st, ":profile", profile);
 	if ((rc = crm_db_step(db, st, found)) == CRM_OK && *found)

@@ -22,8 +22,6 @@ static enum crm_status place(struct crm_db *db, const struct crm_people *people,
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_text(st, ":path", path);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
 		struct crm_slice s = crm_slice_trim(crm_column(st, 1));

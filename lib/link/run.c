@@ -113,8 +113,6 @@ enum crm_status crm_run_load(struct crm_db *db, struct crm_str *out)
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	if ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
 		crm_str_add(out, crm_column(st, 0).ptr, crm_column(st, 0).len);
 	sqlite3_reset(st);
@@ -136,8 +134,6 @@ enum crm_status crm_run_save(struct crm_db *db, struct crm_slice json)
 {
 	sqlite3_stmt *st = crm_db_begin(db) == CRM_OK ? crm_db_stmt(db, SQL_SAVE) : NULL;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":made_at", crm_db_now(db));
 	crm_bind_slice(st, ":json", json);
 	return run_alone(db, st);
@@ -152,8 +148,6 @@ enum crm_status crm_run_seen(struct crm_db *db, int64_t *seen, int64_t *stored)
 	bool row;
 
 	*seen = *stored = 0;
-	if (!st)
-		return crm_db_err(db)->status;
 	if ((rc = crm_db_step(db, st, &row)) != CRM_OK || !row)
 		return rc;
 	*seen = sqlite3_column_int64(st, 0);
@@ -166,8 +160,6 @@ enum crm_status crm_run_note(struct crm_db *db, int64_t after, int64_t last, uin
 {
 	sqlite3_stmt *st = crm_db_begin(db) == CRM_OK ? crm_db_stmt(db, SQL_NOTE) : NULL;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":at", crm_db_now(db));
 	crm_bind_int(st, ":after", after);
 	crm_bind_int(st, ":last", last);

@@ -19,8 +19,6 @@ enum crm_status crm_single_load(struct crm_db *db, struct crm_link *l)
 	size_t cap = 0;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {
 		CRM_GROW(l->single, l->n_single + 1, cap);
 		l->single[l->n_single++] = sqlite3_column_int64(st, 0);

@@ -216,8 +216,6 @@ static enum crm_status drop_chunk(struct crm_db *db, const struct kept *kept)
 {
 	sqlite3_stmt *st = crm_db_stmt(db, SQL_DROP);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", kept->id);
 	return crm_db_run(db, st);
 }
@@ -230,8 +228,6 @@ static enum crm_status join_chunk(struct crm_db *db, const struct kept *kept,
 	bool row;
 	int i;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", kept->id);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
 		for (i = 0; i < chunk->n; i++)
@@ -254,8 +250,6 @@ static enum crm_status find_kept(struct crm_db *db, const struct crm_str *spec,
 	bool row;
 
 	*n = 0;
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_slice(st, ":spec", (struct crm_slice){spec->ptr, spec->len});
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
 		if (*n < KEPT)
@@ -269,8 +263,6 @@ static enum crm_status insert_part(struct crm_db *db, int64_t id, const struct c
 {
 	sqlite3_stmt *st = crm_db_stmt(db, SQL_PART);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":id", id);
 	crm_bind_text(st, ":part", part->name);
 	crm_bind_blob(st, ":numbers", part->numbers.ptr, part->numbers.len);
@@ -285,8 +277,6 @@ static enum crm_status insert_chunk(struct crm_db *db, const struct crm_snapshot
 	int64_t id;
 	int i;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_slice(st, ":spec", (struct crm_slice){chunk->spec.ptr, chunk->spec.len});
 	crm_bind_int(st, ":last", chunk->last);
 	crm_bind_int(st, ":endpoint", chunk->endpoint);
@@ -301,8 +291,6 @@ static enum crm_status drop_others(struct crm_db *db, const struct crm_str *spec
 {
 	sqlite3_stmt *st = crm_db_stmt(db, SQL_OTHERS);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_slice(st, ":spec", (struct crm_slice){spec->ptr, spec->len});
 	return crm_db_run(db, st);
 }
@@ -524,8 +512,6 @@ static enum crm_status read_chunk(struct crm_db *db, struct crm_people *p,
 	int found = 0;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	if (kept->records == 0) {
 		*good = false;
 		return CRM_OK;

@@ -135,12 +135,13 @@ static enum crm_status make_owed(struct crm_db *db)
 
 enum crm_status crm_requests_owed(struct crm_db *db, const struct crm_owed *owed)
 {
+	enum crm_status rc = make_owed(db);
 	sqlite3_stmt *st;
 
-	if (make_owed(db) != CRM_OK
-	    || !(st = crm_db_stmt(db, "INSERT OR REPLACE INTO temp.owed VALUES"
-				      " (:conversation, :sla, :target, :due, :left)")))
-		return crm_db_err(db)->status;
+	if (rc != CRM_OK)
+		return rc;
+	st = crm_db_stmt(db, "INSERT OR REPLACE INTO temp.owed VALUES"
+			     " (:conversation, :sla, :target, :due, :left)");
 	crm_bind_int(st, ":conversation", owed->conversation);
 	crm_bind_text(st, ":sla", owed->sla);
 	crm_bind_text(st, ":target", owed->target);
@@ -153,12 +154,11 @@ enum crm_status crm_requests_owed(struct crm_db *db, const struct crm_owed *owed
 static enum crm_status any_owed(struct crm_db *db, bool *any)
 {
 	enum crm_status rc = make_owed(db);
-	sqlite3_stmt *st;
 	int64_t n = 0;
 
-	if (rc != CRM_OK || !(st = crm_db_stmt(db, "SELECT EXISTS (SELECT 1 FROM temp.owed)")))
-		return crm_db_err(db)->status;
-	rc = crm_db_int(db, st, 0, &n);
+	if (rc == CRM_OK)
+		rc = crm_db_int(db, crm_db_stmt(db, "SELECT EXISTS (SELECT 1 FROM temp.owed)"), 0,
+				&n);
 	*any = n;
 	return rc;
 }

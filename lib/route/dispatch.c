@@ -89,9 +89,7 @@ void crm_dispatch_free(struct crm_dispatch *d)
 
 static enum crm_status store_version(struct crm_dispatch *d, int64_t *version)
 {
-	sqlite3_stmt *st = crm_db_stmt(d->db, "PRAGMA data_version");
-
-	return st ? crm_db_int(d->db, st, 0, version) : crm_db_err(d->db)->status;
+	return crm_db_int(d->db, crm_db_stmt(d->db, "PRAGMA data_version"), 0, version);
 }
 
 /* What agents have in hand and who is on duty: read when it may have changed. What we did

@@ -255,12 +255,10 @@ typedef void row_reader(struct crm_facts *f, sqlite3_stmt *st, size_t i);
 static enum crm_status ask(struct crm_facts *f, const char *sql, row_reader *read)
 {
 	sqlite3_stmt *st = crm_db_stmt(f->db, sql);
-	bool row, of_people = st && sqlite3_bind_parameter_index(st, ":people") > 0;
+	bool row, of_people = sqlite3_bind_parameter_index(st, ":people") > 0;
 	struct crm_str *list = of_people ? &f->people : &f->ids;
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(f->db)->status;
 	crm_bind_slice(st, of_people ? ":people" : ":ids",
 		       (struct crm_slice){list->ptr, list->len});
 	if (sqlite3_bind_parameter_index(st, ":now") > 0)

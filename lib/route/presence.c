@@ -106,8 +106,6 @@ enum crm_status crm_duties_load(struct crm_duties *duties, struct crm_db *db,
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_arena_clear(&duties->arena);
 	duties->of = crm_realloc(duties->of, (agents->n + 1) * sizeof(*duties->of));
 	memset(duties->of, 0, (agents->n + 1) * sizeof(*duties->of));
@@ -135,8 +133,6 @@ enum crm_status crm_presence_add(struct crm_db *db, const char *agent,
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_add);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_text(st, ":agent", agent);
 	crm_bind_int(st, ":at", crm_db_now(db));
 	crm_bind_text(st, ":state", crm_presence_names[state]);
@@ -155,8 +151,6 @@ enum crm_status crm_presence_each(struct crm_db *db, const char *agent, int64_t 
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":as_of", as_of);
 	crm_bind_text(st, ":agent", agent);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row) {

@@ -240,8 +240,7 @@ enum crm_status crm_queue_all(struct crm_queue *queue, struct crm_db *db,
 
 	if (rc != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(db, sql_all)))
-		return crm_db_err(db)->status;
+	st = crm_db_stmt(db, sql_all);
 	here_json(&l, &here);
 	crm_bind_slice(st, ":here", (struct crm_slice){here.ptr, here.len});
 	if (within)
@@ -264,8 +263,7 @@ enum crm_status crm_queue_some(struct crm_queue *queue, struct crm_db *db,
 
 	if (rc != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(db, sql_some)))
-		return crm_db_err(db)->status;
+	st = crm_db_stmt(db, sql_some);
 	crm_json_open(&list, '[');
 	for (size_t i = 0; i < n; i++)
 		crm_json_int(&list, ids[i]);
@@ -293,8 +291,6 @@ static enum crm_status load_hands(struct crm_db *db, const struct crm_agents *ag
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":now", crm_db_now(db));
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
 		if ((a = crm_agents_find(agents, crm_column(st, 0))))
@@ -311,8 +307,6 @@ static enum crm_status load_turns(struct crm_db *db, const struct crm_agents *ag
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_agents_json(agents, &names);
 	crm_bind_slice(st, ":agents", (struct crm_slice){names.ptr, names.len});
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
@@ -327,8 +321,6 @@ enum crm_status crm_queue_loads(struct crm_db *db, const struct crm_agents *agen
 	sqlite3_stmt *st = crm_db_stmt(db, sql_comes);
 	enum crm_status rc;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_router_clear(router);
 	crm_bind_int(st, ":now", crm_db_now(db));
 	if ((rc = crm_db_int(db, st, CRM_NEVER, changes)) != CRM_OK

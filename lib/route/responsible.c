@@ -28,8 +28,7 @@ enum crm_status crm_responsible_set(struct crm_db *db, struct crm_journal *journ
 
 	if (rc != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(db, sql_profile)))
-		return crm_db_err(db)->status;
+	st = crm_db_stmt(db, sql_profile);
 	crm_bind_int(st, ":person", person);
 	if ((rc = crm_db_int(db, st, 0, &e.profile)) != CRM_OK)
 		return rc;
@@ -47,8 +46,6 @@ enum crm_status crm_responsible_each(struct crm_db *db, const char *agent,
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_int(st, ":now", crm_db_now(db));
 	crm_bind_text(st, ":agent", agent);
 	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)

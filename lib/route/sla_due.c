@@ -127,8 +127,7 @@ static enum crm_status chunk(struct pass *p, const int64_t *ids, size_t n)
 
 	if (rc != CRM_OK)
 		return rc;
-	if (!(st = crm_db_stmt(p->job->db, sql_events)))
-		return crm_db_err(p->job->db)->status;
+	st = crm_db_stmt(p->job->db, sql_events);
 	crm_bind_slice(st, ":ids", (struct crm_slice){p->ids.ptr, p->ids.len});
 	crm_bind_int(st, ":as_of", p->job->as_of);
 	return walk_chunk(p, st, ids, n);
@@ -138,8 +137,6 @@ static enum crm_status open_requests(const struct crm_sla_job *job, struct crm_i
 {
 	sqlite3_stmt *st = crm_db_stmt(job->db, sql_open);
 
-	if (!st)
-		return crm_db_err(job->db)->status;
 	crm_bind_int(st, ":as_of", job->as_of);
 	return crm_ids_read(ids, job->db, st);
 }
@@ -418,8 +415,6 @@ static enum crm_status act_dry(const struct crm_sla_job *job, const char *comman
 	enum crm_status rc;
 	int64_t done = 0;
 
-	if (!st)
-		return crm_db_err(job->db)->status;
 	escalation_key(&key, o);
 	crm_bind_text(st, ":command", command);
 	crm_bind_text(st, ":key", key.ptr);

@@ -10,8 +10,6 @@ enum crm_status crm_blob_add(struct crm_db *db, struct crm_slice digest, struct 
 {
 	sqlite3_stmt *st = crm_db_stmt(db, sql_add);
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_slice(st, ":digest", digest);
 	crm_bind_blob(st, ":bytes", bytes.ptr, bytes.len);
 	return crm_db_run(db, st);
@@ -23,8 +21,6 @@ enum crm_status crm_blob_get(struct crm_db *db, struct crm_slice digest, struct 
 	enum crm_status rc;
 	bool row;
 
-	if (!st)
-		return crm_db_err(db)->status;
 	crm_bind_slice(st, ":digest", digest);
 	if ((rc = crm_db_step(db, st, &row)) != CRM_OK)
 		return rc;
