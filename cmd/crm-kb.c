@@ -104,14 +104,6 @@ static struct crm_cell share_cell(double x, bool known)
 	return (struct crm_cell){.type = known ? CRM_CELL_REAL : CRM_CELL_NULL, .x = x};
 }
 
-static void put_slice(struct crm_str *out, const char *key, struct crm_slice s)
-{
-	if (!s.ptr || !s.len)
-		return;
-	crm_json_key(out, key);
-	crm_json_string(out, s);
-}
-
 static void put_real(struct crm_str *out, const char *key, double x)
 {
 	crm_json_key(out, key);
@@ -138,11 +130,11 @@ static void list_one(const struct crm_article_row *a, void *data)
 	}
 	crm_json_open(&k->out, '{');
 	crm_json_put(&k->out, "type", "article");
-	put_slice(&k->out, "name", a->name);
-	put_slice(&k->out, "language", a->language);
-	put_slice(&k->out, "title", a->title);
-	put_slice(&k->out, "link", a->link);
-	put_slice(&k->out, "answer", a->answer);
+	crm_json_put_slice(&k->out, "name", a->name);
+	crm_json_put_slice(&k->out, "language", a->language);
+	crm_json_put_slice(&k->out, "title", a->title);
+	crm_json_put_slice(&k->out, "link", a->link);
+	crm_json_put_slice(&k->out, "answer", a->answer);
 	crm_json_put_int(&k->out, "questions", a->questions);
 	crm_json_put_int(&k->out, "sections", a->sections);
 	crm_json_put_int(&k->out, "bytes", a->size);
@@ -190,10 +182,10 @@ static void put_hit(struct kb *k, const struct crm_hit *hit)
 	struct crm_str *out = &k->out;
 
 	crm_json_put(out, "name", hit->name);
-	put_slice(out, "language", crm_slice_of(hit->language));
+	crm_json_put_slice(out, "language", crm_slice_of(hit->language));
 	crm_json_put(out, "title", hit->title);
-	put_slice(out, "heading", crm_slice_of(hit->heading));
-	put_slice(out, "link", crm_slice_of(hit->link));
+	crm_json_put_slice(out, "heading", crm_slice_of(hit->heading));
+	crm_json_put_slice(out, "link", crm_slice_of(hit->link));
 	put_real(out, "covers", hit->covers);
 	put_real(out, "like", hit->like);
 	put_real(out, "rank", hit->rank);
@@ -265,7 +257,7 @@ static void put_found(struct kb *k, struct crm_slice line)
 	if (line.len > 2)
 		crm_str_addc(out, ',');
 	crm_str_adds(out, "\"found\":{");
-	put_slice(out, "asked_in", crm_slice_of(k->search.language));
+	crm_json_put_slice(out, "asked_in", crm_slice_of(k->search.language));
 	crm_json_put(out, "terms", k->search.terms.ptr);
 	if (k->search.n) {
 		put_real(out, "confidence", confidence_of_best(k));
@@ -330,15 +322,6 @@ static enum crm_status search_lines(struct kb *k)
 
 /* ---- what is missing, what is used, what is wrong ---- */
 
-static void put_time(struct crm_str *out, const char *key, int64_t ms)
-{
-	struct crm_str text = CRM_STR_INIT;
-
-	crm_time_format(ms, 0, &text);
-	crm_json_put(out, key, text.ptr);
-	crm_str_release(&text);
-}
-
 static void missing_one(const struct crm_missing *m, void *data)
 {
 	struct kb *k = data;
@@ -362,8 +345,8 @@ static void missing_one(const struct crm_missing *m, void *data)
 		crm_json_string(&k->out, crm_slice_of(m->examples[i]));
 	crm_json_close(&k->out, ']');
 	crm_json_put(&k->out, "nearest", m->article);
-	put_time(&k->out, "first", m->first);
-	put_time(&k->out, "last", m->last);
+	crm_json_put_time(&k->out, "first", m->first);
+	crm_json_put_time(&k->out, "last", m->last);
 	end_line(k);
 }
 
@@ -406,8 +389,8 @@ static void used_one(const struct crm_used *u, void *data)
 	}
 	crm_json_open(&k->out, '{');
 	crm_json_put(&k->out, "type", "used");
-	put_slice(&k->out, "article", u->name);
-	put_slice(&k->out, "title", u->title);
+	crm_json_put_slice(&k->out, "article", u->name);
+	crm_json_put_slice(&k->out, "title", u->title);
 	if (!u->exists) {
 		crm_json_key(&k->out, "gone");
 		crm_json_bool(&k->out, true);
@@ -419,8 +402,7 @@ static void used_one(const struct crm_used *u, void *data)
 	put_share(&k->out, "low", u->low, known);
 	put_share(&k->out, "high", u->high, known);
 	crm_json_put_int(&k->out, "handed_over", u->handed_over);
-	if (u->last)
-		put_time(&k->out, "last", u->last);
+	crm_json_put_time(&k->out, "last", u->last);
 	end_line(k);
 }
 
@@ -599,10 +581,10 @@ static enum crm_status show(struct kb *k)
 		crm_json_open(&k->out, '{');
 		crm_json_put(&k->out, "type", "article");
 		crm_json_put(&k->out, "name", k->arg);
-		put_slice(&k->out, "language", a.language);
-		put_slice(&k->out, "title", a.title);
-		put_slice(&k->out, "link", a.link);
-		put_slice(&k->out, "answer", a.answer);
+		crm_json_put_slice(&k->out, "language", a.language);
+		crm_json_put_slice(&k->out, "title", a.title);
+		crm_json_put_slice(&k->out, "link", a.link);
+		crm_json_put_slice(&k->out, "answer", a.answer);
 		crm_json_key(&k->out, "questions");
 		crm_json_open(&k->out, '[');
 		for (size_t i = 0; i < a.n_questions; i++)
@@ -612,8 +594,8 @@ static enum crm_status show(struct kb *k)
 		crm_json_open(&k->out, '[');
 		for (size_t i = 0; i < a.n_sections; i++) {
 			crm_json_open(&k->out, '{');
-			put_slice(&k->out, "heading", a.sections[i].heading);
-			put_slice(&k->out, "text", a.sections[i].text);
+			crm_json_put_slice(&k->out, "heading", a.sections[i].heading);
+			crm_json_put_slice(&k->out, "text", a.sections[i].text);
 			crm_json_close(&k->out, '}');
 		}
 		crm_json_close(&k->out, ']');

@@ -22,38 +22,20 @@ struct standing {
 	bool any, needs;
 };
 
-static void put_time(struct crm_str *out, const char *key, int64_t ms)
-{
-	struct crm_str text = CRM_STR_INIT;
-
-	crm_time_format(ms, 0, &text);
-	crm_json_put(out, key, text.ptr);
-	crm_str_release(&text);
-}
-
-static void put(struct crm_str *out, const char *key, struct crm_slice s)
-{
-	if (!s.len)
-		return;
-	crm_json_key(out, key);
-	crm_json_string(out, s);
-}
-
 static void put_json(const struct crm_backlog *g, struct crm_str *out)
 {
 	crm_json_open(out, '{');
 	crm_json_put(out, "type", "backlog");
-	put(out, "channel", g->channel);
-	put(out, "account", g->account);
-	put(out, "state", g->state);
-	put(out, "reason", g->reason);
+	crm_json_put_slice(out, "channel", g->channel);
+	crm_json_put_slice(out, "account", g->account);
+	crm_json_put_slice(out, "state", g->state);
+	crm_json_put_slice(out, "reason", g->reason);
 	crm_json_put_int(out, "messages", g->n);
 	crm_json_put_int(out, "outbox", g->first);
-	put_time(out, "since", g->since);
-	put_time(out, "at", g->at);
-	if (g->due_at)
-		put_time(out, "due_at", g->due_at);
-	put(out, "detail", g->detail);
+	crm_json_put_time(out, "since", g->since);
+	crm_json_put_time(out, "at", g->at);
+	crm_json_put_time(out, "due_at", g->due_at);
+	crm_json_put_slice(out, "detail", g->detail);
 	crm_json_key(out, "needs");
 	crm_json_bool(out, g->needs);
 	if (*g->next)

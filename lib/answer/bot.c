@@ -246,14 +246,6 @@ static enum crm_status decide(struct crm_bot *b, const struct message *m,
 
 /* ---- what is printed ---- */
 
-static void put_slice(struct crm_str *out, const char *key, struct crm_slice s)
-{
-	if (!s.ptr || !s.len)
-		return;
-	crm_json_key(out, key);
-	crm_json_string(out, s);
-}
-
 /* The article as a message: its answer, where to read more, and how to get a person. */
 static void put_reply_text(struct crm_bot *b, struct crm_str *out)
 {
@@ -285,8 +277,8 @@ static void put_reply(struct crm_bot *b, const struct message *m, const struct d
 	crm_json_put_int(out, "message", m->event);
 	crm_json_put(out, "automatic", "bot");
 	crm_json_put(out, "article", best->name);
-	put_slice(out, "section", crm_slice_of(best->heading));
-	put_slice(out, "language", crm_slice_of(best->language));
+	crm_json_put_slice(out, "section", crm_slice_of(best->heading));
+	crm_json_put_slice(out, "language", crm_slice_of(best->language));
 	crm_json_key(out, "confidence");
 	crm_json_real(out, d->confidence, 4);
 	crm_json_key(out, "text");

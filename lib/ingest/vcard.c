@@ -120,14 +120,6 @@ static enum crm_read take_card(struct vcard *v, struct crm_item *item)
 
 /* --- JSON --- */
 
-static void put_text(struct crm_str *out, const char *key, struct crm_slice s)
-{
-	if (!s.len)
-		return;
-	crm_json_key(out, key);
-	crm_json_string(out, s);
-}
-
 static struct crm_property *next_named(const struct crm_vcard *v, const char *name,
 				       struct crm_property *after)
 {
@@ -161,7 +153,7 @@ static struct crm_slice first_text(struct crm_vcard *v, const char *name)
 
 static void put_first(struct crm_vcard *v, struct crm_str *out, const char *key, const char *name)
 {
-	put_text(out, key, first_text(v, name));
+	crm_json_put_slice(out, key, first_text(v, name));
 }
 
 /* Appends a part of a structured value; in it commas part a list, from 3.0 on. */
@@ -179,7 +171,7 @@ static void put_component(struct crm_vcard *v, struct crm_str *out, const char *
 			crm_str_adds(&all, between);
 		crm_str_add(&all, text.ptr, text.len);
 	}
-	put_text(out, key, crm_str_slice(&all));
+	crm_json_put_slice(out, key, crm_str_slice(&all));
 	crm_str_release(&all);
 }
 
@@ -247,7 +239,7 @@ static void put_label(struct crm_vcard *v, struct crm_str *out, const struct crm
 		if (text.len > 8 && !memcmp(text.ptr, "_$!<", 4)
 		    && !memcmp(text.ptr + text.len - 4, ">!$_", 4))
 			text = (struct crm_slice){text.ptr + 4, text.len - 8};
-		put_text(out, "label", text);
+		crm_json_put_slice(out, "label", text);
 		return;
 	}
 }
@@ -270,7 +262,7 @@ static void put_tel_uri(struct crm_str *out, struct crm_slice uri)
 	crm_str_add(&text, number.ptr, number.len);
 	if (extension.len)
 		crm_str_addf(&text, " ext. %.*s", (int)extension.len, extension.ptr);
-	put_text(out, "value", crm_str_slice(&text));
+	crm_json_put_slice(out, "value", crm_str_slice(&text));
 	crm_str_release(&text);
 }
 
@@ -310,10 +302,10 @@ static void put_endpoints(struct crm_vcard *v, struct crm_str *out, const char *
 		if (crm_slice_starts_caseless(text, "tel:"))
 			put_tel_uri(out, crm_slice_from(text, 4));
 		else
-			put_text(out, "value",
-				 crm_slice_starts_caseless(text, "mailto:")
-					 ? crm_slice_from(text, 7)
-					 : text);
+			crm_json_put_slice(out, "value",
+					   crm_slice_starts_caseless(text, "mailto:")
+						   ? crm_slice_from(text, 7)
+						   : text);
 		put_types(out, p);
 		put_label(v, out, p);
 		crm_json_close(out, '}');
@@ -365,7 +357,7 @@ static void put_org(struct crm_vcard *v, struct crm_str *out)
 	     p = next_named(v, "ORG", p)) {
 		struct crm_slice s = crm_vcard_value(v, p);
 
-		put_text(out, "org", crm_vcard_text(v, crm_vcard_part(&s, ';')));
+		crm_json_put_slice(out, "org", crm_vcard_text(v, crm_vcard_part(&s, ';')));
 		begun = crm_json_list_begin(out, "unit");
 		while (s.ptr) {
 			struct crm_slice text = crm_vcard_text(v, crm_vcard_part(&s, ';'));
@@ -403,7 +395,7 @@ static void put_birthday(struct crm_vcard *v, struct crm_str *out)
 		memcpy(day + 5, s.ptr + 4, 2);
 		s = (struct crm_slice){day, 7};
 	}
-	put_text(out, "bday", s);
+	crm_json_put_slice(out, "bday", s);
 }
 
 /* When the card was changed: 20120305T131933Z as 2012-03-05T13:19:33Z. */
@@ -419,7 +411,7 @@ static void put_revision(struct crm_vcard *v, struct crm_str *out)
 		crm_str_add(&text, s.ptr + 15, s.len - 15);
 		s = crm_str_slice(&text);
 	}
-	put_text(out, "rev", s);
+	crm_json_put_slice(out, "rev", s);
 	crm_str_release(&text);
 }
 
@@ -435,7 +427,7 @@ static void put_notes(struct crm_vcard *v, struct crm_str *out)
 			crm_str_adds(&all, "\n\n");
 		crm_str_add(&all, text.ptr, text.len);
 	}
-	put_text(out, "note", crm_str_slice(&all));
+	crm_json_put_slice(out, "note", crm_str_slice(&all));
 	crm_str_release(&all);
 }
 
@@ -475,7 +467,7 @@ static void put_picture(struct crm_item *item, struct crm_slice type, const stru
 	crm_json_key(out, "photo");
 	crm_json_open(out, '{');
 	if (crm_utf8_valid(type.ptr, type.len) == type.len)
-		put_text(out, "type", type);
+		crm_json_put_slice(out, "type", type);
 	crm_json_put_int(out, "size", (int64_t)bytes->len);
 	crm_json_put(out, "digest", crm_item_blob(item, bytes->ptr, bytes->len));
 	crm_json_close(out, '}');
@@ -502,7 +494,7 @@ static void put_photo(struct crm_vcard *v, struct crm_item *item)
 	} else {
 		crm_json_key(&item->json, "photo");
 		crm_json_open(&item->json, '{');
-		put_text(&item->json, "uri", crm_vcard_text(v, crm_vcard_value(v, p)));
+		crm_json_put_slice(&item->json, "uri", crm_vcard_text(v, crm_vcard_value(v, p)));
 		crm_json_close(&item->json, '}');
 	}
 	crm_str_release(&bytes);

@@ -15,11 +15,6 @@
 
 #define FORM_TYPE "application/x-www-form-urlencoded"
 
-static struct crm_slice slice(const struct crm_str *s)
-{
-	return (struct crm_slice){s->ptr, s->len};
-}
-
 /* A verdict that is no record, as a short JSON object. */
 static void refuse(struct crm_webhook_verdict *v, int status, const char *why)
 {
@@ -160,7 +155,7 @@ static bool covers_body(const struct crm_webhook_request *r)
 		return true;
 	crypto_hash_sha256(digest, (const unsigned char *)r->body.ptr, r->body.len);
 	good = value_at(r, NULL, "bodySHA256", &given)
-	       && crm_encoded_get(slice(&given), CRM_ENCODED_HEX, &bytes)
+	       && crm_encoded_get(crm_str_slice(&given), CRM_ENCODED_HEX, &bytes)
 	       && bytes.len == sizeof(digest) && !sodium_memcmp(bytes.ptr, digest, sizeof(digest));
 	crm_str_release(&given);
 	crm_str_release(&bytes);
@@ -287,7 +282,8 @@ static enum crm_status get_secret(const struct crm_webhook_request *r, const cha
 	enum crm_status rc = r->secret(r->data, name, &text, err);
 
 	crm_str_reserve(key, text.len + 1);
-	if (rc == CRM_OK && !crm_encoded_get(slice(&text), (enum crm_encoding)encoding, key))
+	if (rc == CRM_OK
+	    && !crm_encoded_get(crm_str_slice(&text), (enum crm_encoding)encoding, key))
 		rc = crm_fail(err, CRM_CONFIG, "secret '%s' is not of its encoding", name);
 	crm_secret_wipe(&text);
 	return rc;
@@ -308,7 +304,7 @@ static bool fits(const struct crm_webhook_signature *s, struct crm_slice key, st
 		crm_str_clear(&bytes);
 		good = crm_encoded_get(one, (enum crm_encoding)encoding, &bytes)
 		       && crm_signature_fits((enum crm_signature_method)s->method, key, text,
-					     slice(&bytes));
+					     crm_str_slice(&bytes));
 	}
 	crm_str_release(&bytes);
 	return good;
@@ -329,7 +325,7 @@ static bool check_key(const struct crm_webhook *hook, const struct crm_webhook_r
 		snprintf(v->why, sizeof(v->why), "%.250s", err.text);
 	} else {
 		good = (s->method == CRM_SIGN_TOKEN || signed_text(hook, r, time, &text))
-		       && fits(s, slice(&key), slice(&text), header);
+		       && fits(s, crm_str_slice(&key), crm_str_slice(&text), header);
 		if (!good)
 			refuse(v, 403, "the signature does not fit");
 	}
@@ -352,7 +348,7 @@ static bool check_signature(const struct crm_webhook *hook, const struct crm_web
 	if (s->header)
 		header = crm_slice_trim(crm_slice_of(r->header(r->data, s->header)));
 	else
-		header = value_at(r, NULL, s->parameter, &text) ? slice(&text)
+		header = value_at(r, NULL, s->parameter, &text) ? crm_str_slice(&text)
 								: (struct crm_slice){NULL, 0};
 	if (!header.len)
 		refuse(v, 403, "no signature");
@@ -375,7 +371,7 @@ static bool is_asked(const struct crm_webhook_challenge *ask, const struct crm_w
 
 	for (size_t i = 0; i < ask->n_when && asked; i++)
 		asked = value_at(r, doc, ask->when[2 * i], &value)
-			&& crm_slice_is(slice(&value), ask->when[2 * i + 1]);
+			&& crm_slice_is(crm_str_slice(&value), ask->when[2 * i + 1]);
 	crm_str_release(&value);
 	return asked;
 }
@@ -433,9 +429,10 @@ static bool sign_challenge(const struct crm_webhook *hook, const struct crm_webh
 
 	rc = get_secret(r, hook->secret, hook->signature.secret_encoding, &key, &err);
 	if (rc == CRM_OK) {
-		crm_signature_make((enum crm_signature_method)hook->challenge.sign, slice(&key),
-				   challenge, &bytes);
-		crm_encoded_put(slice(&bytes), (enum crm_encoding)hook->challenge.encoding, out);
+		crm_signature_make((enum crm_signature_method)hook->challenge.sign,
+				   crm_str_slice(&key), challenge, &bytes);
+		crm_encoded_put(crm_str_slice(&bytes), (enum crm_encoding)hook->challenge.encoding,
+				out);
 	} else {
 		refuse(v, 500, "configuration");
 		snprintf(v->why, sizeof(v->why), "%.250s", err.text);
@@ -461,7 +458,7 @@ static bool is_verified(const struct crm_webhook_challenge *ask,
 		snprintf(v->why, sizeof(v->why), "%.250s", err.text);
 		good = false;
 	} else if (!value_at(r, doc, ask->verify, &value)
-		   || !crm_token_same(slice(&secret), slice(&value))) {
+		   || !crm_token_same(crm_str_slice(&secret), crm_str_slice(&value))) {
 		refuse(v, 403, "the challenge has another token");
 		good = false;
 	}
@@ -478,17 +475,18 @@ static bool answer(const struct crm_webhook *hook, const struct crm_webhook_requ
 	struct crm_str challenge = CRM_STR_INIT, signature = CRM_STR_INIT;
 	bool asked = is_asked(ask, r, doc, &challenge);
 
-	if (asked && !is_token(slice(&challenge), ask->sign >= 0)) {
+	if (asked && !is_token(crm_str_slice(&challenge), ask->sign >= 0)) {
 		refuse(v, 400, "the challenge is not one that is answered");
 	} else if (asked && is_verified(ask, r, doc, v)
 		   && (ask->sign < 0
-		       || sign_challenge(hook, r, slice(&challenge), &signature, v))) {
+		       || sign_challenge(hook, r, crm_str_slice(&challenge), &signature, v))) {
 		v->status = 200;
 		v->type = ask->reply_type ? ask->reply_type
 			  : ask->reply    ? "application/json"
 					  : "text/plain";
 		if (ask->reply)
-			put_reply(ask, slice(&challenge), slice(&signature), &v->body);
+			put_reply(ask, crm_str_slice(&challenge), crm_str_slice(&signature),
+				  &v->body);
 		else
 			crm_str_add(&v->body, challenge.ptr, challenge.len);
 	}
@@ -563,7 +561,7 @@ static struct crm_slice without(struct crm_slice query, const char *parameter, s
 		crm_str_adds(room, room->len ? "&" : "");
 		crm_str_add(room, piece.ptr, piece.len);
 	}
-	return parameter ? slice(room) : query;
+	return parameter ? crm_str_slice(room) : query;
 }
 
 static void make_record(const struct crm_webhook *hook, const char *reads,

@@ -107,11 +107,6 @@ void crm_shown(const struct crm_people *p, uint64_t columns, uint32_t record, st
 	crm_str_release(&name);
 }
 
-static struct crm_slice slice(const struct crm_str *s)
-{
-	return (struct crm_slice){s->ptr, s->len};
-}
-
 static void explain_field(const struct lines *lines, const struct crm_pair *pair,
 			  const struct crm_score *score, int f, struct crm_str *value,
 			  struct crm_str *out)
@@ -122,10 +117,10 @@ static void explain_field(const struct lines *lines, const struct crm_pair *pair
 	crm_json_raw(out, lines->field[f]);
 	crm_str_clear(value);
 	crm_shown(lines->l->people, lines->columns[f], pair->a, value);
-	crm_put_shown(out, "a", slice(value));
+	crm_put_shown(out, "a", crm_str_slice(value));
 	crm_str_clear(value);
 	crm_shown(lines->l->people, lines->columns[f], pair->b, value);
-	crm_put_shown(out, "b", slice(value));
+	crm_put_shown(out, "b", crm_str_slice(value));
 	crm_str_add(out, lines->level[f][(int)score->level[f]].ptr,
 		    lines->level[f][(int)score->level[f]].len);
 	if (level->rarity[0] >= 0)
@@ -274,7 +269,7 @@ static void add_member(struct crm_str *text, const char *key, const char *value)
 
 static struct crm_slice keep(struct lines *lines, const struct crm_str *text)
 {
-	return crm_arena_keep(&lines->arena, slice(text));
+	return crm_arena_keep(&lines->arena, crm_str_slice(text));
 }
 
 static void lines_init(struct lines *lines, const struct crm_link *l)

@@ -110,16 +110,11 @@ static void join(struct crm_slice given, struct crm_slice family, struct crm_str
 	crm_str_add(out, family.ptr, family.len);
 }
 
-static struct crm_slice slice_of(const struct crm_str *s)
-{
-	return (struct crm_slice){s->ptr, s->len};
-}
-
 /* Keeps the whole name of the record begun last, where it says more than its parts do. */
 static void settle_name(struct crm_people *p)
 {
 	struct crm_people_adding *adding = p->adding;
-	struct crm_slice whole = crm_slice_trim(slice_of(&adding->name));
+	struct crm_slice whole = crm_slice_trim(crm_str_slice(&adding->name));
 	uint32_t *raw;
 
 	if (!adding->begun)
@@ -130,10 +125,10 @@ static void settle_name(struct crm_people *p)
 	if (whole.len == 0)
 		return;
 	crm_str_clear(&adding->joined);
-	join(slice_of(&adding->given), slice_of(&adding->family), &adding->joined);
+	join(crm_str_slice(&adding->given), crm_str_slice(&adding->family), &adding->joined);
 	if (adding->joined.len == 0) /* to be taken apart, each one once */
 		*raw = crm_pool_add(&p->name, whole);
-	else if (!crm_slice_same(whole, slice_of(&adding->joined)))
+	else if (!crm_slice_same(whole, crm_str_slice(&adding->joined)))
 		*raw = crm_pool_append(&p->name, whole);
 }
 
@@ -188,7 +183,7 @@ static uint32_t add_scoped(struct crm_people *p, enum crm_column_as as, struct c
 	uint32_t id;
 
 	join_scoped(scope, value, &whole);
-	id = crm_pool_add(&scoped->whole, slice_of(&whole));
+	id = crm_pool_add(&scoped->whole, crm_str_slice(&whole));
 	crm_str_release(&whole);
 	if (id > p->pool[as].n)
 		take_scoped(p, as, scope, value);
@@ -265,7 +260,7 @@ void crm_people_share(struct crm_people *p, int column, struct crm_slice scope,
 		join_scoped(scope, value, &whole);
 	else
 		crm_str_add(&whole, value.ptr, value.len);
-	crm_pool_add(&p->col[column].shared, slice_of(&whole));
+	crm_pool_add(&p->col[column].shared, crm_str_slice(&whole));
 	crm_str_release(&whole);
 }
 

@@ -12,11 +12,6 @@
 #include "norm/name.h"
 #include "norm/nickname.h"
 
-static struct crm_slice slice_of(const struct crm_str *s)
-{
-	return (struct crm_slice){s->ptr, s->len};
-}
-
 /* ---- match keys ---- */
 
 struct name_keys {
@@ -44,7 +39,7 @@ static void make_keys(struct crm_people *p, int column, struct crm_str *buf)
 		crm_str_clear(buf);
 		crm_column_key(as, crm_pool_get(&c->shown, i), buf);
 		if (buf->len > 0)
-			crm_pool_queue_add(&queue, &p->pool[as], slice_of(buf), &map[i]);
+			crm_pool_queue_add(&queue, &p->pool[as], crm_str_slice(buf), &map[i]);
 	}
 	crm_pool_queue_flush(&queue);
 	crm_pool_queue_release(&queue);
@@ -126,7 +121,7 @@ static void drop_shared(struct crm_people *p, int column)
 	for (k = 1; k <= c->n_keys; k++) {
 		crm_str_clear(&text);
 		crm_whole_text(p, column, k, &text);
-		shared[k] = crm_pool_find(&c->shared, slice_of(&text)) != 0;
+		shared[k] = crm_pool_find(&c->shared, crm_str_slice(&text)) != 0;
 	}
 	for (r = 0; r < p->n; r++) {
 		uint32_t end = c->start[r + 1];
@@ -219,7 +214,7 @@ static void make_map(struct crm_people *p, int column, uint32_t n_base, struct c
 		crm_str_clear(buf);
 		c->map[i] = crm_derive(s->derive, s->n, crm_pool_get(&p->pool[s->as], i), buf);
 		if (buf->len > 0)
-			crm_pool_queue_add(&queue, pool, slice_of(buf), &c->map[i]);
+			crm_pool_queue_add(&queue, pool, crm_str_slice(buf), &c->map[i]);
 		else if (c->map[i] > c->n_keys)
 			c->n_keys = c->map[i];
 	}

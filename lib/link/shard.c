@@ -10,11 +10,6 @@
 #include "base/mem.h"
 #include "link/groups.h"
 
-static struct crm_slice slice_of(const struct crm_str *s)
-{
-	return (struct crm_slice){s->ptr, s->len};
-}
-
 /* ---- record lines ---- */
 
 static void write_list(const struct crm_people *p, int column, uint32_t r, struct crm_str *out)
@@ -89,7 +84,7 @@ static void put_text(struct crm_shard *s, struct crm_people *p, int column,
 		return;
 	crm_str_clear(&s->value);
 	crm_json_text(v, &s->value);
-	crm_people_put(p, column, slice_of(&s->scope), slice_of(&s->value));
+	crm_people_put(p, column, crm_str_slice(&s->scope), crm_str_slice(&s->value));
 }
 
 static void put_list(struct crm_shard *s, struct crm_people *p, int column,
@@ -126,7 +121,7 @@ static void put_record(struct crm_shard *s, struct crm_people *p, const struct c
 	crm_str_clear(&s->value);
 	if ((v = crm_json_member(&s->doc, root, "name")) && v->type == CRM_JSON_STRING)
 		crm_json_text(v, &s->value);
-	crm_people_add(p, e->profile, person, source, slice_of(&s->value));
+	crm_people_add(p, e->profile, person, source, crm_str_slice(&s->value));
 	values = crm_json_member(&s->doc, root, "values");
 	for (i = 0; values && values->type == CRM_JSON_OBJECT && i < p->spec->n_base; i++) {
 		if (!(v = crm_json_member(&s->doc, values, p->spec->column[i].name)))

@@ -15,11 +15,6 @@
 
 #define PART_END '\x1e' /* behind each text of a key */
 
-static struct crm_slice slice_of(const struct crm_str *s)
-{
-	return (struct crm_slice){s->ptr, s->len};
-}
-
 /* ---- keys ---- */
 
 /* The text of a part of a key: none where the record lacks it. */
@@ -76,7 +71,7 @@ static bool write_key(struct crm_shard *s, int r, uint32_t place, uint32_t recor
 			all = part_text(p, key->b, place, record, a);
 		if (all && key->how == CRM_KEY_SORTED) {
 			all = part_text(p, key->b, place, record, &b);
-			add_sorted(text, slice_of(a), slice_of(&b));
+			add_sorted(text, crm_str_slice(a), crm_str_slice(&b));
 		} else {
 			crm_str_add(text, a->ptr, a->len);
 		}

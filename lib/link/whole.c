@@ -13,11 +13,6 @@
 
 #define SCOPE_END '\x1f'
 
-static struct crm_slice slice_of(const struct crm_str *s)
-{
-	return (struct crm_slice){s->ptr, s->len};
-}
-
 void crm_whole_text(const struct crm_people *p, int column, uint32_t key, struct crm_str *out)
 {
 	const struct crm_column_spec *spec = &p->spec->column[column];
@@ -70,7 +65,7 @@ static void write_counts(const struct crm_people *p, int column, struct crm_str 
 			continue;
 		crm_str_clear(text);
 		crm_whole_text(p, column, k, text);
-		crm_json_string(out, slice_of(text));
+		crm_json_string(out, crm_str_slice(text));
 		crm_json_int(out, c->count[k]);
 	}
 	crm_json_close(out, ']');
@@ -89,7 +84,7 @@ static void write_column(const struct crm_people *p, int column, struct crm_str 
 	for (i = 0; i < c->n_junk; i++) {
 		crm_str_clear(text);
 		crm_whole_text(p, column, c->junk[i].key, text);
-		crm_json_string(out, slice_of(text));
+		crm_json_string(out, crm_str_slice(text));
 	}
 	crm_json_close(out, ']');
 	if (counts(p->spec, column))
@@ -220,7 +215,7 @@ static bool read_counts(struct reading *r, const struct crm_json_value *object,
 			return false;
 		crm_str_clear(&r->text);
 		crm_json_text(v, &r->text);
-		id = crm_pool_add(&c->value, slice_of(&r->text));
+		id = crm_pool_add(&c->value, crm_str_slice(&r->text));
 		CRM_GROW(c->count, (size_t)id + 1, c->cap);
 		c->count[id] = (uint32_t)count;
 	}
@@ -247,7 +242,7 @@ static bool read_column(struct reading *r, const struct crm_json_value *object)
 			return false;
 		crm_str_clear(&r->text);
 		crm_json_text(v, &r->text);
-		crm_pool_add(&c->junk, slice_of(&r->text));
+		crm_pool_add(&c->junk, crm_str_slice(&r->text));
 	}
 	return read_counts(r, object, c);
 }
@@ -317,7 +312,7 @@ static bool read_against(struct reading *r, const struct crm_json_value *object)
 			return false;
 		crm_str_clear(&r->text);
 		crm_json_text(v, &r->text);
-		crm_pool_add(&w->strong, slice_of(&r->text));
+		crm_pool_add(&w->strong, crm_str_slice(&r->text));
 	}
 	return true;
 }
@@ -392,7 +387,7 @@ void crm_whole_junk(struct crm_people *p, int column)
 	for (k = 1; w->junk.n > 0 && k <= c->n_keys; k++) {
 		crm_str_clear(&text);
 		crm_whole_text(p, column, k, &text);
-		if (!crm_pool_find(&w->junk, slice_of(&text)))
+		if (!crm_pool_find(&w->junk, crm_str_slice(&text)))
 			continue;
 		CRM_GROW(c->junk, (size_t)c->n_junk + 1, cap);
 		c->junk[c->n_junk++] = (struct crm_junk){k, c->count[k]};
@@ -411,7 +406,7 @@ static void count_column(struct crm_people *p, int column, struct crm_str *text)
 			continue;
 		crm_str_clear(text);
 		crm_whole_text(p, column, k, text);
-		id = crm_pool_find(&w->value, slice_of(text));
+		id = crm_pool_find(&w->value, crm_str_slice(text));
 		c->count[k] = id ? w->count[id] : 1;
 	}
 	c->known = w->known;

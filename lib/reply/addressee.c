@@ -54,9 +54,7 @@ static const char sql_opening[] =
 	"0) "
 	"ORDER BY e.id LIMIT 1";
 
-#define THEIRS                                                                          \
-	"(SELECT p.id FROM profile AS p WHERE p.person_id IN (SELECT :person UNION ALL" \
-	" SELECT id FROM person WHERE canon_id = :person AND canon_id <> id))"
+#define THEIRS "(SELECT p.id FROM profile AS p WHERE p.person_id IN " CRM_MEMBERS(":person") ")"
 static const char sql_by_source[] =
 	"SELECT e.endpoint_id, e.profile_id, n.kind, n.value, e.account, e.conversation_id "
 	"FROM event AS e JOIN endpoint AS n ON n.id = e.endpoint_id "

@@ -53,10 +53,7 @@ const char *const crm_context_names[] = {
 	NULL,
 };
 
-#define MEMBERS                           \
-	"(SELECT :person AS id UNION ALL" \
-	" SELECT id FROM person WHERE canon_id = :person AND canon_id <> id)"
-
+#define MEMBERS CRM_MEMBERS(":person")
 static const char sql_request[] =
 	"SELECT c.id, p.canon_id, c.subject, c.opened_at, s.name, s.medium, c.account, c.status,"
 	" c.queue, c.priority, c.motive, c.assignee"
@@ -155,19 +152,6 @@ const struct crm_agents *crm_context_agents(const struct crm_context *context)
 
 /* ---- what is written ---- */
 
-static void put(struct crm_str *out, const char *key, struct crm_slice s)
-{
-	if (!s.len)
-		return;
-	crm_json_key(out, key);
-	crm_json_string(out, s);
-}
-
-static void put_str(struct crm_str *out, const char *key, const struct crm_str *s)
-{
-	put(out, key, (struct crm_slice){s->ptr, s->len});
-}
-
 /* A name, unless it is an advertisement. */
 static void put_name(struct crm_str *out, const char *key, struct crm_slice s)
 {
@@ -177,7 +161,7 @@ static void put_name(struct crm_str *out, const char *key, struct crm_slice s)
 		if (s.len && memmem(s.ptr, s.len, signs[i], strlen(signs[i])))
 			return;
 	if (s.len <= 100)
-		put(out, key, s);
+		crm_json_put_slice(out, key, s);
 }
 
 static void put_time(const struct crm_context *c, struct crm_str *out, const char *key, int64_t ms,
@@ -186,7 +170,7 @@ static void put_time(const struct crm_context *c, struct crm_str *out, const cha
 	struct crm_str text = CRM_STR_INIT;
 
 	crm_time_words(ms, c->shop.zone.ptr, language, words, &text);
-	put_str(out, key, &text);
+	crm_json_put_slice(out, key, crm_str_slice(&text));
 	crm_str_release(&text);
 }
 
@@ -224,7 +208,7 @@ static void put_link(struct crm_context *c, struct crm_str *out, const char *key
 	crm_shop_get(&c->shop, name, &url);
 	if (url.len) {
 		crm_str_add(&url, token->ptr, token->len);
-		put_str(out, key, &url);
+		crm_json_put_slice(out, key, crm_str_slice(&url));
 	}
 	crm_str_release(&url);
 }
@@ -239,11 +223,11 @@ static void put_request(struct crm_context *c, sqlite3_stmt *st, const struct cr
 	int priority = sqlite3_column_int(st, 9);
 
 	crm_json_put_int(out, "id", sqlite3_column_int64(st, 0));
-	put_str(out, "token", token);
-	put(out, "subject", bare_subject(crm_column(st, 2)));
+	crm_json_put_slice(out, "token", crm_str_slice(token));
+	crm_json_put_slice(out, "subject", bare_subject(crm_column(st, 2)));
 	for (int i = 0; i < 12; i++)
 		if (columns[i])
-			put(out, columns[i], crm_column(st, i));
+			crm_json_put_slice(out, columns[i], crm_column(st, i));
 	if (priority >= 0 && priority < CRM_PRIORITIES)
 		crm_json_put(out, "priority", crm_priority_names[priority]);
 	put_link(c, out, "url", token);
@@ -296,7 +280,7 @@ static enum crm_status put_unsubscribe(struct crm_context *c, int64_t endpoint)
 	struct crm_str url = CRM_STR_INIT;
 	enum crm_status rc = endpoint ? crm_context_unsubscribe(c, endpoint, &url) : CRM_OK;
 
-	put_str(&c->person, "unsubscribe_url", &url);
+	crm_json_put_slice(&c->person, "unsubscribe_url", crm_str_slice(&url));
 	crm_str_release(&url);
 	return rc;
 }
@@ -345,7 +329,7 @@ static enum crm_status find_person(struct crm_context *c, int64_t person)
 	name = crm_column(st, 0);
 	put_name(&c->person, "name", name);
 	for (int i = 1; i < 5; i++)
-		put(&c->person, columns[i], crm_column(st, i));
+		crm_json_put_slice(&c->person, columns[i], crm_column(st, i));
 	language = crm_column(st, 3);
 	crm_str_add(&c->language, language.ptr, language.len);
 	rc = put_parts(c, name, sqlite3_column_int64(st, 5));
@@ -368,7 +352,7 @@ static void put_quoted(struct crm_str *out, const struct crm_str *text)
 		if (p < end)
 			crm_str_addc(&quoted, '\n');
 	}
-	put_str(out, "quoted", &quoted);
+	crm_json_put_slice(out, "quoted", crm_str_slice(&quoted));
 	crm_str_release(&quoted);
 }
 
@@ -388,7 +372,7 @@ static enum crm_status find_message(struct crm_context *c, int64_t conversation,
 	s = crm_column(st, 1);
 	if (s.ptr)
 		crm_quote_split(s, &text, NULL);
-	put_str(&c->message, "text", &text);
+	crm_json_put_slice(&c->message, "text", crm_str_slice(&text));
 	put_quoted(&c->message, &text);
 	c->spoken = crm_language_of((struct crm_slice){text.ptr, text.len});
 	sqlite3_reset(st);
@@ -459,7 +443,7 @@ static void put_shop(const struct crm_context *c, const struct crm_account *acco
 			crm_json_text(v, &text);
 			crm_json_text(&as_text, &key);
 			if (d == 0 || !account || !crm_account_get(account, key.ptr).ptr)
-				put_str(out, key.ptr, &text);
+				crm_json_put_slice(out, key.ptr, crm_str_slice(&text));
 			crm_str_release(&text);
 			crm_str_release(&key);
 		}
@@ -608,7 +592,7 @@ static enum crm_status put_sample(void *data, struct crm_slice path, const char 
 			crm_str_addf(&text, "https://shop.example/%s", name.ptr);
 		else
 			crm_str_addf(&text, "[%s%s]", s->prefix, name.ptr);
-		put_str(s->out, name.ptr, &text);
+		crm_json_put_slice(s->out, name.ptr, crm_str_slice(&text));
 	}
 	crm_str_release(&name);
 	crm_str_release(&key);

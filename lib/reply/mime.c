@@ -22,11 +22,6 @@
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static struct crm_slice slice(const struct crm_str *s)
-{
-	return (struct crm_slice){s->ptr, s->len};
-}
-
 static bool is_control(struct crm_slice s)
 {
 	for (size_t i = 0; i < s.len; i++) {
@@ -47,14 +42,6 @@ static bool is_ascii(struct crm_slice s)
 	return true;
 }
 
-/* Does s begin with text, but for the case of ASCII letters? */
-static bool begins(struct crm_slice s, const char *text)
-{
-	size_t n = strlen(text);
-
-	return s.len >= n && crm_slice_is_caseless((struct crm_slice){s.ptr, n}, text);
-}
-
 /* Is s printable ASCII without blanks and <>, and no longer than max? */
 static bool is_word(struct crm_slice s, size_t max)
 {
@@ -67,7 +54,7 @@ static bool is_word(struct crm_slice s, size_t max)
 /* Is it a Message-ID, and not the digest that ingest gives a mail that has none? */
 static bool is_id(struct crm_slice s)
 {
-	return is_word(s, ID_MAX_BYTES) && !begins(s, "sha:");
+	return is_word(s, ID_MAX_BYTES) && !crm_slice_starts_caseless(s, "sha:");
 }
 
 /* A value for a header: CRM_DATA when it has control bytes, is no UTF-8 or too long. */
@@ -156,7 +143,7 @@ static enum crm_status verp(struct crm_slice raw, struct crm_slice message_id, s
 	}
 	if (rc == CRM_OK
 	    && !(at && !memchr(message_id.ptr, '=', message_id.len)
-		 && with_detail(slice(&plain), slice(&detail), out)))
+		 && with_detail(crm_str_slice(&plain), crm_str_slice(&detail), out)))
 		crm_str_add(out, plain.ptr, plain.len);
 	crm_str_release(&plain);
 	crm_str_release(&detail);
@@ -174,7 +161,7 @@ enum crm_status crm_mime_envelope(const struct crm_parcel *parcel,
 		rc = verp(bounce, parcel->message_id, sender, err);
 	else if (rc == CRM_OK)
 		rc = address(crm_slice_of(account->account), "the account", sender, err);
-	*utf8 = !is_ascii(slice(sender)) || !is_ascii(slice(recipient));
+	*utf8 = !is_ascii(crm_str_slice(sender)) || !is_ascii(crm_str_slice(recipient));
 	return rc;
 }
 
@@ -192,13 +179,14 @@ void crm_mime_answer_subject(struct crm_slice subject, struct crm_str *out)
 		struct crm_slice rest;
 		const char *close;
 
-		if (!begins(subject, prefixes[i]))
+		if (!crm_slice_starts_caseless(subject, prefixes[i]))
 			continue;
 		rest = (struct crm_slice){subject.ptr + n, subject.len - n};
-		if (begins(rest, "[") && (close = memchr(rest.ptr, ']', rest.len)))
+		if (crm_slice_starts_caseless(rest, "[")
+		    && (close = memchr(rest.ptr, ']', rest.len)))
 			rest = (struct crm_slice){close + 1,
 						  rest.len - (size_t)(close + 1 - rest.ptr)};
-		if (begins(rest, ":") || begins(rest, "：")) {
+		if (crm_slice_starts_caseless(rest, ":") || crm_slice_starts_caseless(rest, "：")) {
 			crm_str_add(out, subject.ptr, subject.len);
 			return;
 		}
@@ -260,7 +248,7 @@ static enum crm_status put_addresses(GMimeMessage *message, const struct crm_par
 	    && (rc = address(p->to, "the recipient", &to, err)) == CRM_OK) {
 		add_mailbox(message, GMIME_ADDRESS_TYPE_FROM, name, from.ptr);
 		if (is_set(account, "plus") && p->reply_token.len
-		    && with_detail(slice(&from), p->reply_token, &back))
+		    && with_detail(crm_str_slice(&from), p->reply_token, &back))
 			add_mailbox(message, GMIME_ADDRESS_TYPE_REPLY_TO, name, back.ptr);
 		add_mailbox(message, GMIME_ADDRESS_TYPE_TO, p->to_name, to.ptr);
 	}
@@ -390,7 +378,7 @@ static enum crm_status put_campaign(GMimeMessage *message, const struct crm_parc
 {
 	struct crm_slice url = p->unsubscribe, post = crm_account_get(account, "unsubscribe");
 	struct crm_str list = CRM_STR_INIT;
-	bool https = begins(url, "https://");
+	bool https = crm_slice_starts_caseless(url, "https://");
 	enum crm_status rc = CRM_OK;
 
 	if (p->campaign.len) {
@@ -399,7 +387,7 @@ static enum crm_status put_campaign(GMimeMessage *message, const struct crm_parc
 	}
 	if (url.len
 	    && (!is_word(url, URL_MAX_BYTES) || memchr(url.ptr, ',', url.len)
-		|| !(https || begins(url, "http://"))))
+		|| !(https || crm_slice_starts_caseless(url, "http://"))))
 		return crm_fail(err, CRM_DATA, "its address for unsubscribing is no URL");
 	if (post.len && (p->campaign.len || p->leave_token.len))
 		rc = make_mailto(post, p->leave_token, &list, err);
@@ -532,11 +520,11 @@ static enum crm_status put_body(GMimeMessage *message, const struct crm_parcel *
 		crm_str_add(&plain, p->text.ptr, p->text.len);
 	else
 		crm_html_text(p->html, &plain);
-	if (!crm_slice_trim(slice(&plain)).len && !p->html.len && !p->files.n) {
+	if (!crm_slice_trim(crm_str_slice(&plain)).len && !p->html.len && !p->files.n) {
 		crm_str_release(&plain);
 		return crm_fail(err, CRM_DATA, "it has no text");
 	}
-	body = text = text_part(slice(&plain), "plain");
+	body = text = text_part(crm_str_slice(&plain), "plain");
 	if (p->html.len) {
 		GMimeMultipart *both = g_mime_multipart_new_with_subtype("alternative");
 

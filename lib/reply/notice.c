@@ -51,14 +51,6 @@ static enum crm_status find_way(struct noticing *n)
 	return CRM_OK;
 }
 
-static void put(struct crm_str *out, const char *key, struct crm_slice s)
-{
-	if (!s.len)
-		return;
-	crm_json_key(out, key);
-	crm_json_string(out, s);
-}
-
 /* In the agent's own language, the first they speak. */
 static enum crm_status write_letter(struct noticing *n)
 {
@@ -76,9 +68,9 @@ static enum crm_status write_letter(struct noticing *n)
 	enum crm_status rc;
 
 	crm_json_open(&n->line, '{');
-	put(&n->line, "by", n->notice->by);
-	put(&n->line, "text", n->notice->text);
-	put(&n->line, "reason", n->notice->reason);
+	crm_json_put_slice(&n->line, "by", n->notice->by);
+	crm_json_put_slice(&n->line, "text", n->notice->text);
+	crm_json_put_slice(&n->line, "reason", n->notice->reason);
 	crm_json_close(&n->line, '}');
 	if (crm_json_scan(&n->doc, n->line.ptr, n->line.len) != CRM_OK)
 		return refuse(n, "render", n->doc.error);

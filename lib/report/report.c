@@ -32,11 +32,6 @@ static char *copy(struct crm_slice s)
 	return crm_strndup(s.ptr, s.len);
 }
 
-static bool starts(struct crm_slice s, const char *with)
-{
-	return s.len >= strlen(with) && !memcmp(s.ptr, with, strlen(with));
-}
-
 /* A header line, without its dashes. false: it lacks a word. */
 static bool header(struct crm_report *r, struct crm_slice line)
 {
@@ -48,16 +43,16 @@ static bool header(struct crm_report *r, struct crm_slice line)
 	if (colon == line.len)
 		return true; /* a comment like any other */
 	rest = crm_slice_trim((struct crm_slice){line.ptr + colon + 1, line.len - colon - 1});
-	if (starts(line, "title:")) {
+	if (crm_slice_starts(line, "title:")) {
 		free(r->title);
 		r->title = copy(rest);
 		return rest.len > 0;
 	}
-	if (!starts(line, "column:") && !starts(line, "param:"))
+	if (!crm_slice_starts(line, "column:") && !crm_slice_starts(line, "param:"))
 		return true;
 	a = word(&rest);
 	b = word(&rest);
-	if (starts(line, "column:")) {
+	if (crm_slice_starts(line, "column:")) {
 		CRM_GROW(r->columns, r->n_columns + 1, r->cap_columns);
 		r->columns[r->n_columns++] =
 			(struct crm_report_column){copy(a), copy(b), copy(rest)};

@@ -7,8 +7,7 @@
 /* SQL keeps its own lines. */
 /* clang-format off */
 static const char sql_profile[] =
-	"SELECT min(q.id) FROM (SELECT :person AS id UNION ALL"
-	"  SELECT id FROM person WHERE canon_id = :person AND canon_id <> id) AS m"
+	"SELECT min(q.id) FROM " CRM_MEMBERS(":person") " AS m"
 	" CROSS JOIN profile AS q ON q.person_id = m.id";
 static const char sql_people[] =
 	"SELECT person_id, name FROM (SELECT c.person_id, p.name, e.agent,"

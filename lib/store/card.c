@@ -12,11 +12,10 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "norm/money.h"
+#include "store/people.h"
 
-/* All ids that :person stands for; and all records of theirs. */
-#define PERSONS                     \
-	"(SELECT :person UNION ALL" \
-	" SELECT id FROM person WHERE canon_id = :person AND canon_id <> id)"
+/* All records of all ids that :person stands for. */
+#define PERSONS CRM_MEMBERS(":person")
 #define PROFILES "(SELECT id FROM profile WHERE person_id IN " PERSONS ")"
 
 static const char canonical[] = "SELECT p.canon_id, c.name, c.email, c.phone FROM person AS p"

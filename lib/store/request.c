@@ -641,23 +641,6 @@ enum crm_status crm_request_of_event(struct crm_db *db, int64_t event, int64_t *
 	return run(db, sql_of_event, ":id", event, NULL, 0, conversation);
 }
 
-static void put_text(struct crm_str *out, const char *name, const char *value)
-{
-	if (value)
-		crm_json_put(out, name, value);
-}
-
-static void put_time(struct crm_str *out, const char *name, int64_t ms)
-{
-	struct crm_str time = CRM_STR_INIT;
-
-	if (!ms)
-		return;
-	crm_time_format(ms, 0, &time);
-	crm_json_put(out, name, time.ptr);
-	crm_str_release(&time);
-}
-
 /* Who asked, and by which channel. */
 static enum crm_status put_about(struct crm_db *db, const struct request *r, struct crm_str *out)
 {
@@ -703,17 +686,17 @@ static enum crm_status put_request(struct crm_db *db, const struct request *r, i
 	crm_json_put(out, "status", state_at(r, as_of));
 	if ((rc = put_about(db, r, out)) != CRM_OK)
 		return rc;
-	put_text(out, "account", r->account);
-	put_text(out, "subject", r->subject);
-	put_time(out, "opened_at", r->opened);
-	put_time(out, "updated_at", r->updated);
-	put_time(out, "waiting_since", r->waiting);
-	put_time(out, "snoozed_until", is_awake(r, as_of) ? 0 : r->until);
-	put_text(out, "agent", r->assignee);
-	put_time(out, "assigned_at", r->assigned);
-	put_text(out, "queue", r->queue);
+	crm_json_put(out, "account", r->account);
+	crm_json_put(out, "subject", r->subject);
+	crm_json_put_time(out, "opened_at", r->opened);
+	crm_json_put_time(out, "updated_at", r->updated);
+	crm_json_put_time(out, "waiting_since", r->waiting);
+	crm_json_put_time(out, "snoozed_until", is_awake(r, as_of) ? 0 : r->until);
+	crm_json_put(out, "agent", r->assignee);
+	crm_json_put_time(out, "assigned_at", r->assigned);
+	crm_json_put(out, "queue", r->queue);
 	crm_json_put(out, "priority", crm_priority_names[r->priority]);
-	put_text(out, "motive", r->motive);
+	crm_json_put(out, "motive", r->motive);
 	crm_json_close(out, '}');
 	return CRM_OK;
 }
