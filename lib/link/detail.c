@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "link/explain.h"
+#include "link/standing.h"
 #include "link/work.h"
 
 static struct crm_slice keep(struct crm_arena *arena, const struct crm_str *value)

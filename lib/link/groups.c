@@ -10,11 +10,7 @@
 #include "base/mem.h"
 #include "link/explain.h"
 #include "link/single.h"
-
-/* Scopes of handles that tell people apart: of none of them a person has several
- * (CRM_ENDPOINT_MANY). */
-static const char SQL_STRONG[] = "SELECT scope FROM endpoint WHERE kind = 'handle'"
-				 " GROUP BY scope HAVING max(flags & 2) = 0";
+#include "link/standing.h"
 
 /* Of a group, so many are looked at to say why it was cut. */
 #define LOOKED_AT 24
@@ -23,38 +19,6 @@ static const char SQL_STRONG[] = "SELECT scope FROM endpoint WHERE kind = 'handl
 #define ROUNDED 0.1
 
 /* ---- what stands against groups ---- */
-
-int crm_groups_handles(const struct crm_spec *spec)
-{
-	int i;
-
-	for (i = 0; i < spec->n_base; i++)
-		if (spec->column[i].as == CRM_AS_HANDLE && !strcmp(spec->column[i].from, "handle"))
-			return i;
-	return -1;
-}
-
-static enum crm_status load_strong(struct crm_db *db, struct crm_link *l)
-{
-	sqlite3_stmt *st = crm_db_stmt(db, SQL_STRONG);
-	enum crm_status rc;
-	uint32_t scope;
-	bool row;
-
-	l->strong = crm_calloc((size_t)l->people->scopes.n + 1, sizeof(*l->strong));
-	while ((rc = crm_db_step(db, st, &row)) == CRM_OK && row)
-		if ((scope = crm_pool_find(&l->people->scopes, crm_column(st, 0))))
-			l->strong[scope] = true;
-	return rc;
-}
-
-enum crm_status crm_groups_load(struct crm_db *db, struct crm_link *l)
-{
-	enum crm_status rc = crm_single_load(db, l);
-
-	l->handles = crm_groups_handles(l->spec);
-	return rc == CRM_OK && l->handles >= 0 ? load_strong(db, l) : rc;
-}
 
 /* Does y have a handle of this scope (then *any), and this one? */
 static bool has_handle(const struct crm_link *l, const uint32_t *y, uint32_t ny, uint32_t scope,

@@ -29,12 +29,6 @@
 /* Pairs of fewer bits link nobody, unless they are asked for. */
 #define CRM_GROUPS_FROM 0.0
 
-/* Reads what stands against groups: to be called by crm_link_new. */
-enum crm_status crm_groups_load(struct crm_db *db, struct crm_link *link);
-
-/* The column of handles of which scopes may be strong; -1. */
-int crm_groups_handles(const struct crm_spec *spec);
-
 /* Bits of a match line that make a pair firm. */
 #define CRM_GROUPS_FIRM 6.0
 #define CRM_GROUPS_RARE 4.0F /* bits by which a third record is rarer, at most */

@@ -91,13 +91,6 @@ struct crm_link {
 	size_t n_cuts;
 };
 
-/* The people of two records; sorts such, as link->apart is. */
-struct crm_apart crm_apart_of(const struct crm_people *people, uint32_t a, uint32_t b);
-void crm_apart_sort(struct crm_apart *apart, size_t n);
-/* A human's no on two profiles is one on the people they belong to by now; so are an undone
- * merge and a split. */
-bool crm_link_kept_apart(const struct crm_link *link, uint32_t a, uint32_t b);
-
 /* Reads people, decisions, and who was parted by a human. *out is new, also on failure; spec
  * must outlive it. keep: what was read may be kept in the store (link/snapshot.h). */
 enum crm_status crm_link_new(struct crm_db *db, const struct crm_spec *spec, unsigned int threads,
@@ -124,11 +117,6 @@ void crm_link_calibrate(struct crm_link *link);
 void crm_link_score(struct crm_link *link, double least, const struct crm_link_options *options);
 /* Sorts pairs, the best first. */
 void crm_pairs_sort(struct crm_pair *pairs, size_t n, unsigned int threads);
-/* What a human said about two records or their people, else whether they are one already. */
-enum crm_standing crm_link_standing(const struct crm_link *link, uint32_t a, uint32_t b);
-/* Is nothing to be weighed of two records: a human said something of them or their people, or
- * (unless all_pairs) they are one person already? */
-bool crm_link_settled(const struct crm_link *link, uint32_t a, uint32_t b, bool all_pairs);
 /* The least weight of link->pairs so that of those of this weight or more the given part is
  * expected to be right; INFINITY where there is none. */
 double crm_link_threshold(const struct crm_link *link, double precision);

@@ -15,6 +15,7 @@
 #include "link/index.h"
 #include "link/refusal.h"
 #include "link/single.h"
+#include "link/standing.h"
 
 #define NEAR_MOST 500  /* records that may be in one group with the one asked for */
 #define APART_MOST 100 /* people among them of whom it is asked who was parted from whom */

@@ -330,6 +330,23 @@ void crm_people_free(struct crm_people *p)
 
 /* ---- asking ---- */
 
+void crm_people_value_text(const struct crm_people *p, int column, uint32_t key,
+			   struct crm_str *out)
+{
+	const struct crm_column_spec *spec = &p->spec->column[column];
+	const struct crm_pool *keys = p->col[column].keys;
+	struct crm_slice text = keys ? crm_pool_get(keys, key) : CRM_SLICE("");
+
+	if (!keys)
+		crm_str_addi(out, key);
+	else if (spec->as >= CRM_AS_HANDLE && !spec->derive)
+		join_scoped(
+			crm_pool_get(&p->scopes, p->scoped[spec->as - CRM_AS_HANDLE].scope[key]),
+			text, out);
+	else
+		crm_str_add(out, text.ptr, text.len);
+}
+
 int64_t crm_people_find(const struct crm_people *p, int64_t profile)
 {
 	uint32_t low = 0, high = p->n;

@@ -49,7 +49,7 @@ struct crm_column {
 	double met;            /* chance that two records share a value; 0: as count has it */
 	const uint32_t *scope; /* CRM_AS_HANDLE, CRM_AS_ID: key → scope */
 	struct crm_pool
-		shared;        /* values of a list that count as none, as crm_whole_text has them */
+		shared; /* values of a list that count as none, as crm_people_value_text has them */
 	struct crm_junk *junk; /* values left out, see link/junk.h */
 	uint32_t n_junk;
 };
@@ -152,6 +152,10 @@ static inline uint32_t crm_key_of(const struct crm_people *p, int column, uint32
 	return crm_value_key(p, column, p->col[base].value[record]);
 }
 
+/* Appends the text by which a value of a column, a key of it, is known everywhere: of those
+ * compared within a scope it has that before it, and U+001F. */
+void crm_people_value_text(const struct crm_people *people, int column, uint32_t key,
+			   struct crm_str *out);
 /* The record of a profile, or -1. */
 int64_t crm_people_find(const struct crm_people *people, int64_t profile);
 /* Begins to fetch from memory what a record has, for showing and rating it, and returns at once.

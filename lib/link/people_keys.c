@@ -7,7 +7,6 @@
 #include "link/derive.h"
 #include "link/junk.h"
 #include "link/people.h"
-#include "link/whole.h"
 #include "link/work.h"
 #include "norm/name.h"
 #include "norm/nickname.h"
@@ -120,7 +119,7 @@ static void drop_shared(struct crm_people *p, int column)
 
 	for (k = 1; k <= c->n_keys; k++) {
 		crm_str_clear(&text);
-		crm_whole_text(p, column, k, &text);
+		crm_people_value_text(p, column, k, &text);
 		shared[k] = crm_pool_find(&c->shared, crm_str_slice(&text)) != 0;
 	}
 	for (r = 0; r < p->n; r++) {

@@ -14,6 +14,7 @@
 #include "link/cluster.h"
 #include "link/detail.h"
 #include "link/explain.h"
+#include "link/standing.h"
 
 /* ---- choosing ---- */
 

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "link/groups.h"
+#include "link/standing.h"
 
 /* ---- record lines ---- */
 
@@ -155,7 +156,7 @@ enum crm_status crm_shard_new(struct crm_shard **out, const struct crm_spec *spe
 	s->link.n_apart = s->whole->n_apart;
 	s->link.single = s->whole->single;
 	s->link.n_single = s->whole->n_single;
-	s->link.handles = crm_groups_handles(spec);
+	s->link.handles = crm_standing_handles(spec);
 	return rc;
 }
 

@@ -11,6 +11,7 @@
 #include "link/key.h"
 #include "link/shard_parts.h"
 #include "link/single.h"
+#include "link/standing.h"
 #include "link/together.h"
 
 #define PART_END '\x1e' /* behind each text of a key */
@@ -26,7 +27,7 @@ static bool part_text(const struct crm_people *p, int column, uint32_t place, ui
 
 	if (v == 0)
 		return false;
-	crm_whole_text(p, column, v, out);
+	crm_people_value_text(p, column, v, out);
 	return true;
 }
 

@@ -11,26 +11,6 @@
 #include "link/chance.h"
 #include "link/run.h"
 
-#define SCOPE_END '\x1f'
-
-void crm_whole_text(const struct crm_people *p, int column, uint32_t key, struct crm_str *out)
-{
-	const struct crm_column_spec *spec = &p->spec->column[column];
-	struct crm_slice text;
-
-	if (!p->col[column].keys) {
-		crm_str_addi(out, key);
-		return;
-	}
-	if (spec->as >= CRM_AS_HANDLE && !spec->derive) {
-		text = crm_pool_get(&p->scopes, p->scoped[spec->as - CRM_AS_HANDLE].scope[key]);
-		crm_str_add(out, text.ptr, text.len);
-		crm_str_addc(out, SCOPE_END);
-	}
-	text = crm_pool_get(p->col[column].keys, key);
-	crm_str_add(out, text.ptr, text.len);
-}
-
 /* ---- writing ---- */
 
 /* Does a level look at how rare its values are? */
@@ -64,7 +44,7 @@ static void write_counts(const struct crm_people *p, int column, struct crm_str 
 		if (c->count[k] < 2)
 			continue;
 		crm_str_clear(text);
-		crm_whole_text(p, column, k, text);
+		crm_people_value_text(p, column, k, text);
 		crm_json_string(out, crm_str_slice(text));
 		crm_json_int(out, c->count[k]);
 	}
@@ -83,7 +63,7 @@ static void write_column(const struct crm_people *p, int column, struct crm_str 
 	crm_json_open(out, '[');
 	for (i = 0; i < c->n_junk; i++) {
 		crm_str_clear(text);
-		crm_whole_text(p, column, c->junk[i].key, text);
+		crm_people_value_text(p, column, c->junk[i].key, text);
 		crm_json_string(out, crm_str_slice(text));
 	}
 	crm_json_close(out, ']');
@@ -386,7 +366,7 @@ void crm_whole_junk(struct crm_people *p, int column)
 
 	for (k = 1; w->junk.n > 0 && k <= c->n_keys; k++) {
 		crm_str_clear(&text);
-		crm_whole_text(p, column, k, &text);
+		crm_people_value_text(p, column, k, &text);
 		if (!crm_pool_find(&w->junk, crm_str_slice(&text)))
 			continue;
 		CRM_GROW(c->junk, (size_t)c->n_junk + 1, cap);
@@ -405,7 +385,7 @@ static void count_column(struct crm_people *p, int column, struct crm_str *text)
 		if (c->count[k] == 0)
 			continue;
 		crm_str_clear(text);
-		crm_whole_text(p, column, k, text);
+		crm_people_value_text(p, column, k, text);
 		id = crm_pool_find(&w->value, crm_str_slice(text));
 		c->count[k] = id ? w->count[id] : 1;
 	}

@@ -52,7 +52,5 @@ void crm_whole_free(struct crm_whole *whole);
 void crm_whole_junk(struct crm_people *people, int column);
 /* Makes counts those of people->whole; after crm_people_finish. */
 void crm_whole_count(struct crm_people *people);
-/* Appends the text by which a value of a column, a key of it, is known. */
-void crm_whole_text(const struct crm_people *people, int column, uint32_t key, struct crm_str *out);
 
 #endif
