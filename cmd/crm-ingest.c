@@ -274,7 +274,7 @@ static enum crm_status file_or_tables(struct ingest *in, const char *path, on_fi
 	struct crm_folder folder;
 	struct crm_err err;
 
-	if (!crm_job_is_tables(&in->channels, path, &in->job))
+	if (in->job.follow || !crm_job_is_tables(&in->channels, path, &in->job))
 		return one(in, path);
 	if (crm_folder_list(&folder, path, &err) != CRM_OK)
 		worst = cli_fail(in->cli, &err);

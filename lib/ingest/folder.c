@@ -39,15 +39,38 @@ static bool has_folder(const char *path, const char *name)
 	return has;
 }
 
-/* Adds the files in the folder path/below and in those within it. */
-static void add_files(struct crm_folder *f, const char *path, const char *below, int depth)
+/* Where a walk is: a folder, and those that it lies in. */
+struct level {
+	const struct level *up; /* NULL: the first */
+	dev_t device;
+	ino_t inode;
+};
+
+/* False: it is none, or one that it lies in itself, by a link. */
+static bool enter(struct level *l, const char *path, const struct level *up)
 {
+	struct stat info;
+
+	if (stat(path, &info) || !S_ISDIR(info.st_mode))
+		return false;
+	*l = (struct level){up, info.st_dev, info.st_ino};
+	for (; up; up = up->up)
+		if (up->device == l->device && up->inode == l->inode)
+			return false;
+	return true;
+}
+
+/* Adds the files in the folder path/below and in those within it, so many deep. */
+static void add_files(struct crm_folder *f, const char *path, const char *below, int deep,
+		      const struct level *up)
+{
+	struct level here;
 	struct crm_str full = CRM_STR_INIT;
 	struct dirent *e;
 	DIR *dir;
 
 	crm_str_addf(&full, "%s/%s", path, below);
-	dir = opendir(full.ptr);
+	dir = enter(&here, full.ptr, up) ? opendir(full.ptr) : NULL;
 	while (dir && (e = readdir(dir))) {
 		struct crm_str name = CRM_STR_INIT;
 
@@ -59,8 +82,8 @@ static void add_files(struct crm_folder *f, const char *path, const char *below,
 		if (is_type(full.ptr, S_IFREG)) {
 			CRM_GROW(f->files, f->n + 1, f->cap);
 			f->files[f->n++] = crm_strdup(name.ptr);
-		} else if (depth < FOLDERS_DEEP && crm_folder_is(full.ptr)) {
-			add_files(f, path, name.ptr, depth + 1);
+		} else if (deep) {
+			add_files(f, path, name.ptr, deep - 1, &here);
 		}
 		crm_str_release(&name);
 	}
@@ -74,10 +97,10 @@ enum crm_status crm_folder_list(struct crm_folder *f, const char *path, struct c
 	*f = (struct crm_folder){.maildir = has_folder(path, "cur") && has_folder(path, "new")};
 	if (f->maildir) {
 		/* what is moved to cur meanwhile comes twice, and is stored once */
-		add_files(f, path, "new", FOLDERS_DEEP);
-		add_files(f, path, "cur", FOLDERS_DEEP);
+		add_files(f, path, "new", 0, NULL);
+		add_files(f, path, "cur", 0, NULL);
 	} else {
-		add_files(f, path, "", 0);
+		add_files(f, path, "", FOLDERS_DEEP, NULL);
 	}
 	if (f->n)
 		qsort(f->files, f->n, sizeof(*f->files), by_name);

@@ -2,7 +2,7 @@
 /*
  * folder: the files of a folder, to be read one after the other: of a Maildir those of new and cur,
  * of any other all that are in it and in folders within it, in the order of their names. What
- * begins with a dot is hidden, and passed over.
+ * begins with a dot is hidden, and passed over; so is a link to a folder that it lies in.
  */
 #ifndef CRM_FOLDER_H
 #define CRM_FOLDER_H
