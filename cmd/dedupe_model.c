@@ -172,6 +172,14 @@ enum crm_status dedupe_labels(struct cli *cli, struct crm_db *db, struct crm_lin
 	return CRM_OK;
 }
 
+/* In full, where %g would say 1 in 7.133e+05. */
+static void add_one_in(struct crm_str *text, double share)
+{
+	double n = 1 / share;
+
+	crm_str_addf(text, n < 1000 ? "1 in %.4g" : "1 in %.0f", n);
+}
+
 void dedupe_note_model(const struct cli *cli, const struct crm_link *link, bool estimated)
 {
 	const struct crm_model *m = &link->model;
@@ -181,10 +189,15 @@ void dedupe_note_model(const struct cli *cli, const struct crm_link *link, bool 
 	if (m->records || estimated)
 		crm_str_addf(&text, "%s %llu records", estimated ? " from" : ", of",
 			     (unsigned long long)m->records);
-	crm_str_addf(&text, ": of all pairs 1 in %.4g is one person's (%.2f bits)",
-		     1 / m->share[CRM_MATCH], log2(m->share[CRM_MATCH] / m->share[CRM_UNRELATED]));
-	if (m->share[CRM_NEAR] > 0)
-		crm_str_addf(&text, ", 1 in %.4g of two who look alike", 1 / m->share[CRM_NEAR]);
+	crm_str_adds(&text, ": of all pairs ");
+	add_one_in(&text, m->share[CRM_MATCH]);
+	crm_str_addf(&text, " is one person's (%.2f bits)",
+		     log2(m->share[CRM_MATCH] / m->share[CRM_UNRELATED]));
+	if (m->share[CRM_NEAR] > 0) {
+		crm_str_adds(&text, ", ");
+		add_one_in(&text, m->share[CRM_NEAR]);
+		crm_str_adds(&text, " of two who look alike");
+	}
 	cli_note(cli, "%s", text.ptr);
 	crm_str_release(&text);
 	if (m->judged)
