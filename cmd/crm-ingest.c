@@ -280,7 +280,8 @@ static enum crm_status file_or_tables(struct ingest *in, const char *path, on_fi
 		worst = cli_fail(in->cli, &err);
 	for (size_t i = 0; i < folder.n && !ends_all(worst); i++) {
 		crm_str_clear(&file);
-		crm_str_addf(&file, "%s/%s", path, folder.files[i]);
+		crm_str_addf(&file, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/",
+			     folder.files[i]);
 		rc = one(in, file.ptr);
 		worst = rc > worst || ends_all(rc) ? rc : worst;
 	}

@@ -92,10 +92,32 @@ static void add_files(struct crm_folder *f, const char *path, const char *below,
 	crm_str_release(&full);
 }
 
+/* How many folders in path are Maildirs themselves. */
+static size_t count_maildirs(const char *path)
+{
+	struct crm_str name = CRM_STR_INIT;
+	DIR *dir = opendir(path);
+	struct dirent *e;
+	size_t n = 0;
+
+	while (dir && (e = readdir(dir))) {
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		crm_str_clear(&name);
+		crm_str_addf(&name, "%s/%s", path, e->d_name);
+		n += has_folder(name.ptr, "cur") && has_folder(name.ptr, "new");
+	}
+	if (dir)
+		closedir(dir);
+	crm_str_release(&name);
+	return n;
+}
+
 enum crm_status crm_folder_list(struct crm_folder *f, const char *path, struct crm_err *err)
 {
 	*f = (struct crm_folder){.maildir = has_folder(path, "cur") && has_folder(path, "new")};
 	if (f->maildir) {
+		f->within = count_maildirs(path);
 		/* what is moved to cur meanwhile comes twice, and is stored once */
 		add_files(f, path, "new", 0, NULL);
 		add_files(f, path, "cur", 0, NULL);

@@ -2,7 +2,8 @@
 /*
  * folder: the files of a folder, to be read one after the other: of a Maildir those of new and cur,
  * of any other all that are in it and in folders within it, in the order of their names. What
- * begins with a dot is hidden, and passed over; so is a link to a folder that it lies in.
+ * begins with a dot is hidden, and passed over; so is a link to a folder that it lies in. Maildirs
+ * within a Maildir are only counted.
  */
 #ifndef CRM_FOLDER_H
 #define CRM_FOLDER_H
@@ -13,6 +14,7 @@
 struct crm_folder {
 	char **files; /* sorted; below the folder */
 	size_t n, cap;
+	size_t within; /* of a Maildir: the Maildirs in it (.Sent …), which are not listed */
 	bool maildir;
 };
 

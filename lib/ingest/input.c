@@ -169,6 +169,11 @@ enum crm_read crm_input_next_file(struct crm_input *in)
 	return open_nth(in, &in->err) == CRM_OK ? CRM_READ_OK : CRM_READ_FAILED;
 }
 
+size_t crm_input_maildirs_within(const struct crm_input *in)
+{
+	return in->folder.within;
+}
+
 bool crm_input_is_several(const struct crm_input *in)
 {
 	return in->feed || in->folder.n;

@@ -57,6 +57,8 @@ enum crm_status crm_input_open_feed(struct crm_input **input, const struct crm_f
  * END, FAILED. Its encoding is to be set again, unless it is one that is followed. */
 enum crm_read crm_input_next_file(struct crm_input *input);
 bool crm_input_is_several(const struct crm_input *input);
+/* How many Maildirs lie within the one that is read, and are passed over. */
+size_t crm_input_maildirs_within(const struct crm_input *input);
 /* The name of the file at hand, of several files below their folder. Borrowed: valid until
  * the next one. */
 const char *crm_input_file(const struct crm_input *input);

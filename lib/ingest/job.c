@@ -526,14 +526,22 @@ static void note_unread(struct job *j)
 	const struct crm_map_unread unread = crm_map_unread(j->map);
 	const struct {
 		uint64_t n;
-		const char *words;
+		const char *one, *many;
 	} notes[] = {
-		{unread.emails, "e-mail addresses could not be read: kept as they came"},
-		{unread.phones, "phone numbers could not be read: kept as they came"},
-		{unread.birth_dates, "birth dates are no dates: kept as they came"},
-		{unread.local_times, "times name no zone: read as UTC (say --zone)"},
+		{unread.emails, "e-mail address could not be read: kept as it came",
+		 "e-mail addresses could not be read: kept as they came"},
+		{unread.phones, "phone number could not be read: kept as it came",
+		 "phone numbers could not be read: kept as they came"},
+		{unread.birth_dates, "birth date is no date: kept as it came",
+		 "birth dates are no dates: kept as they came"},
+		{unread.local_times, "time names no zone: read as UTC (say --zone)",
+		 "times name no zone: read as UTC (say --zone)"},
 		{(uint64_t)crm_input_undecoded(j->input),
+		 "character is not of the file's encoding (say --encoding)",
 		 "characters are not of the file's encoding (say --encoding)"},
+		{crm_input_maildirs_within(j->input),
+		 "Maildir within this one is not read: name it as well",
+		 "Maildirs within this one are not read: name them as well"},
 	};
 	char text[160];
 
@@ -541,7 +549,7 @@ static void note_unread(struct job *j)
 		if (!notes[i].n)
 			continue;
 		snprintf(text, sizeof(text), "%llu %s", (unsigned long long)notes[i].n,
-			 notes[i].words);
+			 notes[i].n == 1 ? notes[i].one : notes[i].many);
 		note(j, text);
 	}
 }
