@@ -97,9 +97,10 @@ no 'no object' 'must be a list' '"note.txt"'
 head -c 19000000 /dev/zero >files/large.bin
 no 'too much' 'too large' '{"file":"large.bin"}'
 {
-	for i in $(seq 60); do echo '{"conversation":1,"text":"x","attachments":[{"file":"","name":"a.txt"}]}'; done
+	for _ in $(seq 60); do echo '{"conversation":1,"text":"x","attachments":[{"file":"","name":"a.txt"}]}'; done
 	echo '{"conversation":1,"text":"x","attachments":[{"file":"note.txt"}]}'
 } >nameless
+# shellcheck disable=SC3045 # dash and bash have it
 is 'lines that name nothing leave enough for those that do' "$(ulimit -n 40; reply -n nameless | jq -r .state)" queued
 echo '{"conversation":1,"text":"x","attachments":[{"file":"note.txt"}]}' | crm-reply -q >out 2>err
 is 'without --files no file is read' "$(grep -c 'folder that --files names' err)" 1

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 	if (crm_json_scan(&doc, (const char *)bytes, len) != CRM_OK
 	    || doc.values[0].type != CRM_JSON_OBJECT)
 		return 0;
-	kind = crm_ask_line(&doc, len & 1 ? "received" : NULL, &arena, &ask, &why);
+	kind = crm_ask_line(&doc, len & 1 ? "received" : NULL, NULL, &arena, &ask, &why);
 	check((kind == CRM_ASK_WRONG) == (why != NULL));
 	check(ask.conversation >= 0 && ask.person >= 0 && ask.message >= 0);
 	if (kind == CRM_ASK_REPLY)
