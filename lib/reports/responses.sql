@@ -55,9 +55,9 @@ part AS (
   SELECT 3, 'agent', agent, first, ms FROM inside WHERE ms IS NOT NULL)
 SELECT by, name, iif(by = 'agent', NULL, sum(first)) AS requests,
        sum(first AND ms IS NOT NULL) AS answered,
-       median(iif(first, ms / 1000.0, NULL)) AS first_median,
-       percentile(iif(first, ms / 1000.0, NULL), 90) AS first_p90,
+       round(median(iif(first, ms / 1000.0, NULL)), 3) AS first_median,
+       round(percentile(iif(first, ms / 1000.0, NULL), 90), 3) AS first_p90,
        sum(NOT first) AS replies,
-       median(iif(first, NULL, ms / 1000.0)) AS next_median,
-       percentile(iif(first, NULL, ms / 1000.0), 90) AS next_p90
+       round(median(iif(first, NULL, ms / 1000.0)), 3) AS next_median,
+       round(percentile(iif(first, NULL, ms / 1000.0), 90), 3) AS next_p90
 FROM part GROUP BY place, by, name ORDER BY place, name;
