@@ -138,12 +138,21 @@ static void put_probability(struct crm_str *out, double p)
 	crm_columns_pad(out, crm_slice_of(text), NUMBER_WIDTH, CRM_RIGHT);
 }
 
+void crm_waterfall_bits(double bits, bool sign, struct crm_str *out)
+{
+	if (fabs(bits) < 0.005)
+		crm_str_adds(out, "0.00");
+	else
+		crm_str_addf(out, sign ? "%+.2f" : "%.2f", bits);
+}
+
 static void put_number(struct crm_str *out, bool sign, double bits)
 {
-	char text[32];
+	struct crm_str text = CRM_STR_INIT;
 
-	snprintf(text, sizeof(text), sign ? "%+.2f" : "%.2f", bits);
-	crm_columns_pad(out, crm_slice_of(text), NUMBER_WIDTH, CRM_RIGHT);
+	crm_waterfall_bits(bits, sign, &text);
+	crm_columns_pad(out, crm_slice_of(text.ptr), NUMBER_WIDTH, CRM_RIGHT);
+	crm_str_release(&text);
 }
 
 /* Whose value it is: an id may be longer than its column. */

@@ -70,6 +70,8 @@ struct crm_step *crm_waterfall_add(struct crm_waterfall *w, enum crm_step_kind k
 /* What stands above the weight, and which rule finds the pair, in words; static text or in out. */
 void crm_waterfall_notes(const struct crm_waterfall *w, struct crm_str *out);
 
+/* Appends bits with two digits: with + where sign asks for it, and none where nothing is left. */
+void crm_waterfall_bits(double bits, bool sign, struct crm_str *out);
 /* Appends it as text, lines at most width columns wide (60 or more). */
 void crm_waterfall_text(const struct crm_waterfall *w, size_t width, struct crm_str *out);
 /* Appends it as a line of JSON: crm-records(5), explanation. */

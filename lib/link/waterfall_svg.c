@@ -84,10 +84,11 @@ static void put_text(struct crm_str *out, int x, int y, const char *class, struc
 static void put_bits_text(struct crm_str *out, int x, int y, const char *class, double bits,
 			  bool sign)
 {
-	char text[32];
+	struct crm_str text = CRM_STR_INIT;
 
-	snprintf(text, sizeof(text), sign ? "%+.2f" : "%.2f", bits);
-	put_text(out, x, y, class, crm_slice_of(text), 16);
+	crm_waterfall_bits(bits, sign, &text);
+	put_text(out, x, y, class, crm_slice_of(text.ptr), 16);
+	crm_str_release(&text);
 }
 
 /* ---- the axis ---- */

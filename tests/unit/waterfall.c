@@ -147,6 +147,21 @@ static void check(const double *bits, int n, const char *what)
 	crm_waterfall_release(&w);
 }
 
+/* What is rounded to nothing speaks neither for nor against. */
+static void check_bits(void)
+{
+	struct crm_str out = CRM_STR_INIT;
+	const double bits[] = {-0.004, 0.004, -0.0, -0.006, 7.266};
+
+	for (int i = 0; i < 5; i++) {
+		crm_waterfall_bits(bits[i], true, &out);
+		crm_str_addc(&out, ' ');
+	}
+	crm_waterfall_bits(7.266, false, &out);
+	is_str(out.ptr, "0.00 0.00 0.00 -0.01 +7.27 7.27", "bits as they are printed");
+	crm_str_release(&out);
+}
+
 int main(void)
 {
 	double tenths[CRM_STEPS], huge[] = {-400, 900.5, -3}, none[] = {0}, down[] = {-1, -2, -3};
@@ -163,5 +178,6 @@ int main(void)
 		crm_waterfall_add(&w, CRM_STEP_LEVEL, "x", 0.001);
 	ok(w.step[29].total >= 0.03 && w.step[29].total <= 0.03, "thousandths add up exactly");
 	crm_waterfall_release(&w);
+	check_bits();
 	return done();
 }
