@@ -20,9 +20,10 @@ static const char model_before[] =
 	"{\"linkage\":" SPEC ",\"share\":{\"unrelated\":0.8,\"match\":0.1,\"near\":0.1},"
 	"\"fields\":[{\"field\":\"all\",\"levels\":[{\"level\":\"same\",\"chance\":0.1,"
 	"\"unrelated\":0.1,\"match\":0.9,\"near\":0.1},{\"level\":\"differs\",\"chance\":0.9,"
-	"\"unrelated\":0.9,\"match\":0.1,\"near\":0.9}]}],\"whole\":";
+	"\"unrelated\":0.9,\"match\":0.1,\"near\":0.9}]}],"
+	"\"plan\":{\"cap\":2,\"rules\":[\"given\",\"handle\",\"user\"]},\"whole\":";
 static const char whole[] =
-	"{\"profiles\":9,\"plan\":{\"cap\":2,\"rules\":[\"given\",\"handle\",\"user\"]},"
+	"{\"profiles\":9,"
 	"\"columns\":[{\"column\":\"given\",\"junk\":[],\"known\":9,\"met\":0.1,"
 	"\"counts\":[\"ann\",3]},{\"column\":\"handle\",\"junk\":[\"x\\u001fy\"]}],"
 	"\"decided\":[1,2,1],\"apart\":[3,4],\"single\":[],\"strong\":[\"x\"]}";
