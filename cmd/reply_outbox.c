@@ -49,7 +49,7 @@ static void put_row(const struct crm_backlog *g, size_t width, struct crm_str *o
 	struct crm_str s = CRM_STR_INIT;
 
 	crm_str_addf(&s, "%lld", (long long)g->n);
-	crm_columns_fit(out, (struct crm_slice){s.ptr, s.len}, 7, CRM_RIGHT);
+	crm_columns_fit(out, crm_str_slice(&s), 7, CRM_RIGHT);
 	crm_str_addc(out, ' ');
 	crm_columns_fit(out, g->state, 10, CRM_LEFT);
 	crm_columns_fit(out, g->reason, 14, CRM_LEFT);
@@ -59,7 +59,7 @@ static void put_row(const struct crm_backlog *g, size_t width, struct crm_str *o
 	crm_str_clear(&s);
 	crm_str_add(&s, g->channel.ptr, g->channel.len);
 	crm_str_addf(&s, " %.*s", (int)g->account.len, g->account.ptr);
-	crm_columns_pad(out, (struct crm_slice){s.ptr, s.len}, 1, CRM_LEFT);
+	crm_columns_pad(out, crm_str_slice(&s), 1, CRM_LEFT);
 	crm_columns_trim(out);
 	crm_str_addc(out, '\n');
 	for (int i = 0; i < 2; i++) {

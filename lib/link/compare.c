@@ -126,15 +126,6 @@ static inline void fetch_value(const struct crm_sheet *rows, const uint32_t *row
 		__builtin_prefetch(rows->date[slot] + key);
 }
 
-void crm_compare_fetch_keys(const struct crm_people *people, uint32_t record)
-{
-	const struct crm_sheet *rows = people->sheet;
-	int slot;
-
-	for (slot = 0; slot < rows->n_slots; slot++)
-		fetch_value(rows, row_of(rows, record), slot);
-}
-
 /* ---- measures of a pair ---- */
 
 struct pair {

@@ -28,11 +28,8 @@ void crm_compare_batch(const struct crm_people *people, struct crm_batch *batch)
 void crm_compare(const struct crm_people *people, uint32_t a, uint32_t b,
 		 signed char level[CRM_COMPARISONS]);
 
-/* For pairs that come one by one: these two begin to fetch what a record's comparisons need, and
- * return at once: the first its row, the second, when that has come, what its texts are compared
- * by. Any thread. */
+/* Begins to fetch what is compared of a record, and returns at once. Any thread. */
 void crm_compare_fetch_row(const struct crm_people *people, uint32_t record);
-void crm_compare_fetch_keys(const struct crm_people *people, uint32_t record);
 
 /* The value two records share in a column, of several the one that fewest have, where that is
  * counted; or 0. */

@@ -91,9 +91,6 @@ struct crm_snapshot; /* link/snapshot.h */
  * and has what is not kept yet, where that is much: crm_snapshot_write, _release. */
 enum crm_status crm_people_read(struct crm_db *db, const struct crm_spec *spec,
 				struct crm_people **out, struct crm_snapshot *snapshot);
-/* The same, finished; nothing is to be kept. */
-enum crm_status crm_people_load(struct crm_db *db, const struct crm_spec *spec,
-				unsigned int threads, struct crm_people **out);
 /* Reads one profile of the store, to be added as the last; false: there is none. */
 enum crm_status crm_people_read_one(struct crm_db *db, struct crm_people *people, int64_t profile,
 				    bool *found);

@@ -401,18 +401,6 @@ enum crm_status crm_people_read(struct crm_db *db, const struct crm_spec *spec,
 	return rc;
 }
 
-enum crm_status crm_people_load(struct crm_db *db, const struct crm_spec *spec,
-				unsigned int threads, struct crm_people **out)
-{
-	struct crm_snapshot snapshot;
-	enum crm_status rc = crm_people_read(db, spec, out, &snapshot);
-
-	crm_snapshot_release(&snapshot);
-	if (rc == CRM_OK)
-		crm_people_finish(*out, threads);
-	return rc;
-}
-
 enum crm_status crm_people_read_one(struct crm_db *db, struct crm_people *people, int64_t profile,
 				    bool *found)
 {

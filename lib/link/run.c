@@ -78,7 +78,6 @@ static enum crm_status read_rest(struct crm_link *l, const struct crm_json_doc *
 	const struct crm_json_value *third = crm_json_member(doc, doc->values, "third");
 	const struct crm_json_value *plan = crm_json_member(doc, doc->values, "plan");
 	const struct crm_json_value *shares = crm_json_member(doc, doc->values, "shares");
-
 	enum crm_status rc = CRM_OK;
 
 	if (third && third->type == CRM_JSON_NUMBER) /* a bracket ends it at the latest */

@@ -9,6 +9,7 @@
 
 #include "link/chance.h"
 #include "link/people.h"
+#include "link/snapshot.h"
 #include "link/tally.h"
 #include "tap.h"
 
@@ -96,6 +97,7 @@ static const char *values(const struct crm_people *p, const char *name, uint32_t
 static struct crm_people *from_store(void)
 {
 	char path[] = "/tmp/crm-columns.XXXXXX";
+	struct crm_snapshot snapshot;
 	struct crm_people *p;
 	struct crm_db *db;
 	int fd = mkstemp(path);
@@ -103,10 +105,12 @@ static struct crm_people *from_store(void)
 	close(fd);
 	unlink(path);
 	if (crm_db_open(&db, path, CRM_DB_CREATE) != CRM_OK || crm_db_exec(db, store) != CRM_OK
-	    || crm_people_load(db, spec, 2, &p) != CRM_OK) {
+	    || crm_people_read(db, spec, &p, &snapshot) != CRM_OK) {
 		printf("Bail out! %s\n", crm_db_err(db)->text);
 		exit(70);
 	}
+	crm_snapshot_release(&snapshot);
+	crm_people_finish(p, 2);
 	crm_db_close(db);
 	unlink(path);
 	return p;
